@@ -1,0 +1,5 @@
+"""python -m miwire."""
+
+from miwire.cli.main import run
+
+run()

@@ -1,0 +1,183 @@
+"""
+An app's authsettingsV2: the document as ARM sent it, and what it says.
+
+PUT replaces the whole document, so everything that miwire does not understand stays in it as read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_AAD = "identityProviders.azureActiveDirectory"
+_POLICY = f"{_AAD}.validation.defaultAuthorizationPolicy"
+
+ENABLED = "platform.enabled"
+REQUIRE = "globalValidation.requireAuthentication"
+ACTION = "globalValidation.unauthenticatedClientAction"
+EXCLUDED_PATHS = "globalValidation.excludedPaths"
+AAD_ENABLED = f"{_AAD}.enabled"
+CLIENT_ID = f"{_AAD}.registration.clientId"
+ISSUER = f"{_AAD}.registration.openIdIssuer"
+AUDIENCES = f"{_AAD}.validation.allowedAudiences"
+APPLICATIONS = f"{_POLICY}.allowedApplications"
+IDENTITIES = f"{_POLICY}.allowedPrincipals.identities"
+GROUPS = f"{_POLICY}.allowedPrincipals.groups"
+CHECKED_APPLICATIONS = f"{_AAD}.validation.jwtClaimChecks.allowedClientApplications"
+CHECKED_GROUPS = f"{_AAD}.validation.jwtClaimChecks.allowedGroups"
+
+WHO_GETS_IN = (
+    ENABLED,
+    REQUIRE,
+    ACTION,
+    EXCLUDED_PATHS,
+    APPLICATIONS,
+    IDENTITIES,
+    GROUPS,
+    CHECKED_APPLICATIONS,
+    CHECKED_GROUPS,
+)
+"""The settings that a write must leave exactly as planned, whoever else writes."""
+
+_DEFAULTS: Mapping[str, Any] = {
+    ENABLED: False,
+    REQUIRE: True,
+    ACTION: "RedirectToLoginPage",
+    AAD_ENABLED: True,
+}
+"""What Azure expands an absent setting to, as recorded from real PUTs (2025)."""
+
+_SECRET_MEMBERS = ("Secret", "Thumbprint", "CertificateSubject", "clientCredential")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting before and after; None: absent."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSettings:
+    """The `properties` of config/authsettingsV2."""
+
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, path: str) -> Any:  # noqa: ANN401  a JSON value is anything
+        """Return the value at a dotted path; None where it, or a part of the way, is absent."""
+        value: Any = self.properties
+        for member in path.split("."):
+            value = value.get(member) if isinstance(value, Mapping) else None
+        return value
+
+    def listed(self, path: str) -> tuple[str, ...]:
+        """Return the strings of a list; () where it is absent or empty."""
+        value = self.at(path)
+        return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+    def effective(self, path: str) -> Any:  # noqa: ANN401
+        """Return the value at a path, or what Azure takes in its place when it is absent."""
+        value = self.at(path)
+        return _DEFAULTS.get(path) if value is None else value
+
+    def having(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
+        """Return these settings with one value set, the rest untouched."""
+        return AuthSettings(_having(self.properties, path.split("."), value))
+
+    def without(self, path: str) -> AuthSettings:
+        """Return these settings with one member taken out."""
+        if self.at(path) is None:
+            return self
+        parent, _, member = path.rpartition(".")
+        kept = {key: value for key, value in self.at(parent).items() if key != member}
+        return self.having(parent, kept)
+
+    def joined_by(self, path: str, *entries: str) -> AuthSettings:
+        """Return these settings with the missing *entries* appended to the list at *path*."""
+        present = self.listed(path)
+        known = {each.casefold() for each in present}
+        missing = [each for each in entries if each.casefold() not in known]
+        return self.having(path, [*present, *missing]) if missing else self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the gate is on."""
+        return self.at(ENABLED) is True
+
+    @property
+    def client_id(self) -> str | None:
+        """The registration that the Microsoft provider uses."""
+        value = self.at(CLIENT_ID)
+        return value if isinstance(value, str) and value else None
+
+    @property
+    def lets_anonymous_in(self) -> bool:
+        """Whether a request without a token reaches the app."""
+        return (
+            not self.enabled
+            or self.effective(REQUIRE) is False
+            or self.effective(ACTION) == "AllowAnonymous"
+        )
+
+    @property
+    def refusal_status(self) -> int:
+        """The status that a caller without a token should get from the gate."""
+        return {"Return403": 403, "Return404": 404}.get(str(self.effective(ACTION)), 401)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Every accepted `aud`: the client id is always one of them."""
+        implied = (self.client_id,) if self.client_id else ()
+        return tuple(dict.fromkeys((*implied, *self.listed(AUDIENCES))))
+
+    @property
+    def sign_in_providers(self) -> tuple[str, ...]:
+        """Providers that sign people in: they have a client id, and a secret or certificate."""
+        if not self.enabled:
+            return ()
+        providers = self.at("identityProviders")
+        found = dict(providers) if isinstance(providers, Mapping) else {}
+        found |= found.pop("customOpenIdConnectProviders", None) or {}
+        return tuple(name for name, provider in found.items() if _signs_in(provider))
+
+    def differences(self, after: AuthSettings) -> tuple[Difference, ...]:
+        """Return what separates these settings from *after*, setting by setting."""
+        return tuple(_differences("", self.properties, after.properties))
+
+
+def _having(node: Any, path: list[str], value: Any) -> dict[str, Any]:  # noqa: ANN401
+    members = dict(node) if isinstance(node, Mapping) else {}
+    first, *rest = path
+    members[first] = _having(members.get(first), rest, value) if rest else value
+    return members
+
+
+def _signs_in(provider: Any) -> bool:  # noqa: ANN401
+    if not isinstance(provider, Mapping) or provider.get("enabled") is False:
+        return False
+    registration = provider.get("registration")
+    if not isinstance(registration, Mapping):
+        return False
+    named = any(registration.get(name) for name in ("clientId", "appId", "consumerKey"))
+    proven = any(
+        value and any(word in member for word in _SECRET_MEMBERS)
+        for member, value in registration.items()
+    )
+    return named and proven
+
+
+def _differences(path: str, before: Any, after: Any) -> list[Difference]:  # noqa: ANN401
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return [
+            difference
+            for member in dict.fromkeys((*before, *after))
+            for difference in _differences(
+                f"{path}.{member}" if path else member, before.get(member), after.get(member)
+            )
+        ]
+    if isinstance(after, Mapping) and before is None and after:
+        return _differences(path, {}, after)
+    return [] if before == after else [Difference(path, before, after)]

@@ -1,0 +1,87 @@
+"""The target's app registration and what hangs from it, with Graph's nouns and Graph's meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+V2_TOKENS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole:
+    """
+    A role that an API defines and that callers may hold.
+
+    Graph wants existing roles sent back unchanged whenever the collection is written, so the
+    document it sent is kept beside what miwire reads of it.
+    """
+
+    id: str
+    value: str
+    enabled: bool
+    member_types: tuple[str, ...]
+    document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def is_for_applications(self) -> bool:
+        """Whether a managed identity can hold it and a token can carry it."""
+        return self.enabled and "Application" in self.member_types
+
+
+@dataclass(frozen=True, slots=True)
+class AppRegistration:
+    """An application object: the API's definition, in its home tenant."""
+
+    object_id: str
+    app_id: str
+    display_name: str
+    identifier_uris: tuple[str, ...] = ()
+    token_version: int | None = None
+    """`requestedAccessTokenVersion`; None means v1 tokens."""
+    app_roles: tuple[AppRole, ...] = ()
+    unique_name: str | None = None
+    is_public_client: bool = False
+    """Whether it signs people in without a secret of its own."""
+
+    @property
+    def uri(self) -> str:
+        """The identifier URI that every tenant policy accepts."""
+        return f"api://{self.app_id}"
+
+    @property
+    def issues_v2_tokens(self) -> bool:
+        """Whether tokens for this API are v2 tokens."""
+        return self.token_version == V2_TOKENS
+
+    def role(self, value: str) -> AppRole | None:
+        """Return the app role with this value, enabled or not."""
+        return next((role for role in self.app_roles if role.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePrincipal:
+    """A registration's instance in a tenant, or a managed identity: what tokens speak of."""
+
+    object_id: str
+    app_id: str
+    display_name: str
+    assignment_required: bool = False
+    type: str = "Application"
+    owner_tenant_id: str | None = None
+
+    @property
+    def is_managed_identity(self) -> bool:
+        """Whether it is a managed identity, which has no application object."""
+        return self.type == "ManagedIdentity"
+
+
+@dataclass(frozen=True, slots=True)
+class AppRoleAssignment:
+    """An app role of a resource, held by a principal."""
+
+    principal_id: str
+    app_role_id: str

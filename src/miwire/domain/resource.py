@@ -1,0 +1,130 @@
+"""Which App Service app is meant: as people type it, and as ARM names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from miwire.errors import BadRequest
+
+_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)"
+    r"/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/Microsoft\.Web/sites/(?P<name>[^/]+)"
+    r"(?:/slots/(?P<slot>[^/]+))?/?",
+    re.IGNORECASE,
+)
+_SEGMENT = re.compile(r"[\w.()-]{1,90}")
+_FORMS = "Name it as NAME, GROUP/NAME, GROUP/NAME/SLOT, its resource id or its URL."
+_MOST_SEGMENTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRef:
+    """An App Service app, or one slot of it, by its ARM resource id."""
+
+    subscription: str
+    group: str
+    name: str
+    slot: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The ARM resource id."""
+        slot = f"/slots/{self.slot}" if self.slot else ""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/Microsoft.Web/sites/{self.name}{slot}"
+        )
+
+    @property
+    def key(self) -> str:
+        """The id in the one case that two spellings of it share: ARM ids have no case."""
+        return self.id.lower()
+
+    def __str__(self) -> str:
+        return f"{self.group}/{self.name}" + (f"/{self.slot}" if self.slot else "")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the app that an ARM resource id names; raise BadRequest for anything else."""
+        found = _ID.fullmatch(text)
+        if found is None:
+            raise BadRequest(
+                f"{text} is not the resource id of an App Service app.",
+                hint="It looks like /subscriptions/SUB/resourceGroups/GROUP/providers/"
+                "Microsoft.Web/sites/NAME[/slots/SLOT].",
+            )
+        return cls(**found.groupdict())
+
+
+@dataclass(frozen=True, slots=True)
+class AppName:
+    """An app as somebody typed it: what is None is to be found out."""
+
+    typed: str
+    name: str | None = None
+    group: str | None = None
+    slot: str | None = None
+    subscription: str | None = None
+    host: str | None = None
+    """Host and port, where a URL was typed."""
+
+    def __str__(self) -> str:
+        return self.typed
+
+    @property
+    def ref(self) -> SiteRef | None:
+        """The app itself, where nothing is left to be found out."""
+        if self.subscription and self.group and self.name:
+            return SiteRef(self.subscription, self.group, self.name, self.slot)
+        return None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return what *text* says of an app; raise BadRequest when it can name none."""
+        if text.startswith("/"):
+            ref = SiteRef.parse(text)
+            return cls(text, ref.name, ref.group, ref.slot, ref.subscription)
+        if "://" in text:
+            return cls(text, host=_host(text))
+        segments = text.split("/")
+        if len(segments) > _MOST_SEGMENTS or not all(map(_SEGMENT.fullmatch, segments)):
+            raise BadRequest(f"{text!r} cannot be the name of an app.", hint=_FORMS)
+        match segments:
+            case [name]:
+                return cls(text, name)
+            case [group, name]:
+                return cls(text, name, group)
+            case [group, name, slot]:
+                return cls(text, name, group, slot)
+        raise AssertionError(segments)
+
+    def within(self, subscription: str | None, group: str | None, slot: str | None) -> Self:
+        """Fill in what options say; raise BadRequest where they contradict what was typed."""
+        return type(self)(
+            self.typed,
+            self.name,
+            self._agree("--resource-group", self.group, group),
+            self._agree("--slot", self.slot, slot),
+            self._agree("--subscription", self.subscription, subscription),
+            self.host,
+        )
+
+    def _agree(self, option: str, typed: str | None, given: str | None) -> str | None:
+        if typed and given and typed.casefold() != given.casefold():
+            raise BadRequest(f"{self.typed} says {typed}, but {option} says {given}.", hint=_FORMS)
+        return typed or given
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  reading it is what checks it
+    except ValueError as error:
+        raise BadRequest(f"{url} is not a URL: {error}.", hint=_FORMS) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise BadRequest(f"{url} is not the http or https URL of an app.", hint=_FORMS)
+    return parts.netloc.lower()

@@ -1,0 +1,38 @@
+"""An App Service app as ARM shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from miwire.domain.identity import ManagedIdentity
+    from miwire.domain.resource import SiteRef
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What miwire needs to know of an app."""
+
+    ref: SiteRef
+    default_host_name: str
+    """As ARM tells it: since 2024 it cannot be derived from the app's name."""
+    host_names: tuple[str, ...]
+    kind: str
+    state: str
+    identity: ManagedIdentity
+
+    @property
+    def url(self) -> str:
+        """Where the app answers."""
+        return f"https://{self.default_host_name}"
+
+    @property
+    def is_function_app(self) -> bool:
+        """Whether the Functions host answers for it."""
+        return "functionapp" in self.kind.lower()
+
+    @property
+    def display_name(self) -> str:
+        """The app's name for people: app or app/slot."""
+        return self.ref.name + (f"/{self.ref.slot}" if self.ref.slot else "")

@@ -1,0 +1,102 @@
+"""Why a token was not issued, read from what the credential chain reports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from miwire.errors import NotSignedIn
+
+_AADSTS = re.compile(r"AADSTS(\d{4,7})")
+_ENDPOINT = re.compile(r"Token request error: \(\w+\) (\d{3}), ([^\n]*)")
+_NETWORK = re.compile(
+    r"Connection refused|Failed to establish a new connection|Name or service not known"
+    r"|nodename nor servname|getaddrinfo failed|timed out|CERTIFICATE_VERIFY_FAILED"
+    r"|Connection reset|Connection aborted|Remote end closed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefusal:
+    """
+    What stood between a credential and a token.
+
+    azure-identity says that the managed identity configuration was "not found in environment"
+    whenever the identity endpoint answers with an error, so its sentence is not to be trusted: what
+    counts is the AADSTS code or the endpoint's own status and text inside it.
+    """
+
+    aadsts: int | None = None
+    """Entra ID's error code."""
+    endpoint_status: int | None = None
+    """What the App Service identity endpoint answered."""
+    endpoint_message: str = ""
+    network: str | None = None
+    """What the network said, where nobody answered at all."""
+
+    @classmethod
+    def of(cls, report: str) -> Self:
+        """Read the report of a credential, or of a chain of them."""
+        code = _AADSTS.search(report)
+        answer = _ENDPOINT.search(report)
+        fault = _NETWORK.search(report)
+        return cls(
+            aadsts=int(code[1]) if code else None,
+            endpoint_status=int(answer[1]) if answer else None,
+            endpoint_message=answer[2].strip() if answer else "",
+            network=fault[0] if fault else None,
+        )
+
+    @property
+    def told(self) -> str:
+        """What was said, in half a sentence."""
+        if self.aadsts is not None:
+            return f"Entra ID answered AADSTS{self.aadsts}"
+        if self.endpoint_status is not None:
+            said = self.endpoint_message.rstrip(".")
+            return f"the identity endpoint answered {self.endpoint_status}, {said}"
+        return "none of those that DefaultAzureCredential tries is set up here, or works"
+
+    def told_of_a_target(self) -> str | None:
+        """
+        Say what it means where a token for a target was asked for.
+
+        None: it says nothing about the target, somebody has to sign in first.
+        """
+        if self.aadsts is not None:
+            meaning = _MEANINGS.get(self.aadsts)
+            return f"Entra ID refuses to issue a token for it ({meaning})." if meaning else None
+        if self.endpoint_status == _OPAQUE:
+            return (
+                "Entra ID refuses to issue a token for it: the target requires assignment and this "
+                "identity holds no app role of it (AADSTS501051), or the target has no service "
+                "principal in this tenant (AADSTS500011). The platform only says 500, "
+                f'"{self.endpoint_message}", but it does issue this identity a token for Azure '
+                "Resource Manager, so it is this target that is refused."
+            )
+        return None
+
+
+_OPAQUE = 500
+_MEANINGS = {
+    501051: "AADSTS501051: the target requires assignment, and this client holds no app role of it",
+    50105: "AADSTS50105: the target requires assignment, and this user is not assigned to it",
+    500011: "AADSTS500011: the target has no service principal of that name in this tenant",
+    50001: "AADSTS50001: the target is disabled or does not exist in this tenant",
+    65001: "AADSTS65001: nobody consented to this client asking for tokens for the target",
+    650057: "AADSTS650057: this client may not ask for tokens for the target",
+}
+
+
+class TokenRefused(NotSignedIn):
+    """No token was issued; *refusal* says what is known of the reason."""
+
+    code = NotSignedIn.__name__
+
+    def __init__(self, scope: str, refusal: TokenRefusal) -> None:
+        super().__init__(
+            f"No credential gave a token for {scope}: {refusal.told}.",
+            hint="Sign in with `az login`, or set the variables that DefaultAzureCredential reads.",
+        )
+        self.refusal = refusal

@@ -1,0 +1,115 @@
+"""
+What can stop miwire from answering.
+
+MiwireError
+├─ NotAToken       what should be a token is none                              exit 1
+├─ BadRequest      the command line makes no sense, or not for what is there   exit 2
+├─ NotFound        the thing that was named does not exist                     exit 3
+├─ NotSignedIn     no credential could get a token                             exit 4
+├─ NotPermitted    signed in, but not allowed                                  exit 5
+├─ Unreachable     no HTTP answer at all, or Azure kept failing                exit 6
+├─ GaveUpWaiting   the wait ran out                                            exit 7
+├─ Moved           the live state changed under the plan or the run            exit 8
+└─ Interrupted     somebody pressed Ctrl-C                                     exit 130
+
+A problem that miwire was asked to look for is not an error: it is a Finding, and exits 1.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class ExitCode(IntEnum):
+    """What the process says to the shell."""
+
+    OK = 0
+    DOES_NOT_HOLD = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    NOT_SIGNED_IN = 4
+    NOT_PERMITTED = 5
+    UNREACHABLE = 6
+    GAVE_UP_WAITING = 7
+    MOVED = 8
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class MiwireError(Exception):
+    """A sentence that says what stopped miwire, and a hint that says what to do next."""
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.changes: tuple[Any, ...] = ()
+        """What was planned and how much of it was done, where a plan was under way."""
+
+    @property
+    def code(self) -> str:
+        """The name that the JSON document carries."""
+        return type(self).__name__
+
+
+class NotAToken(MiwireError):
+    """What should be a token is none; the message quotes nothing of it."""
+
+    exit_code = ExitCode.DOES_NOT_HOLD
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            message,
+            hint="Give the access token itself, three parts between dots, on stdin or as @FILE.",
+        )
+
+
+class BadRequest(MiwireError):
+    """The command line makes no sense, or not for what is there."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NotFound(MiwireError):
+    """The thing that was named does not exist."""
+
+    exit_code = ExitCode.NOT_FOUND
+
+
+class NotSignedIn(MiwireError):
+    """No credential could get a token."""
+
+    exit_code = ExitCode.NOT_SIGNED_IN
+
+
+class NotPermitted(MiwireError):
+    """Signed in, but not allowed; the message names the missing right."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+class Unreachable(MiwireError):
+    """No HTTP answer at all, or Azure kept failing."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class GaveUpWaiting(MiwireError):
+    """The wait ran out before Azure came to rest."""
+
+    exit_code = ExitCode.GAVE_UP_WAITING
+
+
+class Moved(MiwireError):
+    """The live state changed under the plan, or since the run was recorded."""
+
+    exit_code = ExitCode.MOVED
+
+
+class Interrupted(MiwireError):
+    """Somebody pressed Ctrl-C; what was done stays done."""
+
+    exit_code = ExitCode.INTERRUPTED

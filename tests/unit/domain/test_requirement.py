@@ -1,0 +1,164 @@
+import json
+
+import pytest
+
+from miwire.domain import auth_settings as at
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.requirement import GateRequirement, Mode
+from miwire.errors import BadRequest
+
+TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+ISSUER = f"https://login.example/{TENANT}/v2.0"
+API = "11111111-1111-1111-1111-111111111111"
+API_PRINCIPAL = "22222222-2222-2222-2222-222222222222"
+CORE = "33333333-3333-3333-3333-333333333333"
+CORE_PRINCIPAL = "44444444-4444-4444-4444-444444444444"
+CLOSED = GateRequirement(TENANT, ISSUER, API, API_PRINCIPAL)
+FOR_CORE = GateRequirement(TENANT, ISSUER, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,))
+KEEPING = GateRequirement(
+    TENANT, ISSUER, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,), mode=Mode.KEEP_SIGN_IN
+)
+FRESH = AuthSettings({"platform": {"enabled": False}})
+
+
+def signing_in(**policy):
+    """Settings of a target that signs people in with a registration of its own."""
+    return AuthSettings(
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {"unauthenticatedClientAction": "RedirectToLoginPage"},
+            "identityProviders": {
+                "azureActiveDirectory": {
+                    "enabled": True,
+                    "registration": {
+                        "clientId": API,
+                        "openIdIssuer": f"https://sts.windows.net/{TENANT}/v2.0",
+                        "clientSecretSettingName": "SECRET",
+                    },
+                    "validation": {"defaultAuthorizationPolicy": policy},
+                }
+            },
+        }
+    )
+
+
+def test_a_fresh_target_is_closed_to_everybody_but_itself():
+    wanted = CLOSED.applied_to(FRESH)
+
+    assert tuple(wanted.at(path) for path in (at.ENABLED, at.REQUIRE, at.ACTION)) == (
+        True,
+        True,
+        "Return401",
+    )
+    assert (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    ) == ((API,), (API_PRINCIPAL,))
+
+
+def test_a_named_caller_stands_in_both_lists_because_azure_wants_both():
+    wanted = FOR_CORE.applied_to(FRESH)
+
+    assert (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    ) == ((CORE,), (CORE_PRINCIPAL,))
+
+
+def test_both_forms_of_the_audience_are_accepted():
+    assert (f"api://{API}", API) == CLOSED.applied_to(FRESH).listed(at.AUDIENCES)
+
+
+@pytest.mark.parametrize("requirement", [CLOSED, FOR_CORE, KEEPING])
+@pytest.mark.parametrize(
+    "settings", [FRESH, signing_in(), signing_in(allowedApplications=["someone"])]
+)
+def test_what_is_required_once_is_not_required_again(requirement, settings):
+    once = requirement.applied_to(settings)
+
+    assert once.differences(requirement.applied_to(once)) == ()
+
+
+def test_entries_that_are_there_stay_and_callers_are_appended():
+    settings = signing_in(
+        allowedApplications=["someone"], allowedPrincipals={"identities": ["somebody"]}
+    )
+    wanted = FOR_CORE.applied_to(settings)
+
+    assert wanted.listed(at.APPLICATIONS) == ("someone", CORE)
+    assert wanted.listed(at.IDENTITIES) == ("somebody", CORE_PRINCIPAL)
+
+
+def test_the_legacy_list_of_clients_is_joined_where_it_restricts():
+    path = "identityProviders.azureActiveDirectory.validation.jwtClaimChecks"
+    settings = FRESH.having(path, {"allowedClientApplications": ["someone"]})
+
+    assert FOR_CORE.applied_to(settings).listed(at.CHECKED_APPLICATIONS) == ("someone", CORE)
+
+
+def test_everything_that_miwire_does_not_understand_stays():
+    unknown = {
+        "clearInboundClaimsMapping": "false",
+        "somethingNew": {"of": ["2031"]},
+        "httpSettings": {"routes": {"apiPrefix": "/auth"}},
+        "login": {"tokenStore": {"enabled": True, "novel": None}},
+    }
+    settings = AuthSettings({**FRESH.properties, **json.loads(json.dumps(unknown))})
+    wanted = FOR_CORE.applied_to(settings)
+
+    assert unknown == {key: wanted.properties[key] for key in unknown}
+
+
+def test_the_settings_that_were_read_are_not_changed_in_place():
+    before = json.dumps(FRESH.properties)
+    FOR_CORE.applied_to(FRESH)
+
+    assert before == json.dumps(FRESH.properties)
+
+
+def test_keeping_the_sign_in_keeps_action_issuer_and_absent_lists():
+    before = signing_in()
+    wanted = KEEPING.applied_to(before)
+
+    assert [at.AUDIENCES] == [difference.path for difference in before.differences(wanted)]
+    assert wanted.at(at.ACTION) == "RedirectToLoginPage"
+    assert wanted.at(at.APPLICATIONS) is None
+
+
+def test_keeping_the_sign_in_adds_the_caller_to_a_list_that_restricts():
+    wanted = KEEPING.applied_to(signing_in(allowedApplications=["someone"]))
+
+    assert wanted.listed(at.APPLICATIONS) == ("someone", CORE)
+    assert wanted.listed(at.IDENTITIES) == ()
+
+
+def test_a_provider_that_is_new_is_closed_even_where_people_go_on_signing_in():
+    wanted = KEEPING.applied_to(FRESH.having(at.ENABLED, value=True))
+
+    assert (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    ) == ((CORE,), (CORE_PRINCIPAL,))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "kept"),
+    [
+        pytest.param(f"https://sts.windows.net/{TENANT}/", True, id="the tenant's v1 form"),
+        pytest.param(f"https://sts.windows.net/{TENANT}/v2.0", True, id="the portal's form"),
+        pytest.param("https://login.example/common/v2.0", False, id="any tenant's"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_an_issuer_of_this_tenant_stays_and_any_other_is_replaced(issuer, kept):
+    settings = signing_in().having(at.ISSUER, issuer)
+
+    assert (issuer if kept else ISSUER) == CLOSED.applied_to(settings).at(at.ISSUER)
+
+
+def test_a_list_that_would_outgrow_azures_limit_is_refused_before_anything_is_written():
+    many = [f"{n:036d}" for n in range(13)]
+    settings = signing_in(allowedPrincipals={"identities": many})
+
+    with pytest.raises(BadRequest, match="would take 504 characters, and Azure takes 500"):
+        FOR_CORE.applied_to(settings)
