@@ -1,0 +1,41 @@
+"""Run a lab in the foreground until Ctrl-C or SIGTERM: `python -m miwire.lab --state-dir DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from miwire.lab import lab_files
+from miwire.lab.scenes import SCENES
+from miwire.lab.server import Lab, listening
+from miwire.lab.state_folder import FolderRefused, StateFolder
+
+
+def main() -> int:
+    """Run the lab that the command line describes; what stops it is one line on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m miwire.lab", description=__doc__)
+    parser.add_argument("--state-dir", type=Path, required=True, help="the folder of its files")
+    parser.add_argument("--port", type=int, help="ARM's port; the others follow it")
+    parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
+    parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
+    asked = parser.parse_args()
+    folder = StateFolder(asked.state_dir.absolute())
+    try:
+        folder.prepare()
+        with folder.locked():
+            lab_files.claim(folder)
+            try:
+                lab = Lab(listening(asked.port), folder, asked.scene, detached=asked.detached)
+                asyncio.run(lab.serve())
+            finally:
+                folder.remove()
+    except (FolderRefused, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

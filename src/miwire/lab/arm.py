@@ -1,0 +1,154 @@
+"""Azure Resource Manager over HTTP: bearer tokens, api-versions, headers and bodies."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from miwire.lab import arm_directory, arm_errors
+from miwire.lab.arm_errors import ArmError
+from miwire.lab.arm_requests import ArmRequest, Caller
+from miwire.lab.tenant import new_id
+from miwire.lab.tokens import InvalidToken, verified
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from miwire.lab.tenant import Tenant
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_PUBLIC = ("https://management.azure.com", "https://management.core.windows.net")
+_REFUSALS = {
+    "malformed": "InvalidAuthenticationToken",
+    "signature": "InvalidAuthenticationToken",
+    "lifetime": "ExpiredAuthenticationToken",
+    "audience": "InvalidAuthenticationTokenAudience",
+    "issuer": "InvalidAuthenticationTokenTenant",
+}
+"""ARM's code for each rule that a token may break."""
+_MESSAGES = {
+    "InvalidAuthenticationToken": "The access token is invalid.",
+    "ExpiredAuthenticationToken": (
+        "The access token expiry UTC time is earlier than current UTC time, or the token is not"
+        " valid yet."
+    ),
+    "InvalidAuthenticationTokenAudience": (
+        "The access token has been obtained for wrong audience or resource. It should exactly"
+        " match (including forward slash) with one of the allowed audiences"
+        " 'https://management.core.windows.net/','https://management.azure.com/'."
+    ),
+    "InvalidAuthenticationTokenTenant": (
+        "The access token is from the wrong issuer. It must match the tenant associated with this"
+        " subscription."
+    ),
+}
+
+
+def routes(tenant: Tenant) -> list[Route]:
+    """Return the routes below ARM's base URL; paths are compared without case, as ARM does."""
+
+    async def handle(request: Request) -> Response:
+        return await _Call(tenant, request).answer()
+
+    return [Route("/{path:path}", handle, methods=_METHODS)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One HTTP request to ARM."""
+
+    tenant: Tenant
+    request: Request
+
+    async def answer(self) -> Response:
+        body = await self.request.body()
+        try:
+            asked = ArmRequest(
+                tenant=self.tenant,
+                caller=self._caller(),
+                method="GET" if self.request.method == "HEAD" else self.request.method,
+                segments=tuple(part for part in self.request.scope["path"].split("/") if part),
+                api_version=self._api_version(),
+                body=_content(body),
+            )
+            found = arm_directory.answer(asked)
+        except ArmError as error:
+            return self._response(error.status, error.body, error.headers)
+        return self._response(found.status, found.body, found.headers)
+
+    def _caller(self) -> Caller:
+        """Return whose token it is; raises ArmError (401) without a good one."""
+        authority = f"{self.tenant.addresses.entra}/{self.tenant.tenant_id}"
+        given = self.request.headers.get("authorization", "")
+        if not given:
+            raise arm_errors.unauthenticated(
+                authority,
+                "AuthenticationFailed",
+                "Authentication failed. The 'Authorization' header is missing.",
+                "The authentication failed because of missing 'Authorization' header.",
+            )
+        scheme, _, token = given.partition(" ")
+        urls = (self.tenant.addresses.arm, *_PUBLIC)
+        audiences = [url + slashes for url in urls for slashes in ("", "/", "//")]
+        try:
+            if scheme.lower() != "bearer":
+                raise InvalidToken("malformed")  # noqa: TRY301
+            claims = verified(self.tenant, token.strip(), audiences)
+        except InvalidToken as error:
+            code = _REFUSALS[error.reason]
+            message = _MESSAGES[code]
+            raise arm_errors.unauthenticated(authority, code, message, message) from None
+        object_id = str(claims.get("oid", ""))
+        client_id = str(claims.get("appid") or claims.get("azp") or object_id)
+        return Caller(client_id, object_id, self.tenant.arm_rights.get(object_id, ()))
+
+    def _api_version(self) -> str:
+        given = self.request.query_params.get("api-version", "")
+        if not given:
+            raise arm_errors.api_version_missing()
+        if _API_VERSION.fullmatch(given) is None:
+            raise arm_errors.api_version_invalid(given)
+        return given
+
+    def _response(self, status: int, body: object, headers: Mapping[str, str]) -> Response:
+        """
+        Return an answer with the headers of recorded ones.
+
+        Strict-Transport-Security is left out: a browser would remember it for all of localhost.
+        """
+        request_id = new_id()
+        now = self.tenant.clock.utc()
+        rate = {"x-ms-ratelimit-remaining-subscription-global-reads": "16499"}
+        common = {
+            "cache-control": "no-cache",
+            "content-type": "application/json; charset=utf-8",
+            "expires": "-1",
+            "pragma": "no-cache",
+            "x-cache": "CONFIG_NOCACHE",
+            "x-content-type-options": "nosniff",
+            "x-ms-request-id": request_id,
+            "x-ms-correlation-request-id": request_id,
+            "x-ms-routing-request-id": f"WESTEUROPE:{now:%Y%m%dT%H%M%SZ}:{request_id}",
+            **(rate if self.request.method == "GET" else {}),
+        }
+        return Response(json.dumps(body), status, {**common, **headers})
+
+
+def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
+    if not body:
+        return None
+    try:
+        content = json.loads(body)
+        # Python reads numbers that JSON does not have, and would write them back.
+        json.dumps(content, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise arm_errors.content_invalid("The body is not valid JSON.") from None
+    return content

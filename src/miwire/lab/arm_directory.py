@@ -1,0 +1,93 @@
+"""Which ARM resource a path names: subscriptions, tenants, permissions, and the providers' own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.lab import arm_errors, arm_sites
+from miwire.lab.arm_requests import ArmResponse
+
+if TYPE_CHECKING:
+    from miwire.lab.arm_requests import ArmRequest
+    from miwire.lab.tenant import Document, Tenant
+
+
+def answer(request: ArmRequest) -> ArmResponse:
+    """Answer *request*; raises ArmError."""
+    match request.folded:
+        case ("tenants",):
+            return _only_get(request, {"value": [_tenant(request.tenant)]})
+        case ("subscriptions",):
+            return _subscriptions(request)
+        case ("subscriptions", subscription_id, *below):
+            subscription = request.tenant.subscriptions.get(subscription_id)
+            if subscription is None:
+                raise arm_errors.subscription_not_found(request.segments[1])
+            return _in_subscription(request, subscription, tuple(below))
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _in_subscription(
+    request: ArmRequest, subscription: Document, below: tuple[str, ...]
+) -> ArmResponse:
+    segments = request.segments
+    match below:
+        case ():
+            request.demand("Microsoft.Resources/subscriptions/read", request.path)
+            return _only_get(request, subscription)
+        case (*scope, "providers", "microsoft.authorization", "permissions"):
+            request.demand(
+                "Microsoft.Authorization/permissions/read", request.scope(2 + len(scope))
+            )
+            return _only_get(request, {"value": [_permission(request.caller.rights)]})
+        case ("providers", "microsoft.web", "sites"):
+            return arm_sites.listed(request, None)
+        case ("resourcegroups", _, "providers", "microsoft.web", "sites"):
+            return arm_sites.listed(request, segments[3])
+        case ("resourcegroups", _, "providers", "microsoft.web", "sites", _, *_):
+            return arm_sites.answer(request, segments[3], segments[7])
+        case (
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.managedidentity",
+            "userassignedidentities",
+            _,
+        ):
+            return arm_sites.user_assigned(request, segments[3], segments[7])
+        case (*before, "providers", _, _) | (*before, "providers", _, _, _):
+            namespace, kind = segments[3 + len(before) : 5 + len(before)]
+            raise arm_errors.type_not_found(namespace, kind, request.api_version)
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _subscriptions(request: ArmRequest) -> ArmResponse:
+    """List the subscriptions on which the caller has any right: none is no error."""
+    readable = request.tenant.subscriptions.values() if request.caller.rights else ()
+    value = list(readable)
+    return _only_get(request, {"value": value, "count": {"type": "Total", "value": len(value)}})
+
+
+def _only_get(request: ArmRequest, body: object) -> ArmResponse:
+    if request.method != "GET":
+        raise request.refused_method()
+    return ArmResponse(200, body)
+
+
+def _permission(rights: tuple[str, ...]) -> Document:
+    return {"actions": list(rights), "notActions": [], "dataActions": [], "notDataActions": []}
+
+
+def _tenant(tenant: Tenant) -> Document:
+    return {
+        "id": f"/tenants/{tenant.tenant_id}",
+        "tenantId": tenant.tenant_id,
+        "countryCode": "NL",
+        "displayName": "Contoso",
+        "domains": [tenant.domain],
+        "tenantCategory": "Home",
+        "defaultDomain": tenant.domain,
+        "tenantType": "AAD",
+    }

@@ -1,0 +1,181 @@
+"""
+The lab's own routes beside ARM's: what was asked, back to the start, a token for a test.
+
+They ask for no token, so only this machine's own programs may use them. A web page could make a
+browser ask, too: requests with an Origin, or for another host (DNS rebinding), are refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from miwire.lab import control_tokens, environment
+from miwire.lab.request_log import CONTROL
+from miwire.lab.scenes import SCENES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from miwire.lab.server import Lab
+    from miwire.lab.tenant import Document, Site
+
+    Answer = Callable[[Lab, Request], Awaitable[Document]]
+
+_HOSTS = frozenset({"localhost", "127.0.0.1"})
+
+
+class ControlError(Exception):
+    """A control request that cannot be answered: its status, and one sentence for the caller."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def routes(lab: Lab) -> list[Route]:
+    """Return the control routes of *lab*."""
+    operations: tuple[tuple[str, str, Answer], ...] = (
+        ("GET", "requests", _requests),
+        ("GET", "status", _status),
+        ("GET", "environment", _environment),
+        ("POST", "reset", _reset),
+        ("POST", "clock", _clock),
+        ("POST", "tokens", _tokens),
+    )
+    return [
+        *(
+            Route(CONTROL + name, _guarded(lab, answer), methods=[method])
+            for method, name, answer in operations
+        ),
+        Route(f"{CONTROL}{{path:path}}", _guarded(lab, _unknown)),
+    ]
+
+
+def _guarded(lab: Lab, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        host = request.headers.get("host", "").partition(":")[0].lower()
+        if host not in _HOSTS or "origin" in request.headers:
+            return _refusal(403, "Only programs of this machine may ask, at localhost.")
+        try:
+            return JSONResponse(await answer(lab, request), headers={"Cache-Control": "no-store"})
+        except ControlError as error:
+            return _refusal(error.status, str(error))
+
+    return handle
+
+
+def _refusal(status: int, sentence: str) -> Response:
+    return JSONResponse({"error": {"message": sentence}}, status)
+
+
+async def _requests(lab: Lab, _: Request) -> Document:
+    return {"requests": lab.log.answered()}
+
+
+async def _status(lab: Lab, _: Request) -> Document:
+    tenant = lab.tenant
+    return {
+        "scene": lab.scene,
+        "tenantId": tenant.tenant_id,
+        "subscriptionId": tenant.subscription_id,
+        "now": tenant.clock.utc().isoformat(timespec="seconds"),
+        "sites": [
+            {
+                "name": site.name,
+                "url": f"https://{site.host}",
+                "resourceId": site.id,
+                "hasIdentity": "identity" in site.document,
+                "program": site.program,
+            }
+            for site in tenant.sites.values()
+        ],
+    }
+
+
+async def _environment(lab: Lab, request: Request) -> Document:
+    """Return what a program inside an app is given; it holds secrets, hence the operator's own."""
+    given = request.headers.get("x-identity-header", "").encode()
+    if not hmac.compare_digest(given, lab.stage.operator.identity_header.encode()):
+        raise ControlError(401, "X-IDENTITY-HEADER must be the operator's.")
+    site = _site(lab, request.query_params.get("site", ""))
+    return {"environment": environment.of_site(lab.tenant, site, lab.folder)}
+
+
+async def _reset(lab: Lab, request: Request) -> Document:
+    scene = (await _body(request)).get("scene", lab.scene)
+    if not isinstance(scene, str) or scene not in SCENES:
+        raise ControlError(400, f"There is no such scene; there are {', '.join(SCENES)}.")
+    await lab.reset(scene)
+    return {"scene": scene}
+
+
+async def _clock(lab: Lab, request: Request) -> Document:
+    seconds = (await _body(request)).get("advance")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ControlError(400, "advance must be a number of seconds.")
+    clock, before = lab.tenant.clock, lab.tenant.clock.offset
+    try:
+        clock.offset = before + seconds
+        return {"now": clock.utc().isoformat(timespec="seconds")}
+    except (OverflowError, ValueError, OSError):
+        clock.offset = before
+        raise ControlError(400, "advance leaves the calendar.") from None
+
+
+async def _tokens(lab: Lab, request: Request) -> Document:
+    body = await _body(request)
+    claims, name = body.get("claims", {}), body.get("site")
+    if not isinstance(claims, dict):
+        raise ControlError(400, "claims must be an object.")
+    if name is None:
+        return {"access_token": control_tokens.token(lab.tenant, claims, None)}
+    site = _site(lab, str(name))
+    principal = lab.tenant.service_principals.get(site.principal_id or "")
+    if principal is None:
+        raise ControlError(400, f"The app {site.name} has no system-assigned identity.")
+    return {"access_token": control_tokens.token(lab.tenant, claims, principal)}
+
+
+async def _unknown(_: Lab, request: Request) -> Document:
+    raise ControlError(404, f"There is no {request.method} {request.url.path}.")
+
+
+async def _body(request: Request) -> Document:
+    raw = await request.body()
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        raise ControlError(400, "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise ControlError(400, "The body must be a JSON object.")
+    return body
+
+
+def _site(lab: Lab, name: str) -> Site:
+    """Return the app with this name, GROUP/NAME or resource id; raises ControlError."""
+    wanted = name.lower()
+    found = [
+        site
+        for site in lab.tenant.sites.values()
+        if wanted in {site.name.lower(), _with_group(site), site.id.lower()}
+    ]
+    match found:
+        case [site]:
+            return site
+        case []:
+            raise ControlError(404, f"The lab has no app {name!r}.")
+        case _:
+            names = " and ".join(_with_group(site) for site in found)
+            raise ControlError(404, f"The lab has several apps {name!r}: {names}.")
+
+
+def _with_group(site: Site) -> str:
+    return f"{site.document['properties']['resourceGroup']}/{site.name}".lower()

@@ -1,0 +1,102 @@
+"""Environment variables: what the operator exports, and what a program inside a site is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from miwire.lab import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miwire.lab.state_folder import StateFolder
+    from miwire.lab.tenant import Site, Tenant
+
+_NOBODY_ELSES = ("AZURE_", "IDENTITY_", "MSI_", "IMDS_", "MIWIRE_")
+_NO_PROXY = "localhost,127.0.0.1"
+
+
+def without_logins(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return *environment* without what would let a developer's login answer for a site."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(_NOBODY_ELSES)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The one with all rights: an application with a client secret, and an IDENTITY_HEADER."""
+
+    app_id: str
+    client_secret: str = field(repr=False)
+    identity_header: str = field(repr=False)
+
+
+def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict[str, str]:
+    """Return what a shell exports so that any client of Azure uses this lab."""
+    return {
+        "MIWIRE_LAB": str(folder.path),
+        "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
+        "IDENTITY_ENDPOINT": _identity_endpoint(tenant),
+        "IDENTITY_HEADER": operator.identity_header,
+        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        "AZURE_TENANT_ID": tenant.tenant_id,
+        "AZURE_SUBSCRIPTION_ID": tenant.subscription_id,
+        "MIWIRE_LAB_CLIENT_ID": operator.app_id,
+        "MIWIRE_LAB_CLIENT_SECRET": operator.client_secret,
+        "NO_PROXY": _NO_PROXY,
+        **_certificates(folder),
+    }
+
+
+def of_site(tenant: Tenant, site: Site, folder: StateFolder) -> dict[str, str]:
+    """
+    Return what App Service sets for a program inside *site*, and what lets it reach the lab.
+
+    App Service sets the identity variables only where there is an identity and the app setting
+    WEBSITE_DISABLE_MSI does not turn them off.
+    """
+    return {
+        **site.app_settings,
+        **(_identity(tenant, site) if _has_token_service(site) else {}),
+        "WEBSITE_SITE_NAME": site.name.partition("/")[0],
+        "WEBSITE_HOSTNAME": site.host,
+        "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
+        "AZURE_CONFIG_DIR": str(folder.file(state_folder.AZURE_CONFIG)),
+        "NO_PROXY": _NO_PROXY,
+        "no_proxy": _NO_PROXY,
+        **_certificates(folder),
+    }
+
+
+def _has_token_service(site: Site) -> bool:
+    disabled = site.app_settings.get("WEBSITE_DISABLE_MSI", "").lower() == "true"
+    return "identity" in site.document and not disabled
+
+
+def _identity(tenant: Tenant, site: Site) -> dict[str, str]:
+    endpoint, header = _identity_endpoint(tenant), site.identity_header
+    return {
+        "IDENTITY_ENDPOINT": endpoint,
+        "IDENTITY_HEADER": header,
+        "MSI_ENDPOINT": endpoint,
+        "MSI_SECRET": header,
+    }
+
+
+def _identity_endpoint(tenant: Tenant) -> str:
+    return f"{tenant.addresses.identity_endpoint}/msi/token"
+
+
+def _certificates(folder: StateFolder) -> dict[str, str]:
+    """Node adds to its own roots; the others know only what the file holds."""
+    bundle = str(folder.file(state_folder.CA_BUNDLE))
+    return {
+        "REQUESTS_CA_BUNDLE": bundle,
+        "SSL_CERT_FILE": bundle,
+        "CURL_CA_BUNDLE": bundle,
+        "NODE_EXTRA_CA_CERTS": str(folder.file(state_folder.CA)),
+    }

@@ -1,0 +1,32 @@
+"""Which part of the directory answers a request to Graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.lab import (
+    graph_applications,
+    graph_assignments,
+    graph_errors,
+    graph_service_principals,
+)
+from miwire.lab.graph_requests import Key, Target, target_of
+
+if TYPE_CHECKING:
+    from miwire.lab.graph_requests import GraphRequest, GraphResponse
+    from miwire.lab.tenant import Tenant
+
+
+def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
+    """Answer one request; raises GraphError where Graph refuses."""
+    match target_of(request.path):
+        case Target("applications", key, ""):
+            return graph_applications.answer(tenant, request, key)
+        case Target("serviceprincipals", key, ""):
+            return graph_service_principals.answer(tenant, request, key)
+        case Target("serviceprincipals", Key() as key, navigation) as target if (
+            navigation in graph_assignments.SIDES
+        ):
+            return graph_assignments.answer(tenant, request, target, key)
+        case target:
+            raise graph_errors.no_segment(target.navigation or target.collection)

@@ -1,0 +1,128 @@
+"""The programs behind the gates: started at the first request, restarted when settings change."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from miwire.lab import environment, state_folder
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from pathlib import Path
+
+    from miwire.lab.state_folder import StateFolder
+    from miwire.lab.tenant import Site, Tenant
+
+_PATIENCE = 30.0
+"""Seconds for a program to listen; App Service gives a container 230."""
+_GRACE = 2.0
+"""Seconds for a program to end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    process: Process
+    address: str
+    environment: dict[str, str]
+
+
+@dataclass(slots=True)
+class Programs:
+    """One child process per app that has a program; none outlives the lab, or its folder."""
+
+    tenant: Tenant
+    folder: StateFolder
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while programs start or stop, so that two first requests start one program."""
+
+    async def address(self, site: Site) -> str | None:
+        """
+        Return the base URL of the program behind *site*, None where it has none.
+
+        The program runs inside the app's environment of this moment: on App Service, too, changed
+        settings and identities restart the app. One that does not start is returned all the same:
+        whoever asks it gets no connection.
+        """
+        if site.upstream is not None or site.program is None:
+            return site.upstream
+        wanted = environment.without_logins(os.environ) | environment.of_site(
+            self.tenant, site, self.folder
+        )
+        async with self._turn:
+            running = self._running.get(site.id)
+            if running is None or running.process.returncode is not None:
+                running = await self._started(site, wanted)
+            elif running.environment != wanted:
+                await _ended(running.process)
+                running = await self._started(site, wanted)
+            return running.address
+
+    async def end(self) -> None:
+        """End every program and remove what they kept."""
+        async with self._turn:
+            running, self._running = self._running, {}
+            await asyncio.gather(*(_ended(each.process) for each in running.values()))
+            shutil.rmtree(self.folder.file(state_folder.PROGRAMS), ignore_errors=True)
+
+    async def _started(self, site: Site, wanted: dict[str, str]) -> _Running:
+        home = self._home(site)
+        port = _free_port()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-P", "-m", "miwire.lab.samples", str(site.program)),
+            env={**wanted, "PORT": str(port), "HOME": str(home)},
+            cwd=home,
+            # The end of this pipe tells the program that the lab is gone, however it went.
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            # Ctrl-C in a terminal is for the lab, which then ends its programs.
+            start_new_session=True,
+        )
+        running = _Running(process, f"http://127.0.0.1:{port}", wanted)
+        self._running[site.id] = running
+        await _until_listening(process, port)
+        return running
+
+    def _home(self, site: Site) -> Path:
+        """Make the folder that is a program's HOME and current folder, across its restarts."""
+        group = site.document["properties"]["resourceGroup"]
+        home = self.folder.file(state_folder.PROGRAMS) / str(group) / site.name.replace("/", "~")
+        home.mkdir(parents=True, exist_ok=True)
+        return home
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _until_listening(process: Process, port: int) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            while process.returncode is None:
+                with suppress(OSError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.03)
+
+
+async def _ended(process: Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _GRACE)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

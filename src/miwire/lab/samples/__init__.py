@@ -1,0 +1,1 @@
+"""The article's two programs, core and integration, as examples to copy."""

@@ -1,0 +1,186 @@
+"""
+The process: one event loop, TLS for ARM, Graph, Entra ID and the gates, plain HTTP for identities.
+
+One uvicorn server has all TLS sockets and a request's port says whom it is for: one server per
+port would not stop on SIGTERM. The keys of the CA and of the tokens stay in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import trustme
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+
+from miwire.lab import arm, control, easyauth, entra, graph, identity_endpoint, lab_files
+from miwire.lab.keys import SigningKey
+from miwire.lab.programs import Programs
+from miwire.lab.request_log import RequestLog
+from miwire.lab.scenes import Seat, Stage
+from miwire.lab.tenant import Addresses, Tenant, new_id
+from miwire.lab.tls import server_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from miwire.lab.state_folder import StateFolder
+
+_SERVICES = 4
+_SEATS = 12
+"""Gates that listen; a scene needs fewer, and no port is opened later."""
+
+
+def listening(first_port: int | None) -> list[socket.socket]:
+    """
+    Return the sockets of a lab on 127.0.0.1: four services, then the gates.
+
+    They have consecutive ports from *first_port* on, or ports that the kernel chooses. Raises
+    OSError with a sentence for a port that is taken.
+    """
+    sockets = []
+    for number in range(_SERVICES + _SEATS):
+        port = first_port + number if first_port else 0
+        # asyncio sets TCP_NODELAY only on sockets that name TCP; without it an answer takes 40 ms.
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(("127.0.0.1", port))
+            bound.listen(128)
+        except (OSError, OverflowError) as error:
+            raise OSError(f"Port {port} cannot be used: {error}.") from error
+        sockets.append(bound)
+    return sockets
+
+
+@dataclass(slots=True)
+class Lab:
+    """A small Azure on *sockets* (see `listening`), with its files in *folder*."""
+
+    sockets: list[socket.socket]
+    folder: StateFolder
+    scene: str
+    detached: bool = False
+    """Whether nobody reads standard error once the lab answers."""
+    tenant: Tenant = field(init=False)
+    stage: Stage = field(init=False)
+    programs: Programs = field(init=False)
+    log: RequestLog = field(default_factory=RequestLog)
+    _doors: dict[int, ASGIApp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ports = [each.getsockname()[1] for each in self.sockets]
+        urls = [f"https://localhost:{port}" for port in ports]
+        identities = f"http://127.0.0.1:{ports[3]}"
+        keys = (SigningKey.make(), SigningKey.make())
+        addresses = Addresses(urls[0], urls[1], urls[2], identities)
+        self.tenant = Tenant(new_id(), new_id(), addresses, keys)
+        self.programs = Programs(self.tenant, self.folder)
+        self.stage = Stage(self.tenant, [Seat(port) for port in ports[_SERVICES:]])
+        self.stage.begin(self.scene)
+        services = {
+            "arm": (urls[0], [*control.routes(self), *arm.routes(self.tenant)]),
+            "graph": (urls[1], graph.routes(self.tenant)),
+            "entra": (urls[2], entra.routes(self.tenant)),
+            "identity": (identities, identity_endpoint.routes(self.tenant)),
+        }
+        watching = self.log.watching
+        doors = [
+            watching(name, url, Starlette(routes=routes))
+            for name, (url, routes) in services.items()
+        ]
+        doors += [
+            watching("gate", url, self._gate(port))
+            for port, url in zip(ports[_SERVICES:], urls[_SERVICES:], strict=True)
+        ]
+        self._doors = dict(zip(ports, doors, strict=True))
+
+    async def reset(self, scene: str) -> None:
+        """Go back to the start of *scene*; raises KeyError for a name that is no scene."""
+        self.stage.begin(scene)
+        self.scene = scene
+        self.log.clear()
+        await self.programs.end()
+
+    async def serve(self) -> None:
+        """Answer until SIGTERM or SIGINT; the folder's lab.json is there while it answers."""
+        authority = trustme.CA(organization_name="miwire lab")
+        lab_files.write_public(self.folder, self.tenant, authority.cert_pem.bytes())
+        context = server_context(authority.issue_cert("localhost", "127.0.0.1", "::1"))
+        secure = _Server(_config(self._door, ssl_context_factory=lambda *_: context))
+        plain = _Server(_config(self._door))
+        told_to_end = asyncio.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, told_to_end.set)
+        identities = self.sockets[3]
+        others = [each for each in self.sockets if each is not identities]
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(secure.serve(others))
+                group.create_task(plain.serve([identities]))
+                await secure.answers.wait()
+                await plain.answers.wait()
+                if self.detached:
+                    lab_files.log_errors(self.folder)
+                lab_files.write_info(self.folder, self.tenant, self.stage.operator)
+                await told_to_end.wait()
+                secure.should_exit = plain.should_exit = True
+                await self.programs.end()
+        finally:
+            await self.programs.end()
+
+    async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lead a request to the service or the gate whose port it came to."""
+        await self._doors[scope["server"][1]](scope, receive, send)
+
+    def _gate(self, port: int) -> ASGIApp:
+        """Return the gate of whichever app has *port* at the time of a request."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            sites = self.tenant.sites.values()
+            site = next((each for each in sites if each.gate_port == port), None)
+            if site is not None:
+                inside = easyauth.gate(self.tenant, site, self.programs.address)
+            else:
+                inside = PlainTextResponse("404 Web Site not found.", 404)
+            await inside(scope, receive, send)
+
+        return app
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it answers, and leaves the signals to the lab."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own options
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+        **more,
+    )

@@ -1,0 +1,165 @@
+"""
+Tenant: the one state that all slices of the lab share.
+
+Turning an identity on in ARM makes a service principal in Graph and a subject in Entra ID, so the
+three look at the same objects. Graph's and ARM's objects are kept as the JSON documents they are.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from miwire.lab.easyauth_settings import GateSwitches
+
+if TYPE_CHECKING:
+    from miwire.lab.keys import SigningKey
+
+Document = dict[str, Any]
+
+GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
+ARM_APP_ID = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
+
+
+def new_id() -> str:
+    """Return a random GUID, as Azure writes it."""
+    return str(uuid.uuid4())
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time in this Azure: the machine's own, moved by *offset* seconds."""
+
+    offset: float = 0.0
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        return time.time() + self.offset
+
+    def utc(self) -> datetime:
+        """Return the same moment as a datetime in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Base URLs of the services, without a trailing slash."""
+
+    arm: str
+    graph: str
+    entra: str
+    identity_endpoint: str
+
+
+@dataclass(slots=True)
+class Site:
+    """A web app: its ARM document, its settings, and where its gate and its program listen."""
+
+    document: Document
+    """What ARM answers to GET, `identity` included (absent when there is none)."""
+    gate_port: int
+    auth_settings: Document = field(default_factory=dict)
+    """What the gate enforces, as authsettingsV2 `properties`; {} where nothing was ever set."""
+    auth_settings_v1: Document = field(default_factory=dict)
+    """Members of config/authsettings (classic) that somebody set."""
+    auth_settings_version: str = "v1"
+    """v1's `configVersion`, which says whose the settings are: v2 after a PUT of authsettingsV2."""
+    app_settings: dict[str, str] = field(default_factory=dict)
+    program: str | None = None
+    """Name of the sample program behind the gate; None: App Service's own welcome page."""
+    upstream: str | None = None
+    """URL of a program of the user's own behind the gate, instead of *program*."""
+    identity_header: str = field(default_factory=lambda: secrets.token_hex(16).upper(), repr=False)
+
+    @property
+    def id(self) -> str:
+        """The ARM resource id."""
+        return str(self.document["id"])
+
+    @property
+    def name(self) -> str:
+        """The name; a slot's is app/slot."""
+        return str(self.document["name"])
+
+    @property
+    def host(self) -> str:
+        """The host name (with the port) that callers use."""
+        return str(self.document["properties"]["defaultHostName"])
+
+    @property
+    def principal_id(self) -> str | None:
+        """The object id of the system-assigned identity's service principal."""
+        principal: str | None = self.document.get("identity", {}).get("principalId")
+        return principal
+
+
+@dataclass(slots=True)
+class Tenant:
+    """All of this Azure: one tenant and its subscriptions, *subscription_id* being the first."""
+
+    tenant_id: str
+    subscription_id: str
+    addresses: Addresses
+    keys: tuple[SigningKey, ...]
+    """The first signs; all are published."""
+    clock: Clock = field(default_factory=Clock)
+    gate: GateSwitches = field(default_factory=GateSwitches)
+    """How the gates act where sources about Easy Auth disagree."""
+    domain: str = "contoso.onmicrosoft.com"
+    subscriptions: dict[str, Document] = field(default_factory=dict)
+    """ARM's subscription documents by subscription id."""
+    sites: dict[str, Site] = field(default_factory=dict)
+    """By resource id in lower case."""
+    user_assigned_identities: dict[str, Document] = field(default_factory=dict)
+    """ARM's documents of user-assigned identities by resource id in lower case."""
+    applications: dict[str, Document] = field(default_factory=dict)
+    """Graph applications by object id."""
+    service_principals: dict[str, Document] = field(default_factory=dict)
+    """Graph service principals by object id."""
+    assignments: dict[str, Document] = field(default_factory=dict)
+    """Graph app role assignments by their id."""
+    client_secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Client secrets by app id, for the client credentials flow."""
+    identity_headers: dict[str, str] = field(default_factory=dict, repr=False)
+    """Object id of a service principal by the IDENTITY_HEADER that stands for it (the operator)."""
+    arm_rights: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """ARM actions (`*`, `*/read`, …) on all subscriptions by object id; absent: none."""
+    graph_rights: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Graph application permissions (`roles` in a Graph token) by object id; absent: none."""
+
+    def site_of_header(self, header: str) -> Site | None:
+        """Return the site whose identity endpoint secret this is."""
+        return next((s for s in self.sites.values() if s.identity_header == header), None)
+
+    def application_of(self, app_id: str) -> Document | None:
+        """Return the application with this client id."""
+        return next((a for a in self.applications.values() if a["appId"] == app_id), None)
+
+    def service_principal_of(self, app_id: str) -> Document | None:
+        """Return the service principal with this client id."""
+        found = (s for s in self.service_principals.values() if s["appId"] == app_id)
+        return next(found, None)
+
+    def roles_of(self, principal_id: str, resource_id: str) -> list[str]:
+        """Return the values of the app roles that a principal holds on a resource."""
+        resource = self.service_principals[resource_id]
+        application = self.application_of(resource["appId"]) or resource
+        values = {role["id"]: role["value"] for role in application["appRoles"]}
+        return [
+            values[held["appRoleId"]]
+            for held in self.assignments.values()
+            if held["principalId"] == principal_id
+            and held["resourceId"] == resource_id
+            and held["appRoleId"] in values
+        ]
+
+    def is_assigned(self, principal_id: str, resource_id: str) -> bool:
+        """Say whether a principal holds any assignment on a resource, a default one too."""
+        return any(
+            held["principalId"] == principal_id and held["resourceId"] == resource_id
+            for held in self.assignments.values()
+        )

@@ -1,0 +1,158 @@
+"""One lab for all tests, over HTTP as any client has it, and back at its start for each test."""
+
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from miwire.lab import launcher
+
+
+@dataclass(frozen=True)
+class RunningLab:
+    """A lab that answers, and the client to ask it with."""
+
+    info: launcher.LabInfo
+    http: httpx.Client
+
+    @property
+    def environment(self):
+        """What `miwire lab env` exports."""
+        return launcher.operator_environment(self.info)
+
+    @property
+    def ca(self):
+        """The path of the CA's certificate, for clients that want a file."""
+        return str(self.info.state_dir / "ca.pem")
+
+    @property
+    def arm(self):
+        return self.info.services["arm"]
+
+    @property
+    def graph(self):
+        return self.info.services["graph"]
+
+    @property
+    def entra(self):
+        return self.info.services["entra"]
+
+    @property
+    def tenant_id(self):
+        return self.environment["AZURE_TENANT_ID"]
+
+    @property
+    def subscription_id(self):
+        return self.environment["AZURE_SUBSCRIPTION_ID"]
+
+    def inside(self, site):
+        """The environment of a program inside an app, started from this one's."""
+        return launcher.site_environment(self.info, site, os.environ)
+
+    def status(self):
+        return self._asked("GET", "status")
+
+    def site(self, name):
+        """What the lab says of an app: name, url, resourceId, hasIdentity, program."""
+        return next(site for site in self.status()["sites"] if site["name"] == name)
+
+    def url(self, name):
+        return self.site(name)["url"]
+
+    def requests(self, service=None):
+        """What was asked since the reset, of one service or of all but the control routes."""
+        return [
+            request
+            for request in self._asked("GET", "requests")["requests"]
+            if request["service"] == service
+            or (service is None and request["service"] != "control")
+        ]
+
+    def reset(self, scene=None):
+        return self._asked("POST", "reset", {"scene": scene} if scene else {})
+
+    def advance(self, seconds):
+        """Move the clock of this Azure."""
+        return self._asked("POST", "clock", {"advance": seconds})
+
+    def token(self, claims, site=None):
+        """A genuinely signed token, of an app's identity or of nobody's."""
+        body = {"claims": claims} | ({"site": site} if site else {})
+        return self._asked("POST", "tokens", body)["access_token"]
+
+    def operator_token(self, resource):
+        """The operator's token, had from the identity endpoint as any client has it."""
+        return self.identity_token(resource, self.environment)
+
+    def identity_token(self, resource, environment):
+        """The token that a program with *environment* gets."""
+        response = self.http.get(
+            environment["IDENTITY_ENDPOINT"],
+            params={"api-version": "2019-08-01", "resource": resource},
+            headers={"X-IDENTITY-HEADER": environment["IDENTITY_HEADER"]},
+        )
+        response.raise_for_status()
+        return response.json()["access_token"]
+
+    def client(self, service, token=None):
+        """An httpx client of "arm" or "graph" with the operator's token, or another one."""
+        base = getattr(self, service)
+        token = self.operator_token(base) if token is None else token
+        context = ssl.create_default_context(cafile=self.ca)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=base, verify=context, headers=headers, trust_env=False)
+
+    def _asked(self, method, name, body=None):
+        response = self.http.request(method, f"{self.arm}/_lab/{name}", json=body)
+        response.raise_for_status()
+        return response.json()
+
+
+def processes_of(state_dir):
+    """The command lines of running processes that name a lab's folder, as far as this OS tells."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if os.fsencode(state_dir) in command:
+            found.append(command)
+    return found
+
+
+@pytest.fixture(scope="session")
+def _lab(tmp_path_factory):
+    state_dir = tmp_path_factory.mktemp("lab") / "state"
+    info, _ = launcher.start(state_dir)
+    context = ssl.create_default_context(cafile=str(state_dir / "ca.pem"))
+    with httpx.Client(verify=context, trust_env=False, timeout=30) as http:
+        yield RunningLab(info, http)
+    launcher.stop(state_dir)
+
+    assert not state_dir.exists()
+    assert [] == processes_of(state_dir)
+
+
+@pytest.fixture
+def lab(_lab):
+    """The lab at the start of the story."""
+    _lab.reset("story")
+    return _lab
+
+
+@pytest.fixture
+def http(lab):
+    """A client that trusts the lab's CA and sends no token."""
+    return lab.http
+
+
+@pytest.fixture
+def arm(lab):
+    """A client of ARM with the operator's token; name an api-version with every request."""
+    with lab.client("arm") as client:
+        client.params = {"api-version": "2025-05-01"}
+        yield client
