@@ -1,0 +1,79 @@
+"""
+How Azure is reached: one session, its adapters made when they are first needed.
+
+The adapters import their SDK at the top like any honest module; the properties below are where
+those imports happen, so that a command which needs none of them pays for none of them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from miwire.azure.authority import Authority
+    from miwire.azure.directory import Directory
+    from miwire.azure.sites import Sites
+    from miwire.azure.tokens import Tokens
+    from miwire.azure.web import Web
+    from miwire.domain.cloud import Cloud
+
+
+@dataclass
+class Azure:
+    """One cloud, reached with one credential; close it, or use it as a context."""
+
+    cloud: Cloud
+    wait: float = 180.0
+    """Seconds to wait for Azure to converge."""
+    pause: Callable[[float], None] = time.sleep
+    """How to let some seconds pass."""
+    tenant_id: str | None = None
+    """The tenant of the subscription at work: every token is asked for it once it is known."""
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The credential of where miwire runs."""
+        from miwire.azure.tokens import Tokens
+
+        return Tokens(self.cloud)
+
+    @cached_property
+    def authority(self) -> Authority:
+        """The issuers of tokens and their keys, through OpenID Connect metadata."""
+        from miwire.azure.authority import Authority
+
+        return Authority(self.cloud)
+
+    @cached_property
+    def sites(self) -> Sites:
+        """App Service apps, through ARM."""
+        from miwire.azure.sites import Sites
+
+        return Sites(self)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Registrations and service principals, through Microsoft Graph."""
+        from miwire.azure.directory import Directory
+
+        return Directory(self)
+
+    @cached_property
+    def web(self) -> Web:
+        """The apps themselves, over HTTP."""
+        from miwire.azure.web import Web
+
+        return Web()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in ("directory", "sites", "tokens", "web"):
+            if name in self.__dict__:
+                getattr(self, name).close()

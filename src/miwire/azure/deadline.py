@@ -1,0 +1,32 @@
+"""An end to waiting, whatever the other side does."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Answer = TypeVar("Answer")
+
+
+def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """
+    Return what *ask* returns, or raise what it raises, or TimeoutError after *seconds*.
+
+    A client's own timeouts count from one byte to the next, so a server that sends one now and then
+    is never late for them, and name resolution knows no timeout at all. What is still being asked
+    for then is left to a thread that does not outlive the process.
+    """
+    answer: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001  it is raised again, in the caller's thread
+            answer.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return answer.result(timeout=seconds)

@@ -1,0 +1,66 @@
+"""What a refusal by ARM or Graph means, as a MiwireError."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from miwire.errors import BadRequest, NotFound, NotPermitted, NotSignedIn, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miwire.errors import MiwireError
+
+_SIGN_IN_CODES = {
+    "AuthenticationFailed",
+    "ExpiredAuthenticationToken",
+    "InvalidAuthenticationToken",
+    "InvalidAuthenticationTokenTenant",
+}
+_ACTION = re.compile(r"perform action '([^']+)'")
+_LONGEST = 300
+
+
+def fault(status: int, body: object, doing: str) -> MiwireError:
+    """
+    Return the error that an HTTP answer means.
+
+    *doing* completes "could not …". Bodies come in ARM's shape (`error.code`), in Microsoft.Web's
+    own (`Code`, no wrapper) and in Graph's, which is like ARM's.
+    """
+    code, message = _said(body)
+    said = f"{code}: {message}" if code and message else code or message or "no reason given"
+    sentence = f"Could not {doing}: Azure answered {status}, {said}"
+    if not sentence.endswith("."):
+        sentence += "."
+    match status:
+        case 401 if code in _SIGN_IN_CODES or not code:
+            return NotSignedIn(sentence, hint="Sign in to the right tenant: az login --tenant …")
+        case 403:
+            action = _ACTION.search(message)
+            return NotPermitted(
+                sentence,
+                hint=f"Ask for a role that allows {action[1]}."
+                if action
+                else "Ask for the rights that docs/reference/permissions.md names.",
+            )
+        case 404:
+            return NotFound(sentence, hint="Check the name and the subscription.")
+        case 409 if code == "ScopeLocked":
+            return NotPermitted(sentence, hint="Somebody locked it: remove the lock first.")
+        case 400 if "ServiceManagementReference" in message:
+            return BadRequest(sentence, hint="Give --service-management-reference GUID.")
+        case 400:
+            return BadRequest(sentence, hint="Nothing was changed by this request.")
+        case _:
+            return Unreachable(sentence, hint="Try again: running the command again resumes.")
+
+
+def _said(body: object) -> tuple[str, str]:
+    if not isinstance(body, dict):
+        return "", ""
+    error: Mapping[str, object] = body["error"] if isinstance(body.get("error"), dict) else body
+    code = error.get("code") or error.get("Code") or ""
+    message = error.get("message") or error.get("Message") or ""
+    return str(code), " ".join(str(message).split())[:_LONGEST].rstrip()

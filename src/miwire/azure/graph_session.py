@@ -1,0 +1,142 @@
+"""
+msgraph-sdk, made synchronous and kept fast.
+
+The SDK's request builders, authentication and retries are used, its typed responses are not: the
+first of them imports 1 200 modules and takes two seconds. The native response handler hands over
+the HTTP response instead. Kiota is async only, and a client does not survive its event loop, so
+one Runner holds the loop for as long as the session lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+from kiota_abstractions.api_error import APIError
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.method import Method
+from kiota_abstractions.native_response_handler import NativeResponseHandler
+from kiota_abstractions.request_information import RequestInformation
+from kiota_authentication_azure.azure_identity_authentication_provider import (
+    AzureIdentityAuthenticationProvider,
+)
+from kiota_http.middleware.options import ResponseHandlerOption
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph.graph_service_client import GraphServiceClient
+from msgraph_core import GraphClientFactory
+
+from miwire.azure.graph_documents import request_body
+from miwire.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from azure.core.credentials import TokenCredential
+
+    from miwire.azure import Azure
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What Graph answered, to a request of its own or inside a batch."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return self.status < httpx.codes.BAD_REQUEST
+
+
+class GraphSession:
+    """One connection to Microsoft Graph; close it."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._cloud = azure.cloud
+        self._runner = asyncio.Runner()
+        # Made here so that it can be closed: kiota's client forgets the transport under its own.
+        self._transport = httpx.AsyncHTTPTransport(http2=True)
+        base_url = f"{azure.cloud.graph}/v1.0"
+        http = httpx.AsyncClient(transport=self._transport, base_url=base_url, timeout=100)
+        self._http = GraphClientFactory.create_with_default_middleware(client=http)
+        provider = AzureIdentityAuthenticationProvider(
+            cast("TokenCredential", azure.tokens.of(azure.tenant_id)),
+            scopes=[azure.cloud.graph_scope],
+            allowed_hosts=[urlsplit(azure.cloud.graph).hostname or ""],
+        )
+        self._adapter = GraphRequestAdapter(provider, self._http)
+        self._adapter.base_url = base_url
+        self.client = GraphServiceClient(request_adapter=self._adapter)
+
+    def send(self, call: Awaitable[Any], doing: str) -> Reply:
+        """Wait for one call of a request builder; *doing* completes "could not …"."""
+        response = self._run(call, doing)
+        return Reply(response.status_code, _json(response))
+
+    def get_all(self, paths: list[str], doing: str) -> list[Reply]:
+        """
+        Read several paths below /v1.0 in one `$batch` (at most 20), in their order.
+
+        A part that fails does not fail the others: each reply has a status of its own.
+        """
+        request = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
+        request.path_parameters = {"baseurl": self._adapter.base_url}
+        request.headers.try_add("Accept", "application/json")
+        parts = [{"id": str(n), "method": "GET", "url": path} for n, path in enumerate(paths)]
+        request.set_content_from_parsable(
+            self._adapter, "application/json", request_body({"requests": parts})
+        )
+        request.add_request_options(native().options or [])
+        response = self._run(self._adapter.send_primitive_async(request, "bytes", {}), doing)
+        body = _json(response)
+        if response.status_code != httpx.codes.OK or not isinstance(body, dict):
+            return [Reply(response.status_code, body) for _ in paths]
+        answers = {each.get("id"): each for each in body.get("responses", ())}
+        return [
+            Reply(int(answer.get("status", 0)), answer.get("body"))
+            for answer in (answers.get(str(n), {}) for n in range(len(paths)))
+        ]
+
+    def close(self) -> None:
+        """Close the connections and the event loop."""
+        self._runner.run(self._http.aclose())
+        self._runner.run(self._transport.aclose())
+        self._runner.close()
+
+    def _run(self, call: Awaitable[Any], doing: str) -> httpx.Response:
+        async def answered() -> httpx.Response:
+            return cast("httpx.Response", await call)
+
+        _log.info("Graph: %s", doing)
+        try:
+            return self._runner.run(answered())
+        except (httpx.HTTPError, APIError) as error:
+            raise Unreachable(
+                f"Could not {doing}: no answer from Microsoft Graph "
+                f"({str(error) or type(error).__name__}).",
+                hint="Check the network and the addresses of the cloud.",
+            ) from error
+
+
+def native(headers: Mapping[str, str] | None = None) -> RequestConfiguration[Any]:
+    """Return the configuration that asks a request builder for the HTTP response as it is."""
+    configuration: RequestConfiguration[Any] = RequestConfiguration(
+        options=[ResponseHandlerOption(NativeResponseHandler())]
+    )
+    for name, value in (headers or {}).items():
+        configuration.headers.add(name, value)
+    return configuration
+
+
+def _json(response: httpx.Response) -> Any:  # noqa: ANN401
+    try:
+        return response.json() if response.content else None
+    except ValueError:
+        return None

@@ -1,0 +1,240 @@
+"""App Service apps and their settings, through azure-mgmt-web."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.rest import HttpRequest
+from azure.mgmt.web import WebSiteManagementClient
+
+from miwire.azure.faults import fault
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
+from miwire.domain.resource import SiteRef
+from miwire.domain.site import Site
+from miwire.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from azure.core.credentials import TokenCredential
+    from azure.core.rest import HttpResponse
+
+    from miwire.azure import Azure
+
+_log = logging.getLogger(__name__)
+_NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+_SUBSCRIPTIONS = "2022-12-01"
+_UNAUTHORIZED = 401
+_TENANT = re.compile(
+    r'authorization(?:_uri)?="https://[^"]*/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription that the operator can see, and the tenant that it trusts."""
+
+    id: str
+    tenant_id: str
+    name: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassicAuth:
+    """What the v1 view of the authentication settings tells."""
+
+    version: str
+    enabled: bool
+    from_file: bool
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the app is protected by v1 settings; a fresh app says v1 too, but is off."""
+        return self.version == "v1" and self.enabled
+
+
+class Sites:
+    """The adapter: domain values in and out, MiwireErrors only."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._azure = azure
+        self._clients: dict[str, WebSiteManagementClient] = {}
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return every subscription that the operator can see."""
+        with _translated("list the subscriptions"):
+            response = self._sent("/subscriptions")
+            response.raise_for_status()
+            return tuple(_subscription(each) for each in response.json().get("value", ()))
+
+    def tenant_of(self, subscription_id: str) -> str:
+        """
+        Return the tenant that a subscription trusts.
+
+        A token of another tenant is refused with a 401 that names the right one. Raises NotFound
+        if there is no such subscription, or none that the operator may see.
+        """
+        path = f"/subscriptions/{subscription_id}"
+        doing = f"read the subscription {subscription_id}"
+        with _translated(doing):
+            response = self._sent(path)
+            named = _TENANT.search(response.headers.get("WWW-Authenticate", ""))
+            if response.status_code == _UNAUTHORIZED and named:
+                return named[1]
+            response.raise_for_status()
+            return _subscription(response.json()).tenant_id
+
+    def listed(self, subscription_id: str) -> tuple[Site, ...]:
+        """Return the apps of a subscription (no slots: ARM lists those per app)."""
+        with _translated(f"list the apps of subscription {subscription_id}"):
+            found = self._client(subscription_id).web_apps.list()
+            return tuple(_site(each.as_dict()) for each in found)
+
+    def get(self, ref: SiteRef) -> Site:
+        """Return one app or slot; raise NotFound if there is none."""
+        with _translated(f"read the app {ref}"):
+            return _site(self._call("get", ref).as_dict())
+
+    def set_identity(self, ref: SiteRef, *, system: bool, user_assigned: Iterable[str]) -> Site:
+        """
+        Turn identities on, and return the app as it is then.
+
+        PATCH's `type` is authoritative: every identity that is to stay must be named.
+        """
+        ids: dict[str, dict[str, str]] = {resource_id: {} for resource_id in user_assigned}
+        words = (["SystemAssigned"] if system else []) + (["UserAssigned"] if ids else [])
+        body: dict[str, Any] = {"type": ", ".join(words)}
+        if ids:
+            body["userAssignedIdentities"] = ids
+        with _translated(f"enable the managed identity of {ref}"):
+            return _site(self._call("update", ref, {"identity": body}).as_dict())
+
+    def auth_settings(self, ref: SiteRef) -> AuthSettings:
+        """Return authsettingsV2, by the read that the Reader role allows."""
+        with _translated(f"read the authentication settings of {ref}"):
+            found = self._call("get_auth_settings_v2_without_secrets", ref).as_dict()
+        return AuthSettings(found.get("properties") or {})
+
+    def put_auth_settings(self, ref: SiteRef, settings: AuthSettings) -> None:
+        """Replace authsettingsV2; there is no PATCH and no precondition."""
+        with _translated(f"write the authentication settings of {ref}"):
+            self._call("update_auth_settings_v2", ref, {"properties": dict(settings.properties)})
+
+    def classic_auth(self, ref: SiteRef) -> ClassicAuth:
+        """Return the v1 view, the only place that tells which version is in use."""
+        with _translated(f"read the version of the authentication settings of {ref}"):
+            found = self._call("get_auth_settings", ref).as_dict().get("properties") or {}
+        return ClassicAuth(
+            version=str(found.get("configVersion") or "v1"),
+            enabled=_true(found.get("enabled")),
+            from_file=_true(found.get("isAuthFromFile")),
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def _client(self, subscription_id: str) -> WebSiteManagementClient:
+        if subscription_id not in self._clients:
+            cloud = self._azure.cloud
+            credential = self._azure.tokens.of(self._azure.tenant_id)
+            self._clients[subscription_id] = WebSiteManagementClient(
+                cast("TokenCredential", credential),
+                subscription_id,
+                base_url=cloud.resource_manager,
+                credential_scopes=[cloud.resource_manager_scope],
+            )
+        return self._clients[subscription_id]
+
+    def _call(self, operation: str, ref: SiteRef, *body: object) -> Any:  # noqa: ANN401
+        apps = self._client(ref.subscription).web_apps
+        if ref.slot is None:
+            return getattr(apps, operation)(ref.group, ref.name, *body)
+        return getattr(apps, f"{operation}_slot")(ref.group, ref.name, ref.slot, *body)
+
+    def _sent(self, path: str) -> HttpResponse:
+        """Read what azure-mgmt-web has no operation for, through its own pipeline."""
+        request = HttpRequest(
+            "GET",
+            f"{self._azure.cloud.resource_manager}{path}",
+            params={"api-version": _SUBSCRIPTIONS},
+        )
+        return self._client(_NO_SUBSCRIPTION).send_request(request)
+
+
+@contextmanager
+def _translated(doing: str) -> Iterator[None]:
+    _log.info("ARM: %s", doing)
+    try:
+        yield
+    except HttpResponseError as error:
+        raise fault(error.status_code or 0, _body(error), doing) from error
+    except AzureError as error:
+        raise Unreachable(
+            f"Could not {doing}: no answer from Azure ({_first_line(error)}).",
+            hint="Check the network and the addresses of the cloud.",
+        ) from error
+
+
+def _body(error: HttpResponseError) -> object:
+    try:
+        return json.loads(error.response.text()) if error.response is not None else None
+    except ValueError:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].strip().rstrip(".") if str(error) else type(error).__name__
+
+
+def _subscription(document: Mapping[str, Any]) -> Subscription:
+    return Subscription(
+        id=str(document.get("subscriptionId", "")),
+        tenant_id=str(document.get("tenantId", "")),
+        name=str(document.get("displayName", "")),
+        enabled=document.get("state") == "Enabled",
+    )
+
+
+def _site(document: Mapping[str, Any]) -> Site:
+    properties = document.get("properties") or {}
+    return Site(
+        ref=SiteRef.parse(str(document["id"])),
+        default_host_name=str(properties.get("defaultHostName") or ""),
+        host_names=tuple(properties.get("hostNames") or ()),
+        kind=str(document.get("kind") or ""),
+        state=str(properties.get("state") or ""),
+        identity=_identity(document.get("identity") or {}),
+    )
+
+
+def _identity(document: Mapping[str, Any]) -> ManagedIdentity:
+    attached = document.get("userAssignedIdentities") or {}
+    principal_id = document.get("principalId")
+    return ManagedIdentity(
+        system=SystemAssignedIdentity(str(principal_id), str(document.get("tenantId") or ""))
+        if principal_id
+        else None,
+        user_assigned=tuple(
+            UserAssignedIdentity(
+                resource_id,
+                (about or {}).get("principalId"),
+                (about or {}).get("clientId"),
+            )
+            for resource_id, about in attached.items()
+        ),
+    )
+
+
+def _true(value: object) -> bool:
+    """Read a flag that ARM writes as a boolean here and as a string there."""
+    return str(value).casefold() == "true"

@@ -1,0 +1,96 @@
+"""Access tokens for whoever runs miwire: one credential per process, asked for one tenant."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azure.identity import DefaultAzureCredential
+
+from miwire.domain.token_refusal import TokenRefusal, TokenRefused
+from miwire.errors import BadRequest, Unreachable
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, AccessTokenInfo
+
+    from miwire.domain.cloud import Cloud
+
+
+class Tokens:
+    """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    @cached_property
+    def _credential(self) -> DefaultAzureCredential:
+        try:
+            return DefaultAzureCredential(
+                authority=self._cloud.active_directory,
+                # An authority that Microsoft does not know cannot be looked up at Microsoft.
+                disable_instance_discovery=not self._cloud.published,
+                additionally_allowed_tenants=["*"],
+                # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
+                retry_total=1,
+            )
+        except ValueError as error:
+            raise BadRequest(
+                f"The environment asks for a credential that does not exist: {error}",
+                hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
+            ) from error
+
+    def token(self, scope: str, tenant_id: str | None = None) -> str:
+        """
+        Return an access token for *scope*, asked for *tenant_id* where it is given.
+
+        Raises TokenRefused (a NotSignedIn) with what Entra ID or the identity endpoint said, and
+        Unreachable where nobody answered.
+        """
+        return self.of(tenant_id).get_token(scope).token
+
+    def of(self, tenant_id: str | None) -> TenantCredential:
+        """Return a credential, for an SDK, whose every token is asked for this tenant."""
+        return TenantCredential(self._credential, tenant_id)
+
+    def close(self) -> None:
+        """Close the connections of the credential."""
+        if "_credential" in self.__dict__:
+            self._credential.close()
+
+
+class TenantCredential:
+    """The process's credential as SDKs want it, its errors translated, its tenant fixed."""
+
+    def __init__(self, credential: DefaultAzureCredential, tenant_id: str | None) -> None:
+        self._credential = credential
+        self._tenant = {"tenant_id": tenant_id} if tenant_id else {}
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401
+        """Return a token, as azure-core's TokenCredential does."""
+        try:
+            return self._credential.get_token(*scopes, **{**options, **self._tenant})
+        except (ClientAuthenticationError, ServiceRequestError) as error:
+            raise _refused(scopes, error) from error
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
+        """Return a token with its times, as azure-core's SupportsTokenInfo does."""
+        try:
+            asked = {**(options or {}), **self._tenant}
+            return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
+        except (ClientAuthenticationError, ServiceRequestError) as error:
+            raise _refused(scopes, error) from error
+
+
+def _refused(scopes: tuple[str, ...], error: Exception) -> TokenRefused | Unreachable:
+    refusal = TokenRefusal.of(str(error))
+    scope = " ".join(scopes)
+    if isinstance(error, ServiceRequestError) or (
+        refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
+    ):
+        return Unreachable(
+            f"Nobody answered the request for a token for {scope}: "
+            f"{refusal.network or 'no connection'}.",
+            hint="Check the network, and that the lab (if this is one) is up.",
+        )
+    return TokenRefused(scope, refusal)

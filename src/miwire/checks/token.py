@@ -1,0 +1,199 @@
+"""MIW3xx: whether a token is what it should be, for whoever is about to rely on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from miwire.checks.check import Check, Judgement, doubtful, fails, holds, run
+from miwire.domain import moment
+from miwire.domain.audience import miss
+from miwire.domain.finding import Verdict
+from miwire.domain.printable import printable
+from miwire.domain.token import USER
+
+if TYPE_CHECKING:
+    from miwire.domain.expectation import PresentedToken
+    from miwire.domain.finding import Finding
+
+_TIMES = ("exp", "nbf", "iat")
+
+
+def signature(presented: PresentedToken) -> Judgement:
+    """
+    Demand a signature: without it a token is a note that anybody could have written.
+
+    RS256 with a published key of the issuer, found by `kid`; keys and addresses that a token brings
+    along count for nothing.
+    """
+    return Judgement(presented.signature.verdict, presented.signature.seen)
+
+
+def unexpired(presented: PresentedToken) -> Judgement:
+    """
+    Demand a moment between `nbf` and `exp`, give or take the leeway for clocks that disagree.
+
+    Tokens of managed identities last 24 hours, others about one. `exp` has to be there.
+    """
+    token, expected = presented.token, presented.expected
+    for name in _TIMES:
+        if name in token.claims and moment.seconds(token.claims[name]) is None:
+            return fails(f"{name} is {printable(token.claims[name])}, which is no time")
+    if token.expires_at is None:
+        return fails("exp is missing: the token would be good for ever")
+    now, leeway = expected.at, expected.leeway
+    expires = f"exp is {moment.told(token.expires_at, now)}"
+    if now >= token.expires_at + leeway:
+        return fails(f"expired: {expires}")
+    for name, begins in (("nbf", token.not_before), ("iat", token.issued_at)):
+        if begins is not None and begins - leeway > now:
+            return fails(f"not valid yet: {name} is {moment.told(begins, now)}")
+    if now >= token.expires_at:
+        return holds(f"{expires}, within the leeway of {moment.span(leeway)}")
+    return holds(expires)
+
+
+def audience(presented: PresentedToken) -> Judgement:
+    """
+    Demand that it is for this API: one that takes others' tokens lets them pose as their callers.
+
+    `aud` is compared exactly. v2 tokens carry the bare client id of the API; v1 tokens whatever the
+    caller asked for, `api://…` as a rule.
+    """
+    seen, accepted = presented.token.audiences, presented.expected.audiences
+    if any(each in accepted for each in seen):
+        return holds(f"aud is {printable(presented.token.claims.get('aud'))}")
+    return fails(_not_among("aud", presented.token.claims.get("aud"), seen, accepted))
+
+
+def issuer(presented: PresentedToken) -> Judgement:
+    """
+    Demand that the expected tenant issued it, in v1's form of `iss` or in v2's.
+
+    `iss` is compared exactly; `tid` must name the same tenant.
+    """
+    token, expected = presented.token, presented.expected
+    if token.issuer is None or token.issuer not in expected.issuers:
+        seen = (token.issuer,) if token.issuer else ()
+        return fails(_not_among("iss", token.claims.get("iss"), seen, expected.issuers))
+    for tenant in (expected.tenant, token.issuer_tenant):
+        if tenant is not None and (token.tenant or "").lower() != tenant.lower():
+            named = printable(token.claims.get("tid"))
+            return fails(f"iss is {printable(token.issuer)}, but tid is {named}, not {tenant}")
+    return holds(f"iss is {printable(token.issuer)}")
+
+
+def roles(presented: PresentedToken) -> Judgement | None:
+    """
+    Look for `roles`: there once an app role of the API is assigned to the calling app.
+
+    Easy Auth does not look at it, APIs often do. App Service keeps tokens for up to 24 hours, so a
+    role that was assigned meanwhile shows in the next token only.
+    """
+    token = presented.token
+    if token.kind == USER:
+        return None
+    if token.roles:
+        return holds(f"roles: {printable(list(token.roles))}")
+    return doubtful("roles is missing: no app role of the API was assigned when it was issued")
+
+
+def app_only(presented: PresentedToken) -> Judgement:
+    """
+    Look for a caller in its own name; a person's token carries the person's `oid`.
+
+    A gate whose lists name an app's identity refuses a person who comes through that very app.
+    """
+    match presented.token.kind:
+        case "app":
+            return holds("it speaks for an app alone")
+        case "user":
+            return doubtful("it speaks for a person, who is signed in to the client")
+        case _:
+            return doubtful("it has neither oid nor scp: it is no token of Entra ID's")
+
+
+def principal(presented: PresentedToken) -> Judgement | None:
+    """Demand the identity that was expected, by its object id; where none was, any will do."""
+    expected = presented.expected.principal
+    if expected is None:
+        return None
+    seen = presented.token.principal
+    if seen is not None and seen.lower() == expected.lower():
+        return holds(f"oid is {printable(seen)}")
+    return fails(f"oid is {printable(seen)}, expected {expected}")
+
+
+ALL: tuple[Check[PresentedToken], ...] = (
+    Check(
+        "MIW300",
+        "a published key of the issuer signed it",
+        signature,
+        fix="Take the token unchanged from where it was issued.",
+    ),
+    Check(
+        "MIW301",
+        "it is valid at this time",
+        unexpired,
+        fix="Take a fresh token, and compare the clocks.",
+    ),
+    Check(
+        "MIW302",
+        "it is for the expected audience",
+        audience,
+        fix="Ask for the scope api://<client id of the API>/.default, or correct what is expected.",
+    ),
+    Check(
+        "MIW303",
+        "the expected tenant issued it",
+        issuer,
+        fix="Take the token from the API's tenant, or correct what is expected.",
+    ),
+    Check(
+        "MIW304",
+        "it carries an app role",
+        roles,
+        fix="miwire protect TARGET --allow SOURCE",
+    ),
+    Check(
+        "MIW305",
+        "it is app-only",
+        app_only,
+        fix="Take the token from a managed identity, not from a person's sign-in.",
+    ),
+    Check(
+        "MIW306",
+        "it speaks for the expected identity",
+        principal,
+        fix="miwire enable-identity SOURCE",
+    ),
+)
+
+
+def judged(presented: PresentedToken) -> tuple[Finding, ...]:
+    """
+    Judge a token with all checks.
+
+    What an unproven signature does not cover is never called fine: a claim that would hold is
+    unknown then. One that fails stays a failure, for it would fail with a good signature too.
+    """
+    found = tuple(run(ALL, presented))
+    if presented.signature.holds:
+        return found
+    return found[:1] + tuple(_unproven(finding) for finding in found[1:])
+
+
+def _unproven(finding: Finding) -> Finding:
+    if finding.verdict is Verdict.FAIL:
+        return finding
+    seen = f"{finding.seen}, says a token whose signature is not proven"
+    return replace(finding, verdict=Verdict.UNKNOWN, seen=seen, fix="")
+
+
+def _not_among(name: str, claim: object, seen: tuple[str, ...], accepted: tuple[str, ...]) -> str:
+    if not seen:
+        return f"{name} is missing, or holds no text; expected {' or '.join(accepted)}"
+    said = f"{name} is {printable(claim)}, expected {' or '.join(accepted)}"
+    near = (miss(one, other) for one in seen for other in accepted)
+    why = next((each for each in near if each), None)
+    return f"{said} ({why})" if why else said
