@@ -1,0 +1,99 @@
+"""Changes as values: a plan can be shown, counted, compared and applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from miwire.errors import Interrupted, MiwireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from miwire.azure import Azure
+    from miwire.domain.wiring import Wiring
+
+
+class Change(Protocol):
+    """One call to Azure. It names what it wants and looks ids up when it is applied."""
+
+    @property
+    def action(self) -> str:
+        """A word for programs, such as `assign-app-role`."""
+
+    @property
+    def summary(self) -> str:
+        """The same for people, in the imperative."""
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Make the change and return the wiring as it is then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change of a plan, and whether it was made."""
+
+    change: Change
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What separates the wiring that is from the one asked for. Empty: nothing to do."""
+
+    start: Wiring
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    """What people should know before they agree, the most important first."""
+    questions: tuple[str, ...] = ()
+    """What has to be agreed to, because somebody loses something or something opens."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    def planned(self, done: int = 0) -> tuple[Planned, ...]:
+        """Return the changes, of which the first *done* were made."""
+        return tuple(Planned(change, n < done) for n, change in enumerate(self.changes))
+
+    def apply(self, azure: Azure, tell: Callable[[Change], None]) -> Outcome:
+        """
+        Make the changes in order, telling each once it is made.
+
+        What was done before an error or a Ctrl-C is in the error that is raised.
+        """
+        wiring = self.start
+        done = 0
+        try:
+            for change in self.changes:
+                wiring = change.apply(azure, wiring)
+                done += 1
+                tell(change)
+        except MiwireError as error:
+            error.changes = self.planned(done)
+            raise
+        except KeyboardInterrupt as interrupt:
+            stopped = Interrupted(
+                f"Interrupted: {done} of {len(self.changes)} changes were made.",
+                hint="Run the same command again: it goes on where it stopped.",
+            )
+            stopped.changes = self.planned(done)
+            raise stopped from interrupt
+        return Outcome(self, wiring, done)
+
+    def untouched(self) -> Outcome:
+        """Return the outcome of only looking."""
+        return Outcome(self, self.start, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A plan, and how much of it came about."""
+
+    plan: Plan
+    wiring: Wiring
+    done: int
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """The changes, and which of them were made."""
+        return self.plan.planned(self.done)

@@ -1,0 +1,142 @@
+"""Give an app an identity, and keep every identity that it has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.azure.patience import until
+from miwire.domain.wiring import Wiring
+from miwire.errors import BadRequest, NotPermitted
+from miwire.operations import find
+from miwire.operations.change import Plan
+
+if TYPE_CHECKING:
+    from miwire.azure import Azure
+    from miwire.domain.registration import ServicePrincipal
+    from miwire.domain.resource import AppName
+    from miwire.domain.site import Site
+
+_USER_ASSIGNED = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+"
+    r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnableSystemIdentity:
+    """Turn the system-assigned identity of the source on."""
+
+    name: str
+    action = "enable-identity"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return f"enable the system-assigned identity of {self.name} ({self.name} restarts)"
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Send the identities of this moment, this one among them, and wait for the directory."""
+        return _settled(azure, wiring, system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachUserAssignedIdentity:
+    """Attach a user-assigned identity to the source."""
+
+    name: str
+    identity_id: str
+    action = "attach-identity"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        identity = self.identity_id.rpartition("/")[2]
+        return f"attach the user-assigned identity {identity} to {self.name} ({self.name} restarts)"
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Send the identities of this moment, and this one."""
+        return _settled(azure, wiring, attach=self.identity_id)
+
+
+def _settled(
+    azure: Azure, wiring: Wiring, *, system: bool = False, attach: str | None = None
+) -> Wiring:
+    """
+    Change the identities of the source as they are at this moment.
+
+    ARM takes the `type` that is sent as the whole truth: an identity that it does not name is
+    taken away, and a system-assigned one that comes back has another principal id.
+    """
+    source = wiring.the_source
+    now = azure.sites.get(source.ref).identity
+    attached = [each.id for each in now.user_assigned]
+    if attach is not None and not now.has_user_assigned(attach):
+        attached.append(attach)
+    changed = azure.sites.set_identity(
+        source.ref, system=system or now.system is not None, user_assigned=attached
+    )
+    return wiring.saw(source=changed, source_principal=awaited_principal(azure, changed))
+
+
+def awaited_principal(azure: Azure, site: Site) -> ServicePrincipal | None:
+    """
+    Return the service principal of a site's system-assigned identity, once the directory knows it.
+
+    ARM tells the principal id at once, Graph some seconds to minutes later. None: the site has no
+    such identity, or whoever is signed in may not read the directory.
+    """
+    system = site.identity.system
+    if system is None:
+        return None
+
+    def look() -> ServicePrincipal | None:
+        return azure.directory.service_principal(system.principal_id)
+
+    try:
+        if not azure.wait:
+            return look()
+        return until(
+            look,
+            for_what=f"the directory to know the identity of {site.display_name}",
+            seconds=azure.wait,
+            pause=azure.pause,
+        )
+    except NotPermitted:
+        return None
+
+
+def observe(azure: Azure, name: AppName) -> Wiring:
+    """Read the app and the service principal of its identity."""
+    (site,) = find.apps(azure, [name])
+    return Wiring(
+        tenant_id=azure.tenant_id or "",
+        source=site,
+        source_principal=awaited_principal(azure, site),
+    )
+
+
+def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
+    """Plan the system-assigned identity, or the attachment of *user_assigned* (resource ids)."""
+    site = wiring.the_source
+    if user_assigned:
+        missing = [each for each in user_assigned if not site.identity.has_user_assigned(each)]
+        changes = tuple(AttachUserAssignedIdentity(site.display_name, each) for each in missing)
+        return Plan(wiring, changes)
+    if site.identity.system is not None:
+        return Plan(wiring, ())
+    return Plan(wiring, (EnableSystemIdentity(site.display_name),))
+
+
+def resource_ids(typed: list[str]) -> tuple[str, ...]:
+    """Return the ids of user-assigned identities; raise BadRequest for anything else."""
+    for each in typed:
+        if _USER_ASSIGNED.fullmatch(each) is None:
+            raise BadRequest(
+                f"{each} is not the resource id of a user-assigned identity.",
+                hint="It looks like /subscriptions/SUB/resourceGroups/GROUP/providers/"
+                "Microsoft.ManagedIdentity/userAssignedIdentities/NAME.",
+            )
+    return tuple(dict.fromkeys(typed))

@@ -1,0 +1,150 @@
+from dataclasses import replace
+
+import pytest
+
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.identity import ManagedIdentity
+from miwire.domain.registration import (
+    AppRegistration,
+    AppRole,
+    AppRoleAssignment,
+    ServicePrincipal,
+)
+from miwire.domain.requirement import Mode
+from miwire.domain.resource import SiteRef
+from miwire.domain.site import Site
+from miwire.domain.wiring import Caller, Wiring
+from miwire.errors import BadRequest
+from miwire.operations import protect
+from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.protect import Protection
+from miwire.operations.registration_changes import (
+    AssignAppRole,
+    CreateRegistration,
+    CreateServicePrincipal,
+    DefineApi,
+    RequireAssignment,
+    unique_name,
+)
+
+REF = SiteRef("sub", "rg", "integration")
+TARGET = Site(REF, "integration.example", (), "app,linux", "Running", ManagedIdentity())
+CORE = Caller("core", "core-client", "core-principal")
+ROLE = AppRole("role-id", "Caller", enabled=True, member_types=("Application",), document={})
+API = AppRegistration(
+    "api-object", "api-client", "integration", ("api://api-client",), 2, (ROLE,), unique_name(REF)
+)
+PRINCIPAL = ServicePrincipal("api-principal", "api-client", "integration", assignment_required=True)
+FRESH = Wiring("tenant", "https://login.example/tenant/v2.0", target=TARGET, callers=(CORE,))
+ASKED = Protection()
+GATE = WriteAuthSettings("integration", Mode.CLOSED)
+
+
+def protected():
+    """The wiring after everything that FRESH lacks was done."""
+    made = FRESH.saw(
+        registration=API,
+        service_principal=PRINCIPAL,
+        assignments=(AppRoleAssignment("core-principal", "role-id"),),
+    )
+    return made.saw(settings=GATE.requirement(made).applied_to(FRESH.settings))
+
+
+def test_a_fresh_target_gets_everything_and_the_gate_last():
+    assert (
+        CreateRegistration("integration", unique_name(REF)),
+        DefineApi("Caller", uri=True, v2_tokens=False),
+        CreateServicePrincipal(assignment_required=True),
+        AssignAppRole("Caller", CORE),
+        GATE,
+    ) == protect.plan(FRESH, ASKED).changes
+
+
+def test_what_is_protected_needs_nothing():
+    assert () == protect.plan(protected(), ASKED).changes
+
+
+@pytest.mark.parametrize(
+    ("lacking", "changes"),
+    [
+        pytest.param({"assignments": ()}, (AssignAppRole("Caller", CORE),), id="the assignment"),
+        pytest.param(
+            {"service_principal": replace(PRINCIPAL, assignment_required=False)},
+            (RequireAssignment(required=True),),
+            id="required assignment",
+        ),
+        pytest.param(
+            {"registration": replace(API, identifier_uris=())},
+            (DefineApi(None, uri=True, v2_tokens=False),),
+            id="the identifier URI",
+        ),
+        pytest.param(
+            {"registration": replace(API, token_version=None)},
+            (DefineApi(None, uri=False, v2_tokens=True),),
+            id="v2 tokens",
+        ),
+        pytest.param(
+            {"registration": replace(API, app_roles=())},
+            (DefineApi("Caller", uri=False, v2_tokens=False), AssignAppRole("Caller", CORE)),
+            id="the app role",
+        ),
+    ],
+)
+def test_a_plan_holds_what_is_missing_and_nothing_else(lacking, changes):
+    assert changes == protect.plan(protected().saw(**lacking), ASKED).changes
+
+
+def test_required_assignment_comes_after_the_assignments_so_that_nobody_is_without_a_token():
+    wiring = protected().saw(
+        assignments=(), service_principal=replace(PRINCIPAL, assignment_required=False)
+    )
+
+    assert (
+        AssignAppRole("Caller", CORE),
+        RequireAssignment(required=True),
+    ) == protect.plan(wiring, ASKED).changes
+
+
+def test_a_role_that_is_not_for_applications_is_refused():
+    people = replace(ROLE, member_types=("User",))
+    wiring = protected().saw(registration=replace(API, app_roles=(people,)))
+
+    with pytest.raises(BadRequest, match="not for applications"):
+        protect.plan(wiring, ASKED)
+
+
+@pytest.mark.parametrize("chosen", ["close", "keep_sign_in"])
+def test_a_registration_of_somebody_elses_needs_a_choice(chosen):
+    wiring = protected().saw(registration=replace(API, unique_name=None))
+
+    with pytest.raises(BadRequest, match="was not made by miwire"):
+        protect.plan(wiring, ASKED)
+    assert not protect.plan(wiring, replace(ASKED, **{chosen: True}))
+
+
+def test_the_first_note_says_that_an_open_target_is_closed():
+    first = protect.plan(FRESH, ASKED).notes[0]
+
+    assert first.startswith("integration answers anybody today")
+
+
+def test_a_function_app_is_told_what_the_gate_also_blocks():
+    functions = replace(TARGET, kind="functionapp,linux")
+    notes = " ".join(protect.plan(FRESH.saw(target=functions), ASKED).notes)
+
+    assert "/runtime/webhooks/*" in notes
+    assert "--exclude-path" in notes
+
+
+def test_closing_a_target_that_signs_people_in_is_asked():
+    google = {
+        "registration": {"clientId": "x", "clientSecretSettingName": "S"},
+    }
+    settings = AuthSettings(
+        {"platform": {"enabled": True}, "identityProviders": {"google": google}}
+    )
+    plan = protect.plan(FRESH.saw(settings=settings), replace(ASKED, close=True))
+
+    assert ["Who signs in to integration with google gets 401 instead of a sign-in page."] == list(
+        plan.questions
+    )
