@@ -1,0 +1,142 @@
+"""miwire decode-token."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Annotated
+
+import typer
+
+from miwire.cli import output as renderers
+from miwire.cli.arguments import (
+    Debug,
+    Format,
+    InCloud,
+    NoColor,
+    Output,
+    Verbose,
+    session,
+    talk,
+)
+from miwire.cli.token_input import given
+from miwire.domain import moment
+from miwire.domain.expectation import LEEWAY
+from miwire.errors import BadRequest, ExitCode
+from miwire.operations import decode_token as operation
+
+_SECONDS = re.compile(r"\d{1,6}")
+_VERIFYING = "With --verify"
+
+
+def decode_token(
+    token: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TOKEN|-|@FILE", help="The token, or where it is; stdin by default."
+        ),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check signature, times, audience and issuer.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge as at this moment instead of now: ISO 8601, or seconds since 1970.",
+            metavar="TIME",
+        ),
+    ] = None,
+    audience: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An accepted aud; may be given again.",
+            metavar="AUD",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An accepted iss; may be given again.",
+            metavar="ISS",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            help="The tenant that must have issued it, in v1's or v2's form of iss.",
+            metavar="TID",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    jwks: Annotated[
+        str | None,
+        typer.Option(
+            help="Keys to check with, instead of those that the issuer publishes.",
+            metavar="FILE|URL",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    leeway: Annotated[
+        str | None,
+        typer.Option(
+            help="Seconds by which clocks may disagree. Default: 300, as Easy Auth allows, so that "
+            "the verdict is the gate's.",
+            metavar="S",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    cloud: InCloud = "AzureCloud",
+    output: Output = Format.TEXT,
+    verbose: Verbose = False,
+    debug: Debug = False,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Show what a token says, in words, and with --verify whether it is true.
+
+    Without --verify nothing is believed, nobody is asked, and an expired
+    token is shown like any other. With it, miwire has to be told what to
+    expect: --audience, and --tenant or --issuer. White space around the token
+    and a `Bearer` before it do not matter.
+    """
+    talk(verbose=verbose, debug=debug, no_color=no_color)
+    show = renderers.of(output)
+    now = moment.parse(at) if at is not None else time.time()
+    if not verify:
+        _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
+        report = operation.decode(given(token or []), now)
+        show.token(report, ExitCode.OK)
+        return ExitCode.OK
+    demand = operation.Demand(
+        audiences=tuple(audience or ()),
+        issuers=tuple(issuer or ()),
+        tenant=tenant,
+        jwks=jwks,
+        leeway=_seconds(leeway),
+    )
+    demand.sensible()
+    with session(cloud) as azure:
+        report = operation.verify(azure, given(token or []), demand, now)
+    code = ExitCode.OK if report.verified else ExitCode.DOES_NOT_HOLD
+    show.token(report, code)
+    return code
+
+
+def _nothing_to_verify(*expectations: object) -> None:
+    """Refuse expectations that nothing would be compared with: it would look like a check."""
+    if any(expectations):
+        raise BadRequest(
+            "--audience, --issuer, --tenant, --jwks and --leeway mean nothing without --verify.",
+            hint="Add --verify.",
+        )
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return LEEWAY
+    # The text is not repeated: a token may have slipped into the wrong place.
+    if _SECONDS.fullmatch(text) is None:
+        raise BadRequest("--leeway takes whole seconds.", hint="Write --leeway 300.")
+    return float(text)

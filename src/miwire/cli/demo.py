@@ -1,0 +1,175 @@
+"""miwire demo: the article, told by the real commands in a lab of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+import typer
+
+from miwire.cli import output as renderers
+from miwire.cli.arguments import Format, NoColor, Output, talk
+from miwire.cli.step import Step, Told
+from miwire.errors import ExitCode, Unreachable
+from miwire.lab import launcher
+
+_LONGEST_STEP = 120.0
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Tell the article's story in a lab of its own: open, protected, proved.
+
+    Needs no Azure account and leaves nothing behind.
+    """
+    talk(verbose=False, debug=False, no_color=no_color)
+    show = renderers.of(output)
+    told: list[Told] = []
+    with _stage(keep=keep) as folder:
+        with show.step("Starting a small Azure on this machine"):
+            try:
+                info, _ = launcher.start(folder / "lab")
+            except launcher.LabError as error:
+                raise Unreachable(str(error), hint="miwire lab up says more.") from error
+        show.demo_begins()
+        environment = _environment(info, folder)
+        for step in _story(info, environment):
+            show.demo_step(step)
+            told.append(_run(step, environment))
+            show.demo_told(told[-1])
+    held = all(each.held for each in told)
+    show.demo_ends(told, folder / "lab" if keep else None)
+    return ExitCode.OK if held else ExitCode.DOES_NOT_HOLD
+
+
+def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step]:
+    """Tell the story; a step that needs what an earlier one made is written when it is reached."""
+    urls = {site["name"]: site["url"] for site in launcher.status(info)["sites"]}
+    url, core = urls["integration"], urls["core"]
+    inside = ("lab", "exec")
+    yield Step(
+        "Before: core calls integration, and so may anybody else.",
+        ("probe", "integration", "--without-token"),
+        holds=ExitCode.DOES_NOT_HOLD,
+    )
+    yield Step("core gets an identity. No secret is made.", ("enable-identity", "core"))
+    yield Step(
+        "integration asks for tokens, and lets in core alone.",
+        ("protect", "integration", "--allow", "core"),
+    )
+    yield Step("Without a token: 401, said by the platform.", ("probe", url, "--without-token"))
+    yield Step(
+        "From inside core, with core's token: 200.",
+        (*inside, "core", "--", "miwire", "probe", url, "--with-token"),
+    )
+    yield Step(
+        "The article's own program, core, without a token: it relays the 401.",
+        ("probe", f"{core}/?auth=0", "--without-token", "--expect", "401"),
+    )
+    yield Step(
+        "The same with its token: it relays the data.",
+        ("probe", f"{core}/?auth=1", "--without-token", "--expect", "200"),
+    )
+    yield Step(
+        "A stranger of the same tenant, at the first door: no token is issued to it.",
+        (*inside, "stranger", "--", "miwire", "probe", url, "--with-token"),
+        holds=ExitCode.DOES_NOT_HOLD,
+    )
+    client_id = _client_id(url, environment)
+    yield Step(
+        "At the second door, with a token all the same: 403.",
+        ("probe", url, "--with-token", "--token", "env:STRANGERS_TOKEN", "--expect", "403"),
+        secret=("STRANGERS_TOKEN", launcher.minted(info, "stranger", {"aud": client_id})),
+    )
+    yield Step(
+        "The token that core sends, verified and decoded.",
+        ("decode-token", "--verify", "--tenant", info.tenant_id, "--audience", client_id),
+        stdin=_token_inside(info, "core", client_id),
+    )
+
+
+def _client_id(url: str, environment: dict[str, str]) -> str:
+    """Return the client id that the target's own 401 names."""
+    asked = _miwire(("probe", url, "--without-token", "-o", "json"), environment)
+    return str(json.loads(asked.stdout)["cases"][0]["challenge"]["resourceId"])
+
+
+def _token_inside(info: launcher.LabInfo, site: str, resource: str) -> str:
+    """Return the token that a program inside *site* gets from the platform."""
+    inside = launcher.site_environment(info, site, os.environ)
+    query = f"?api-version=2019-08-01&resource={quote(resource, safe='')}"
+    request = Request(  # noqa: S310  the lab's own address, on loopback
+        inside["IDENTITY_ENDPOINT"] + query,
+        headers={"X-IDENTITY-HEADER": inside["IDENTITY_HEADER"]},
+    )
+    with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
+        return str(json.load(response)["access_token"])
+
+
+def _run(step: Step, environment: dict[str, str]) -> Told:
+    """Run one command as its own process, as somebody at a shell would."""
+    secret = dict([step.secret]) if step.secret else {}
+    ended = _miwire(step.command, {**environment, **secret}, step.stdin)
+    return Told(step, ended.returncode, ended.stdout or ended.stderr)
+
+
+def _miwire(
+    command: tuple[str, ...], environment: dict[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  this very program
+        [sys.executable, "-m", "miwire", *command],
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=_LONGEST_STEP,
+        check=False,
+    )
+
+
+def _environment(info: launcher.LabInfo, folder: Path) -> dict[str, str]:
+    """Return an operator's shell in the lab, whose every file lies in *folder*."""
+    foreign = ("AZURE_", "IDENTITY_", "MSI_", "MIWIRE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    path = os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", "")))
+    return {
+        **kept,
+        **launcher.operator_environment(info),
+        "PATH": path,
+        "PYTHONIOENCODING": "utf-8",
+        "TMPDIR": str(folder),
+        "XDG_STATE_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_CACHE_HOME": str(folder),
+        "AZURE_CONFIG_DIR": str(folder / "azure"),
+    }
+
+
+@contextmanager
+def _stage(*, keep: bool) -> Iterator[Path]:
+    """Offer a folder of the demo's own, and take it away with the lab in it."""
+    folder = Path(tempfile.mkdtemp(prefix="miwire-demo-"))
+    try:
+        yield folder
+    except BaseException:
+        keep = False
+        raise
+    finally:
+        if not keep:
+            launcher.stop(folder / "lab")
+            shutil.rmtree(folder, ignore_errors=True)

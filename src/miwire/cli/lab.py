@@ -1,0 +1,185 @@
+"""miwire lab: a small Azure on loopback, started, entered and stopped."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_state_path
+
+from miwire.cli import output as renderers
+from miwire.cli.arguments import Format, Output
+from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
+from miwire.lab import launcher
+
+lab = typer.Typer(
+    help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
+    no_args_is_help=True,
+)
+
+
+class Shell(StrEnum):
+    """For whom `lab env` writes."""
+
+    SH = "sh"
+    POWERSHELL = "powershell"
+    JSON = "json"
+
+
+StateDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--state-dir",
+        envvar="MIWIRE_LAB",
+        help="The lab's own folder; several labs run side by side in several folders.",
+        metavar="DIR",
+    ),
+]
+
+
+@lab.command()
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(help="ARM's port; the others follow it. Else free ports.", min=1, max=65000),
+    ] = None,
+    scene: Annotated[str, typer.Option(help="Which apps there are at the start.")] = "story",
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
+    ] = False,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+) -> int:
+    """Start the lab in the background and return when it answers."""
+    folder = _folder(state_dir)
+    show = renderers.of(output)
+    with _translated():
+        if foreground:
+            return launcher.run_in_foreground(folder, port=port, scene=scene)
+        with show.step("Starting the lab"):
+            info, started = launcher.start(folder, port=port, scene=scene)
+    show.lab_up(info, started=started)
+    return ExitCode.OK
+
+
+@lab.command()
+def down(state_dir: StateDir = None, output: Output = Format.TEXT) -> int:
+    """Stop the lab and leave nothing behind."""
+    with _translated():
+        stopped = launcher.stop(_folder(state_dir))
+    renderers.of(output).lab_down(stopped=stopped)
+    return ExitCode.OK
+
+
+@lab.command()
+def status(state_dir: StateDir = None, output: Output = Format.TEXT) -> int:
+    """Say whether the lab runs, where its services are and which apps it holds."""
+    folder = _folder(state_dir)
+    with _translated():
+        info = launcher.running(folder)
+        about = launcher.status(info) if info else None
+    renderers.of(output).lab_status(about, folder)
+    return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
+
+
+@lab.command()
+def env(
+    shell: Annotated[
+        Shell, typer.Option(help="For which shell, or JSON for a program.")
+    ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+) -> int:
+    """Print what to export, so that any client of Azure uses the lab."""
+    with _translated():
+        variables = launcher.operator_environment(_running(state_dir))
+    if shell is Shell.JSON or output is Format.JSON:
+        renderers.of(Format.JSON).lab_environment(variables)
+        return ExitCode.OK
+    line = {Shell.SH: _sh, Shell.POWERSHELL: _powershell}[shell]
+    sys.stdout.write("".join(line(name, value) for name, value in variables.items()))
+    return ExitCode.OK
+
+
+@lab.command(context_settings={"allow_interspersed_args": False})
+def exec(  # noqa: A001  the contract's name
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to run inside of.")],
+    command: Annotated[list[str], typer.Argument(metavar="CMD…", help="The program to run.")],
+    state_dir: StateDir = None,
+) -> int:
+    """
+    Run a program as if inside an app of the lab.
+
+    It has the app's identity endpoint and settings, and nothing of whoever runs it. Its streams
+    and its exit code are its own.
+    """
+    if command[0] == "--":
+        command = command[1:]
+    if not command:
+        raise BadRequest("No program is named.", hint="miwire lab exec SITE -- CMD…")
+    with _translated():
+        environment = launcher.site_environment(_running(state_dir), site, dict(os.environ))
+    program = shutil.which(command[0], path=environment.get("PATH"))
+    if program is None:
+        raise NotFound(f"There is no program {command[0]}.", hint="Check the name and the PATH.")
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(program, command, environment)  # noqa: S606  running it is what was asked for
+    return subprocess.run(  # noqa: S603  the same, where a process cannot be replaced
+        [program, *command[1:]], env=environment, check=False
+    ).returncode
+
+
+@lab.command()
+def reset(
+    scene: Annotated[str | None, typer.Option(help="Another scene.")] = None,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+) -> int:
+    """Put the lab back to its start; ports, secrets and `lab env` stay."""
+    with _translated():
+        launcher.reset(_running(state_dir), scene)
+    renderers.of(output).lab_reset(scene)
+    return ExitCode.OK
+
+
+def _folder(state_dir: Path | None) -> Path:
+    return state_dir or user_state_path("miwire") / "lab"
+
+
+def _running(state_dir: Path | None) -> launcher.LabInfo:
+    folder = _folder(state_dir)
+    info = launcher.running(folder)
+    if info is None:
+        raise Unreachable(f"No lab runs in {folder}.", hint="Start one: miwire lab up")
+    return info
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except launcher.UnknownSite as error:
+        raise NotFound(str(error), hint="miwire lab status lists the apps.") from error
+    except launcher.UnknownScene as error:
+        raise BadRequest(str(error), hint="miwire lab up --help") from error
+    except launcher.LabError as error:
+        raise Unreachable(str(error), hint="miwire lab status") from error
+
+
+def _sh(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}\n"
+
+
+def _powershell(name: str, value: str) -> str:
+    quoted = value.replace("'", "''")
+    return f"$env:{name} = '{quoted}'\n"

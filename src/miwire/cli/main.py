@@ -1,0 +1,141 @@
+"""
+The command line: its commands, the one place where errors are printed, the exit code.
+
+Only the command that is run is imported: all of them together would double what `--help` and
+`decode-token` take to start. The list says each one's summary, and a test compares it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import typer
+from typer.exceptions import TyperException
+
+from miwire.cli import output
+from miwire.domain.redaction import redacted
+from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "enable-identity": "Give SITE a managed identity, and keep every identity that it has.",
+    "protect": "Require Entra ID tokens at TARGET, and let in only who is named.",
+    "probe": "Call TARGET without and with a token, and say who answered.",
+    "decode-token": "Show what a token says, in words, and with --verify whether it is true.",
+    "lab": "A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
+    "demo": "Tell the article's story in a lab of its own: open, protected, proved.",
+}
+
+
+def loaded(name: str) -> typer.Typer:
+    """Return a command, imported: a Typer app of that one command, or of several below it."""
+    module = import_module(f"miwire.cli.{name.replace('-', '_')}")
+    found = getattr(module, name.replace("-", "_"))
+    if isinstance(found, typer.Typer):
+        return found
+    alone = typer.Typer()
+    alone.command(name)(found)
+    return alone
+
+
+@cache
+def _app(chosen: str) -> typer.Typer:
+    """Return the command line, with only *chosen* behind its name and summaries for the rest."""
+    app = typer.Typer(
+        name="miwire",
+        help="Let one Azure App Service call another safely, and prove it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, summary in COMMANDS.items():
+        if name != chosen:
+            app.command(name, help=summary)(_not_chosen)
+        elif name == "lab":
+            app.add_typer(loaded(name), name=name)
+        else:
+            app.add_typer(loaded(name))
+    return app
+
+
+def _not_chosen() -> None:
+    """Stand for a command that this command line does not run."""
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run miwire as a process does: print what is to be printed and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 gets an escape, not an error.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(main(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; every error is printed here."""
+    # azure-identity reports its failed chain on stderr by itself; miwire says what it means.
+    logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
+    try:
+        app = _app(next(iter(_words(arguments)), ""))
+        returned = typer.main.get_command(app).main(
+            arguments, prog_name="miwire", standalone_mode=False
+        )
+    except TyperException as error:
+        if not error.format_message():  # help was printed instead
+            return ExitCode.USAGE
+        said = BadRequest(error.format_message(), hint=f"See miwire {_command_of(arguments)}--help")
+        return _failed(arguments, said)
+    except MiwireError as error:
+        return _failed(arguments, error)
+    except KeyboardInterrupt:
+        return _failed(arguments, Interrupted("Interrupted; nothing was changed."))
+    except Exception as error:  # noqa: BLE001  the last resort: a bug must not look like an answer
+        return _failed(arguments, _bug(error))
+    return int(returned) if isinstance(returned, int) else ExitCode.OK
+
+
+def _failed(arguments: Sequence[str], error: MiwireError) -> int:
+    # What was typed may be a token in the wrong place, and a message may repeat it.
+    error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
+    output.of(_format(arguments)).error(error, _command_of(arguments).strip())
+    return error.exit_code
+
+
+def _bug(error: Exception) -> MiwireError:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return MiwireError(
+        f"This is a bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
+        hint="Please report it, with the command line and this line.",
+    )
+
+
+def _words(arguments: Sequence[str]) -> list[str]:
+    return [each for each in arguments if not each.startswith("-")]
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """Return the command that was typed, as far as there is one, and a space."""
+    match _words(arguments):
+        case ["lab", command, *_]:
+            return f"lab {command} "
+        case [command, *_] if command in COMMANDS:
+            return f"{command} "
+    return ""
+
+
+def _format(arguments: Sequence[str]) -> str:
+    """Return the format that was asked for, readable even where the rest makes no sense."""
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if option == "--":
+            break
+        if option in {"-o", "--output"} and value == "json":
+            return "json"
+        if option in {"-ojson", "--output=json"}:
+            return "json"
+    return "text"

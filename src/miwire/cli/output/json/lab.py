@@ -1,0 +1,41 @@
+"""lab as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.output.json.envelope import document
+from miwire.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from miwire.lab.launcher import LabInfo
+
+
+def lab_up(info: LabInfo, *, started: bool) -> None:
+    """Print where the lab is."""
+    members = {"started": started, "stateDir": str(info.state_dir), "services": info.services}
+    document("lab up", ExitCode.OK, members)
+
+
+def lab_down(*, stopped: bool) -> None:
+    """Print whether there was a lab to stop."""
+    document("lab down", ExitCode.OK, {"stopped": stopped})
+
+
+def lab_reset(scene: str | None) -> None:
+    """Print what the lab was reset to."""
+    document("lab reset", ExitCode.OK, {"scene": scene})
+
+
+def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
+    """Print the lab's services and apps."""
+    code = ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
+    found = about or {"services": None, "sites": []}
+    document("lab status", code, {"running": about is not None, "stateDir": str(folder), **found})
+
+
+def lab_environment(variables: dict[str, str]) -> None:
+    """Print the variables to export."""
+    document("lab env", ExitCode.OK, {"env": variables})

@@ -1,0 +1,59 @@
+"""probe as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.output.json.envelope import document, findings
+
+if TYPE_CHECKING:
+    from miwire.domain.answer import Challenge
+    from miwire.domain.probing import ProbeCase, ProbeReport, TokenOwner
+    from miwire.errors import ExitCode
+
+
+def probed(report: ProbeReport, exit_code: ExitCode) -> None:
+    """Print what came back."""
+    document(
+        "probe",
+        exit_code,
+        {
+            "target": f"{report.target.url}{report.target.path}",
+            "cases": [_case(case) for case in report.cases],
+            "identity": _owner(report.owner) if report.owner else None,
+            "findings": findings(report.findings),
+        },
+    )
+
+
+def _case(case: ProbeCase) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "status": case.status,
+        "ok": case.ok,
+        "expected": int(case.expected) if case.expected.isdigit() else case.expected,
+        "elapsedMs": case.elapsed_ms,
+        "challenge": _challenge(case.challenge) if case.challenge else None,
+        "location": case.location,
+        "from": case.origin.value if case.origin else None,
+        "why": case.why or None,
+    }
+
+
+def _challenge(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "realm": challenge.realm,
+        "authorizationUri": challenge.authorization_uri,
+        "resourceId": challenge.resource_id,
+    }
+
+
+def _owner(owner: TokenOwner) -> dict[str, Any]:
+    return {
+        "name": owner.name,
+        "principalId": owner.principal_id,
+        "clientId": owner.client_id,
+        "tenantId": owner.tenant_id,
+        "audience": owner.audience,
+        "source": owner.source,
+    }

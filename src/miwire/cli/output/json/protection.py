@@ -1,0 +1,78 @@
+"""protect as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.output.json.envelope import changes, document
+from miwire.cli.output.json.identity import site_members
+from miwire.errors import ExitCode
+from miwire.operations import gate_change
+
+if TYPE_CHECKING:
+    from miwire.domain.auth_settings import Difference
+    from miwire.domain.registration import AppRegistration, ServicePrincipal
+    from miwire.operations.change import Outcome, Plan
+
+
+def notes(plan: Plan) -> None:
+    """Leave the notes to the document."""
+    del plan
+
+
+def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what protect did, or would do."""
+    wiring = outcome.wiring
+    before = outcome.plan.start
+    document(
+        "protect",
+        exit_code,
+        {
+            "site": site_members(wiring.the_target),
+            "registration": _registration(wiring.registration, created=not before.registration),
+            "servicePrincipal": _principal(wiring.service_principal),
+            "authSettings": {
+                "differences": [_difference(each) for each in gate_change.written(outcome)]
+            },
+            "allowed": [
+                {
+                    "clientId": caller.client_id,
+                    "principalId": caller.principal_id,
+                    "name": caller.name,
+                }
+                for caller in wiring.callers
+            ],
+            "notes": list(outcome.plan.notes),
+            "changes": changes(outcome.planned),
+            **({"dryRun": True} if dry_run else {}),
+        },
+    )
+
+
+def _registration(registration: AppRegistration | None, *, created: bool) -> dict[str, Any] | None:
+    if registration is None:
+        return None
+    return {
+        "appId": registration.app_id,
+        "objectId": registration.object_id,
+        "displayName": registration.display_name,
+        "identifierUris": list(registration.identifier_uris),
+        "created": created,
+    }
+
+
+def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
+    if principal is None:
+        return None
+    return {
+        "objectId": principal.object_id,
+        "appRoleAssignmentRequired": principal.assignment_required,
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "path": difference.path,
+        "before": difference.before,
+        "after": difference.after,
+    }

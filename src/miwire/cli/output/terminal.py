@@ -1,0 +1,90 @@
+"""The two streams: the answer goes to stdout, the conversation to stderr."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_THEME = Theme(
+    {"good": "green", "bad": "bold red", "doubt": "yellow", "quiet": "dim", "name": "bold"},
+)
+_MARKS = {
+    "pass": ("✓", "ok", "good"),
+    "fail": ("✗", "X", "bad"),
+    "warn": ("‼", "!", "doubt"),
+    "unknown": ("–", "-", "doubt"),  # noqa: RUF001  the style card's sign
+}
+_UNBROKEN = 10_000
+
+
+def stdout() -> Console:
+    """Return a console for the answer."""
+    return _console(stderr=False)
+
+
+def stderr() -> Console:
+    """Return a console for progress, questions, errors and hints."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    # A pipe has no width: a line that grep looks for must not be broken.
+    width = None if stream.isatty() else _UNBROKEN
+    return Console(stderr=stderr, theme=_THEME, highlight=False, width=width, emoji=False)
+
+
+def show_rows(rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows of markup on stdout in columns: wrapped on a terminal, whole in a pipe."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*row)
+    if not table.row_count:
+        return
+    console = stdout()
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def show_indented(text: str, by: int) -> None:
+    """Print plain text on stdout, *by* columns to the right; wrapped only on a terminal."""
+    console = stdout()
+    if console.is_terminal:
+        console.print(Padding(Text(text), (0, 0, 0, by), expand=False))
+        return
+    for line in text.splitlines():
+        sys.stdout.write(f"{' ' * by}{line}".rstrip() + "\n")
+
+
+def mark(verdict: str) -> str:
+    """Return the sign of a verdict as markup, in ASCII where the stream has no more."""
+    sign, ascii_sign, style = _MARKS[verdict]
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    return f"[{style}]{sign if 'utf' in encoding else ascii_sign}[/{style}]"
+
+
+@contextmanager
+def step(doing: str) -> Iterator[None]:
+    """Show that something takes its time: a spinner on a terminal, one plain line elsewhere."""
+    console = stderr()
+    if console.is_terminal:
+        with console.status(doing):
+            yield
+    else:
+        console.print(f"{doing} …", markup=False)
+        yield

@@ -1,0 +1,43 @@
+"""enable-identity for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from miwire.cli.output.terminal import show_rows, stdout
+from miwire.cli.output.text.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.domain.registration import ServicePrincipal
+    from miwire.domain.site import Site
+    from miwire.errors import ExitCode
+    from miwire.operations.change import Outcome
+
+
+def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print the identities of the app."""
+    del exit_code
+    console = stdout()
+    site = outcome.wiring.the_source
+    if dry_run:
+        plan(outcome)
+        return
+    state = "it has" if outcome.plan else "nothing to do: it has"
+    console.print(f"[name]{escape(str(site.ref))}[/name]: {state} {site.identity.type}")
+    show_rows(_rows(site, outcome.wiring.source_principal))
+
+
+def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str, ...]]:
+    system = site.identity.system
+    if system is not None:
+        client_id = principal.app_id if principal else "not known: the directory did not tell"
+        yield "principal id", system.principal_id, "[quiet]its object id: oid in tokens"
+        yield "client id", client_id, "[quiet]its app id: appid or azp in tokens"
+        yield "tenant", system.tenant_id
+    for each in site.identity.user_assigned:
+        name = escape(each.id.rpartition("/")[2])
+        yield "user-assigned", name, f"[quiet]client id {each.client_id}"

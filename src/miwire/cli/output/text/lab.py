@@ -1,0 +1,48 @@
+"""lab for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from miwire.cli.output.terminal import show_rows, stderr, stdout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from miwire.lab.launcher import LabInfo
+
+
+def lab_up(info: LabInfo, *, started: bool) -> None:
+    """Print where the lab is and how to use it."""
+    said = "The lab is up" if started else "The lab was up already"
+    stderr().print(f"{said}: {info.services['arm']}")
+    stdout().print('next: eval "$(miwire lab env)"', markup=False)
+
+
+def lab_down(*, stopped: bool) -> None:
+    """Print whether there was a lab to stop."""
+    stdout().print("The lab is down." if stopped else "No lab was up.")
+
+
+def lab_reset(scene: str | None) -> None:
+    """Print what the lab was reset to."""
+    stdout().print(f"The lab is as at its start{f', scene {scene}' if scene else ''}.")
+
+
+def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
+    """Print the lab's services and apps."""
+    console = stdout()
+    if about is None:
+        console.print(f"No lab runs in {escape(str(folder))}. Start one: miwire lab up")
+        return
+    services = [(f"[quiet]{name}", escape(url)) for name, url in about["services"].items()]
+    sites = [(f"[name]{escape(site['name'])}", escape(site["url"])) for site in about["sites"]]
+    show_rows(services + sites)
+
+
+def lab_environment(variables: dict[str, str]) -> None:
+    """Print the variables to export."""
+    for name, value in variables.items():
+        stdout().print(f"{name}={value}", markup=False)

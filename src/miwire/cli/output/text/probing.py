@@ -1,0 +1,41 @@
+"""probe for people: a table that reads at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from miwire.cli.output.terminal import mark, show_rows, stdout
+
+if TYPE_CHECKING:
+    from miwire.domain.probing import ProbeCase, ProbeReport, TokenOwner
+    from miwire.errors import ExitCode
+
+
+def probed(report: ProbeReport, exit_code: ExitCode) -> None:
+    """Print what came back."""
+    del exit_code
+    console = stdout()
+    console.print(f"[name]{escape(report.target.url)}{escape(report.target.path)}[/name]")
+    show_rows(_row(case) for case in report.cases)
+    if report.owner is not None:
+        console.print(_whose(report.owner))
+    fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
+    for fix in fixes:
+        console.print(f"fix  {escape(fix)}")
+
+
+def _row(case: ProbeCase) -> tuple[str, ...]:
+    verdict = {True: "warn" if case.why else "pass", False: "fail", None: "unknown"}[case.ok]
+    status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
+    origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
+    return mark(verdict), case.name, status, origin, escape(case.why)
+
+
+def _whose(owner: TokenOwner) -> str:
+    whose = f"{owner.name}, " if owner.name else ""
+    return escape(
+        f"The token was {whose}oid {owner.principal_id}, client id {owner.client_id}, "
+        f"for {owner.audience}."
+    )

@@ -1,0 +1,31 @@
+"""A step of the demo, before and after it was run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of the story, and the exit code with which it holds."""
+
+    title: str
+    command: tuple[str, ...]
+    holds: int = 0
+    stdin: str = field(default="", repr=False)
+    secret: tuple[str, str] | None = field(default=None, repr=False)
+    """A variable of this step alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step after it was run."""
+
+    step: Step
+    exit_code: int
+    printed: str
+
+    @property
+    def held(self) -> bool:
+        """Whether it ended as the story says."""
+        return self.exit_code == self.step.holds

@@ -1,0 +1,77 @@
+"""miwire as a process: argv in; stdout, stderr and the exit code out."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from miwire.lab.environment import without_logins
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self):
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Shell:
+    """Somebody's shell: the operator's in the lab, unless told otherwise."""
+
+    environment: dict
+
+    def __call__(self, *arguments, stdin="", **variables):
+        environment = {**self.environment, **variables}
+        ended = subprocess.run(
+            [sys.executable, "-m", "miwire", *arguments],
+            input=stdin,
+            env={name: value for name, value in environment.items() if value is not None},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def bare_environment():
+    """This process's environment without anybody's login, with miwire on the PATH."""
+    environment = without_logins(os.environ)
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["PYTHONIOENCODING"] = "utf-8"
+    return environment
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """A shell in which nobody is signed in and no lab is known."""
+    return Shell({**bare_environment(), "XDG_STATE_HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def miwire(lab, shell):
+    """The operator's shell in the lab."""
+    return Shell({**shell.environment, **lab.environment})
+
+
+@pytest.fixture
+def protected(miwire):
+    """The story told: core has an identity, and integration lets in core alone."""
+    assert miwire("enable-identity", "core").code == 0
+    ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
+
+    assert ended.code == 0, ended.err
+    return ended.document

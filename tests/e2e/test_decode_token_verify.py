@@ -1,0 +1,105 @@
+"""decode-token --verify as a process, against the authority of the lab."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
+LONG_AGO = 1_595_684_985
+
+
+def segment(document):
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).rstrip(b"=").decode()
+
+
+def claims_of(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def document(ended):
+    """The one JSON document on stdout."""
+    return json.loads(ended.stdout)
+
+
+def verified(lab, token, *arguments):
+    """One run that trusts the lab's CA and takes the lab for its cloud."""
+    trusting = {"MIWIRE_CLOUD": lab.environment["MIWIRE_CLOUD"], "SSL_CERT_FILE": lab.ca}
+    return decode_token(token, *arguments, environment=trusting)
+
+
+def decode_token(token, *arguments, environment):
+    return subprocess.run(
+        [sys.executable, "-m", "miwire", "decode-token", "--verify", "-o", "json", *arguments],
+        input=token.encode(),
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def verdicts(ended):
+    return {each["id"]: each["verdict"] for each in document(ended)["findings"]}
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_genuine_token_of_the_tenant_is_verified(lab, version):
+    genuine = lab.token({"aud": "api://a", "ver": version}, site="stranger")
+    ended = verified(lab, genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
+
+    assert (0, True, True) == (ended.returncode, document(ended)["ok"], document(ended)["verified"])
+    assert verdicts(ended) == {
+        "MIW300": "pass",
+        "MIW301": "pass",
+        "MIW302": "pass",
+        "MIW303": "pass",
+        "MIW304": "warn",
+        "MIW305": "pass",
+    }
+
+
+@pytest.mark.parametrize(
+    ("claims", "failed"),
+    [
+        pytest.param({"aud": "api://b"}, "MIW302", id="another audience"),
+        pytest.param({"aud": "api://a", "exp": LONG_AGO}, "MIW301", id="expired"),
+        pytest.param({"aud": "api://a", "tid": TENANT}, "MIW303", id="another tenant"),
+    ],
+)
+def test_a_genuine_token_that_is_not_as_expected_is_exit_1(lab, claims, failed):
+    genuine = lab.token(claims, site="stranger")
+    ended = verified(lab, genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
+    found = verdicts(ended)
+
+    assert (1, False) == (ended.returncode, document(ended)["verified"])
+    assert ("pass", "fail") == (found["MIW300"], found.pop(failed))
+    assert "fail" not in found.values()
+
+
+def test_a_forged_token_is_called_fine_in_nothing(lab):
+    genuine = lab.token({"aud": "api://b"}, site="stranger")
+    header, _, signature = genuine.split(".")
+    payload = segment({**claims_of(genuine), "aud": "api://a", "roles": ["Caller"]})
+    ended = verified(
+        lab,
+        f"{header}.{payload}.{signature}",
+        *("--audience", "api://a", "--tenant", lab.tenant_id),
+    )
+
+    assert ended.returncode == 1
+    assert {"fail", "unknown"} == set(verdicts(ended).values())
+
+
+def test_an_authority_that_does_not_answer_is_exit_6_and_no_verdict(lab):
+    ended = decode_token(
+        lab.token({"aud": "a"}),
+        *("--audience", "a", "--tenant", lab.tenant_id),
+        environment={"MIWIRE_CLOUD": lab.environment["MIWIRE_CLOUD"]},
+    )
+
+    assert (6, "Unreachable") == (ended.returncode, document(ended)["error"]["code"])
+    assert "CERTIFICATE_VERIFY_FAILED" in document(ended)["error"]["message"]

@@ -1,0 +1,61 @@
+def test_an_identity_is_made_once_and_its_principal_id_stays(miwire):
+    first = miwire("enable-identity", "core", "-o", "json").document
+    second = miwire("enable-identity", "core", "-o", "json").document
+
+    assert first["identity"] == second["identity"]
+    assert (["enable-identity"], []) == (
+        [change["action"] for change in first["changes"]],
+        second["changes"],
+    )
+
+
+def test_the_client_id_is_the_one_that_the_directory_knows(miwire, lab):
+    identity = miwire("enable-identity", "core", "-o", "json").document["identity"]
+    with lab.client("graph") as graph:
+        principal = graph.get(f"/v1.0/servicePrincipals/{identity['principalId']}").json()
+
+    assert principal["appId"] == identity["clientId"]
+
+
+def test_a_dry_run_changes_nothing_and_says_so_by_its_exit_code(miwire, lab):
+    ended = miwire("enable-identity", "core", "--dry-run", "--exit-code", "-o", "json")
+
+    assert (1, True, [False]) == (
+        ended.code,
+        ended.document["dryRun"],
+        [change["done"] for change in ended.document["changes"]],
+    )
+    assert not lab.site("core")["hasIdentity"]
+
+
+def test_two_user_assigned_identities_stay_when_the_system_assigned_one_comes(miwire, lab):
+    lab.reset("user-assigned")
+    identity = miwire("enable-identity", "core", "-o", "json").document["identity"]
+
+    assert identity["type"] == "SystemAssigned, UserAssigned"
+    assert len(identity["userAssigned"]) == 2
+
+
+def test_a_user_assigned_identity_is_attached_beside_the_others(miwire, lab):
+    lab.reset("user-assigned")
+    attached = miwire("enable-identity", "core", "-o", "json").document["identity"]
+    one = attached["userAssigned"][0]["id"]
+    ended = miwire("enable-identity", "stranger", "--user-assigned", one, "-o", "json")
+    identity = ended.document["identity"]
+
+    assert identity["type"] == "SystemAssigned, UserAssigned"
+    assert [one.lower()] == [each["id"].lower() for each in identity["userAssigned"]]
+    assert (
+        []
+        == miwire("enable-identity", "stranger", "--user-assigned", one, "-o", "json").document[
+            "changes"
+        ]
+    )
+
+
+def test_an_app_can_be_named_by_group_id_and_url(miwire, lab):
+    site = lab.site("stranger")
+    names = ("rg-story/stranger", site["resourceId"], site["url"])
+    documents = [miwire("enable-identity", name, "-o", "json").document for name in names]
+
+    assert [site["resourceId"]] * 3 == [document["site"]["id"] for document in documents]

@@ -1,0 +1,183 @@
+import httpx
+import pytest
+
+
+def settings(lab, name="integration"):
+    """authsettingsV2 of an app, as ARM has it."""
+    with lab.client("arm") as arm:
+        path = f"{lab.site(name)['resourceId']}/config/authsettingsV2"
+        return arm.get(path, params={"api-version": "2025-05-01"}).json()["properties"]
+
+
+def writes(lab):
+    """Everything that was written in ARM and Graph since the reset."""
+    return [
+        f"{request['method']} {request['url']}"
+        for request in lab.requests()
+        if request["service"] in {"arm", "graph"}
+        and request["method"] != "GET"
+        and not request["url"].partition("?")[0].endswith(("/list", "/$batch"))
+    ]
+
+
+def test_a_fresh_target_is_closed_to_all_but_who_is_named(protected, lab, http):
+    (caller,) = protected["allowed"]
+    registration = protected["registration"]
+    provider = settings(lab)["identityProviders"]["azureActiveDirectory"]
+
+    assert httpx.codes.UNAUTHORIZED == http.get(lab.url("integration")).status_code
+    assert {
+        "allowedApplications": [caller["clientId"]],
+        "allowedPrincipals": {"identities": [caller["principalId"]]},
+    } == provider["validation"]["defaultAuthorizationPolicy"]
+    assert [f"api://{registration['appId']}"] == registration["identifierUris"]
+    assert protected["servicePrincipal"]["appRoleAssignmentRequired"]
+
+
+def test_protecting_again_finds_nothing_to_do_and_writes_nothing(protected, miwire, lab):
+    before = len(writes(lab))
+    again = miwire("protect", "integration", "--allow", "core", "-o", "json").document
+
+    assert [] == again["changes"]
+    assert [] == again["authSettings"]["differences"]
+    assert protected["registration"]["appId"] == again["registration"]["appId"]
+    assert before == len(writes(lab))
+
+
+def test_without_anybody_named_nobody_gets_in_and_no_list_is_empty(miwire, lab):
+    document = miwire("protect", "integration", "-o", "json").document
+    token = lab.token({"aud": document["registration"]["appId"]}, "stranger")
+    answer = lab.http.get(lab.url("integration"), headers={"Authorization": f"Bearer {token}"})
+    policy = settings(lab)["identityProviders"]["azureActiveDirectory"]["validation"][
+        "defaultAuthorizationPolicy"
+    ]
+
+    assert httpx.codes.FORBIDDEN == answer.status_code
+    assert {
+        "allowedApplications": [document["registration"]["appId"]],
+        "allowedPrincipals": {"identities": [document["servicePrincipal"]["objectId"]]},
+    } == policy
+
+
+def test_a_second_caller_is_added_and_the_first_stays(protected, miwire, lab):
+    ended = miwire("protect", "integration", "--allow", "stranger", "-o", "json")
+    (first,), (second,) = protected["allowed"], ended.document["allowed"]
+    policy = settings(lab)["identityProviders"]["azureActiveDirectory"]["validation"][
+        "defaultAuthorizationPolicy"
+    ]
+
+    assert [first["clientId"], second["clientId"]] == policy["allowedApplications"]
+    assert [first["principalId"], second["principalId"]] == policy["allowedPrincipals"][
+        "identities"
+    ]
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(miwire, lab):
+    miwire("enable-identity", "core")
+    before = writes(lab)
+    ended = miwire("protect", "integration", "--allow", "core", "--dry-run", "-o", "json")
+
+    assert [
+        "create-registration",
+        "define-api",
+        "create-service-principal",
+        "assign-app-role",
+        "write-auth-settings",
+    ] == [change["action"] for change in ended.document["changes"]]
+    assert not any(change["done"] for change in ended.document["changes"])
+    assert before == writes(lab)
+
+
+@pytest.fixture
+def signing_in(lab, miwire):
+    """A target where people sign in with Google, with an identity on core."""
+    lab.reset("signing-in")
+    assert miwire("enable-identity", "core").code == 0
+    return settings(lab)
+
+
+def test_a_target_that_signs_people_in_needs_a_choice(signing_in, miwire, lab):
+    before = writes(lab)
+    ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
+
+    assert 2 == ended.code
+    assert "People sign in to integration with google." in ended.document["error"]["message"]
+    assert signing_in == settings(lab)
+    assert before == writes(lab)
+
+
+def test_closing_takes_something_from_people_so_it_is_asked(signing_in, miwire, lab):
+    ended = miwire("protect", "integration", "--allow", "core", "--close")
+
+    assert (2, True) == (ended.code, "--yes" in ended.err)
+    assert signing_in == settings(lab)
+
+
+def test_closing_keeps_the_sign_in_the_paths_the_prefix_and_what_nobody_knows(
+    signing_in, miwire, lab, http
+):
+    ended = miwire("protect", "integration", "--allow", "core", "--close", "--yes")
+    after = settings(lab)
+
+    assert 0 == ended.code, ended.err
+    assert httpx.codes.UNAUTHORIZED == http.get(lab.url("integration")).status_code
+    assert signing_in["identityProviders"]["google"] == after["identityProviders"]["google"]
+    assert (
+        signing_in["globalValidation"]["excludedPaths"]
+        == (after["globalValidation"]["excludedPaths"])
+    )
+    assert signing_in["httpSettings"]["routes"] == after["httpSettings"]["routes"]
+    known = set(settings_of_a_fresh_put())
+    unknown = {key: value for key, value in signing_in.items() if key not in known}
+    assert unknown
+    assert unknown == {key: after[key] for key in unknown}
+
+
+def settings_of_a_fresh_put():
+    """The members at the top of authsettingsV2 that Azure itself writes."""
+    return (
+        "platform",
+        "globalValidation",
+        "identityProviders",
+        "login",
+        "httpSettings",
+        "clearInboundClaimsMapping",
+    )
+
+
+def test_keeping_the_sign_in_leaves_the_action_and_lets_the_caller_in(
+    signing_in, miwire, lab, shell
+):
+    ended = miwire("protect", "integration", "--allow", "core", "--keep-sign-in", "--yes")
+    inside = type(shell)({**shell.environment, **lab.inside("core")})
+
+    assert 0 == ended.code, ended.err
+    action = settings(lab)["globalValidation"]["unauthenticatedClientAction"]
+    assert signing_in["globalValidation"]["unauthenticatedClientAction"] == action
+    assert 0 == inside("probe", lab.url("integration"), "--with-token").code
+
+
+def test_a_client_is_let_in_by_its_client_id(miwire, lab):
+    client_id = lab.environment["MIWIRE_LAB_CLIENT_ID"]
+    ended = miwire("protect", "integration", "--allow-client", client_id, "-o", "json")
+
+    assert [client_id] == [caller["clientId"] for caller in ended.document["allowed"]]
+    assert 0 == miwire("probe", "integration", "--with-token").code
+
+
+def test_a_client_that_signs_people_in_is_refused_with_the_reason(miwire):
+    azure_cli = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+    ended = miwire("protect", "integration", "--allow-client", azure_cli, "-o", "json")
+
+    assert 2 == ended.code
+    assert "the person's object id" in ended.document["error"]["message"]
+
+
+def test_an_excluded_path_stays_open_and_only_it(miwire, lab, http):
+    miwire("protect", "integration", "--exclude-path", "/items")
+    url = lab.url("integration")
+
+    assert (200, 401) == (
+        http.get(f"{url}/items").status_code,
+        http.get(f"{url}/items/1").status_code,
+    )

@@ -1,0 +1,70 @@
+"""What a command may import before it does anything."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "azure.core",
+    "azure.identity",
+    "azure.mgmt.web",
+    "msgraph",
+    "msal",
+    "httpx",
+    "jwt",
+    "cryptography",
+    "starlette",
+    "uvicorn",
+    "trustme",
+}
+TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.eyJ2ZXIiOiIyLjAifQ.c2ln"
+
+
+def loaded(arguments, stdin="", environment=None):
+    """The modules that a fresh interpreter holds after one command line."""
+    script = (
+        "import sys, json\n"
+        "from miwire.cli.main import main\n"
+        f"main({arguments!r})\n"
+        "sys.stderr.write('\\n' + json.dumps(sorted(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    return set(json.loads(ended.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--help"], id="help"),
+        pytest.param(["protect", "--help"], id="help of a command"),
+        pytest.param(["lab", "--help"], id="help of the lab"),
+        pytest.param(["decode-token"], id="decode a token"),
+        pytest.param(["decode-token", "-o", "json"], id="decode a token as JSON"),
+        pytest.param(["enable-identity", "a b", "-o", "json"], id="a command line without sense"),
+    ],
+)
+def test_a_command_that_asks_nobody_imports_no_sdk(arguments):
+    assert not HEAVY & loaded(arguments, stdin=TOKEN)
+
+
+def test_json_output_imports_no_rich():
+    assert "rich" not in loaded(["decode-token", "-o", "json"], stdin=TOKEN)
+
+
+def test_protect_leaves_the_typed_models_of_graph_unimported(lab):
+    environment = {**os.environ, **lab.environment}
+    modules = loaded(["protect", "integration"], environment=environment)
+    models = [name for name in modules if name.startswith("msgraph.generated.models.")]
+
+    assert "msgraph" in modules
+    assert len(models) < 100
