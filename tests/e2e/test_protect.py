@@ -1,3 +1,5 @@
+import json
+
 import httpx
 import pytest
 
@@ -181,3 +183,15 @@ def test_an_excluded_path_stays_open_and_only_it(miwire, lab, http):
         http.get(f"{url}/items").status_code,
         http.get(f"{url}/items/1").status_code,
     )
+
+
+def test_what_was_before_is_recorded_for_its_owner_alone(miwire, lab, tmp_path):
+    before = settings(lab)
+    document = miwire("protect", "integration", "-o", "json").document
+    (record,) = (tmp_path / "miwire" / "runs").iterdir()
+    written = json.loads(record.read_text())
+
+    assert (f"{document['run']}.json", 0o600) == (record.name, record.stat().st_mode & 0o777)
+    assert before == written["before"]["authSettings"]
+    assert "eyJ" not in record.read_text()
+    assert miwire("protect", "integration", "-o", "json").document["run"] is None

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from miwire.domain.token import AccessToken
+from miwire.errors import NotPermitted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,6 +72,22 @@ class Azure:
         from miwire.azure.web import Web
 
         return Web()
+
+    def ready_to_write(self) -> None:
+        """
+        Have both tokens, and of the subscription's own tenant, before anything is changed.
+
+        Raises NotSignedIn where one cannot be had, NotPermitted where it is another tenant's: a
+        registration made there would be of no use, and nobody would look for it.
+        """
+        for scope in (self.cloud.resource_manager_scope, self.cloud.graph_scope):
+            token = AccessToken.parse(self.tokens.token(scope, self.tenant_id))
+            if self.tenant_id and token.tenant != self.tenant_id:
+                raise NotPermitted(
+                    f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
+                    f"{self.tenant_id}.",
+                    hint=f"Sign in there: az login --tenant {self.tenant_id}",
+                )
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from platformdirs import user_state_path
 
 from miwire.azure import Azure
 from miwire.domain.cloud import Cloud, published
@@ -144,6 +145,11 @@ def app_name(
 def session(in_cloud: str, wait: str = "3m", *, no_wait: bool = False) -> Azure:
     """Return the Azure that the options name."""
     return Azure(cloud(in_cloud), wait=0.0 if no_wait else duration(wait))
+
+
+def runs_folder() -> Path:
+    """Return where the records of runs are: the only state that miwire keeps."""
+    return user_state_path("miwire") / "runs"
 
 
 def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -27,12 +28,13 @@ from miwire.cli.arguments import (
     agreed,
     app_name,
     on_a_terminal,
+    runs_folder,
     session,
     talk,
 )
 from miwire.domain.wiring import Wiring
 from miwire.errors import BadRequest, ExitCode, Interrupted
-from miwire.operations import observe
+from miwire.operations import observe, run_record
 from miwire.operations import protect as operation
 from miwire.operations.change import Plan
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
@@ -125,7 +127,8 @@ def protect(
         else:
             show.notes(plan)
             _agree(plan, yes=yes)
-            outcome = plan.apply(azure, show.changed)
+            record = partial(run_record.write, runs_folder(), "protect")
+            outcome = plan.apply(azure, show.changed, record)
     code = ExitCode.DOES_NOT_HOLD if dry_run and exit_code and plan else ExitCode.OK
     show.protection(outcome, code, dry_run=dry_run)
     return code

@@ -55,14 +55,24 @@ class Plan:
         """Return the changes, of which the first *done* were made."""
         return tuple(Planned(change, n < done) for n, change in enumerate(self.changes))
 
-    def apply(self, azure: Azure, tell: Callable[[Change], None]) -> Outcome:
+    def apply(
+        self,
+        azure: Azure,
+        tell: Callable[[Change], None],
+        record: Callable[[Plan], str] | None = None,
+    ) -> Outcome:
         """
         Make the changes in order, telling each once it is made.
 
-        What was done before an error or a Ctrl-C is in the error that is raised.
+        Before the first, the tokens are had and *record* writes down what is. What was done before
+        an error or a Ctrl-C is in the error that is raised.
         """
         wiring = self.start
         done = 0
+        run = None
+        if self:
+            azure.ready_to_write()
+            run = record(self) if record else None
         try:
             for change in self.changes:
                 wiring = change.apply(azure, wiring)
@@ -78,7 +88,7 @@ class Plan:
             )
             stopped.changes = self.planned(done)
             raise stopped from interrupt
-        return Outcome(self, wiring, done)
+        return Outcome(self, wiring, done, run)
 
     def untouched(self) -> Outcome:
         """Return the outcome of only looking."""
@@ -92,6 +102,8 @@ class Outcome:
     plan: Plan
     wiring: Wiring
     done: int
+    run: str | None = None
+    """The name of the record of what was before, where there was something to change."""
 
     @property
     def planned(self) -> tuple[Planned, ...]:

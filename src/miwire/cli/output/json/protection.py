@@ -44,6 +44,7 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
             ],
             "notes": list(outcome.plan.notes),
             "changes": changes(outcome.planned),
+            "run": outcome.run,
             **({"dryRun": True} if dry_run else {}),
         },
     )
