@@ -1,0 +1,130 @@
+"""A plan that was applied leaves nothing to plan; one that broke off is resumed."""
+
+import pytest
+
+from miwire.domain.resource import AppName, SiteRef
+from miwire.errors import Unreachable
+from miwire.operations import enable_identity, observe, protect
+from miwire.operations.protect import Protection
+
+TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
+NAMED = observe.Named(sources=(SOURCE,))
+
+
+def nothing(_change):
+    """Tell nobody."""
+
+
+@pytest.fixture
+def core(azure):
+    """core with an identity."""
+    enable_identity.plan(enable_identity.observe(azure, SOURCE)).apply(azure, nothing)
+
+
+def put(lab, properties):
+    """Write authsettingsV2 as somebody else would."""
+    with lab.client("arm") as arm:
+        path = f"{lab.site('integration')['resourceId']}/config/authsettingsV2"
+        answer = arm.put(
+            path, params={"api-version": "2025-05-01"}, json={"properties": properties}
+        )
+    assert answer.status_code == 200
+
+
+STARTS = [
+    pytest.param(None, id="never configured"),
+    pytest.param({"platform": {"enabled": False}}, id="expanded and off"),
+    pytest.param({"platform": {"enabled": True}}, id="on, without any provider"),
+    pytest.param(
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {
+                "requireAuthentication": False,
+                "unauthenticatedClientAction": "AllowAnonymous",
+                "excludedPaths": ["/health"],
+            },
+        },
+        id="anonymous allowed",
+    ),
+    pytest.param(
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {"unauthenticatedClientAction": "Return403"},
+            "identityProviders": {
+                "azureActiveDirectory": {
+                    "validation": {
+                        "allowedAudiences": ["api://other"],
+                        "jwtClaimChecks": {"allowedClientApplications": ["somebody"]},
+                        "defaultAuthorizationPolicy": {
+                            "allowedApplications": ["somebody"],
+                            "allowedPrincipals": {"identities": ["somebody"]},
+                        },
+                    }
+                }
+            },
+            "unknown": {"kept": [1, None, {"x": "y"}]},
+        },
+        id="lists that restrict",
+    ),
+]
+WISHES = [
+    pytest.param(Protection(), id="closed"),
+    pytest.param(Protection(excluded_paths=("/items",)), id="with a path left open"),
+    pytest.param(Protection(keep_sign_in=True), id="keeping the sign-in"),
+    pytest.param(Protection(app_role="Reader"), id="with another role"),
+]
+
+
+@pytest.mark.parametrize("asked", WISHES)
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.usefixtures("core")
+def test_what_was_applied_leaves_nothing_to_plan(azure, lab, start, asked):
+    if start is not None:
+        put(lab, start)
+    protect.plan(observe.target(azure, TARGET, NAMED), asked).apply(azure, nothing)
+    again = protect.plan(observe.target(azure, TARGET, NAMED), asked)
+
+    assert () == again.changes
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.usefixtures("core")
+def test_nothing_that_was_there_is_lost(azure, lab, start):
+    if start is not None:
+        put(lab, start)
+    ref = SiteRef.parse(lab.site("integration")["resourceId"])
+    before = azure.sites.auth_settings(ref)
+    protect.plan(observe.target(azure, TARGET, NAMED), Protection()).apply(azure, nothing)
+    after = azure.sites.auth_settings(ref)
+
+    lost = [
+        each
+        for each in before.differences(after)
+        if isinstance(each.before, list) and each.after[: len(each.before)] != each.before
+    ]
+    assert [] == lost
+    assert before.at("unknown") == after.at("unknown")
+
+
+@pytest.mark.parametrize("broken", range(5))
+@pytest.mark.usefixtures("core")
+def test_a_run_that_broke_off_is_resumed_and_ends_the_same(azure, lab, monkeypatch, broken):
+    plan = protect.plan(observe.target(azure, TARGET, NAMED), Protection())
+    assert len(plan.changes) == 5
+    change = type(plan.changes[broken])
+
+    def refuse(*_):
+        raise Unreachable("The laptop's lid was closed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(change, "apply", refuse)
+        with pytest.raises(Unreachable) as stopped:
+            plan.apply(azure, nothing)
+    assert [n < broken for n in range(5)] == [each.done for each in stopped.value.changes]
+    resumed = protect.plan(observe.target(azure, TARGET, NAMED), Protection())
+    resumed.apply(azure, nothing)
+
+    assert () == protect.plan(observe.target(azure, TARGET, NAMED), Protection()).changes
+    with lab.client("graph") as graph:
+        names = [app["displayName"] for app in graph.get("/v1.0/applications").json()["value"]]
+    assert 1 == names.count("integration")

@@ -1,0 +1,86 @@
+import pytest
+
+from miwire.errors import BadRequest, NotPermitted
+
+NAME = "miwire-contract"
+BODY = {
+    "displayName": "orders",
+    "signInAudience": "AzureADMyOrg",
+    "api": {"requestedAccessTokenVersion": 2},
+}
+ROLE = {
+    "id": "11111111-1111-1111-1111-111111111111",
+    "value": "Caller",
+    "displayName": "Caller",
+    "description": "May call.",
+    "allowedMemberTypes": ["Application"],
+    "isEnabled": True,
+}
+
+
+@pytest.fixture
+def orders(azure):
+    """A registration with an app role, and its service principal."""
+    made = azure.directory.upsert_application(NAME, BODY)
+    body = {"appRoles": [ROLE], "identifierUris": [made.uri]}
+    azure.directory.update_application(made.object_id, body, "define it")
+    azure.directory.upsert_service_principal(made.app_id, {"appRoleAssignmentRequired": True})
+    return made
+
+
+def test_a_registration_is_made_once_under_its_unique_name(azure):
+    first = azure.directory.upsert_application(NAME, BODY)
+    second = azure.directory.upsert_application(NAME, BODY)
+
+    assert (first.object_id, first.app_id) == (second.object_id, second.app_id)
+
+
+def test_making_it_again_resets_nothing_that_was_added_later(azure, orders):
+    again = azure.directory.upsert_application(NAME, BODY)
+
+    assert ("Caller", (orders.uri,)) == (again.app_roles[0].value, again.identifier_uris)
+
+
+def test_one_look_sees_all_that_hangs_from_a_registration(azure, lab, orders):
+    view = azure.directory.look(app_id=orders.app_id, client_ids=("no-such-client",))
+    by_name = azure.directory.look(unique_name=NAME)
+
+    assert view.registration == by_name.registration
+    assert view.service_principal == by_name.service_principal
+    assert view.service_principal.assignment_required
+    assert {"no-such-client": None} == view.principals
+    (batch, first, second) = [r for r in lab.requests("graph") if r["url"].endswith("$batch")]
+    assert (4, 1, 2) == tuple(len(each["parts"]) for each in (batch, first, second))
+
+
+def test_a_role_that_is_there_goes_back_unchanged_when_another_joins(azure, orders):
+    present = azure.directory.look(app_id=orders.app_id).registration.app_roles[0].document
+    other = ROLE | {"id": "22222222-2222-2222-2222-222222222222", "value": "Reader"}
+    azure.directory.update_application(
+        orders.object_id, {"appRoles": [dict(present), other]}, "add a role"
+    )
+    roles = azure.directory.look(app_id=orders.app_id).registration.app_roles
+
+    assert ["Caller", "Reader"] == [role.value for role in roles]
+    assert present == roles[0].document
+
+
+def test_an_assignment_is_made_once(azure, lab, orders):
+    principal = azure.directory.look(
+        client_ids=(lab.environment["MIWIRE_LAB_CLIENT_ID"],)
+    ).principals[lab.environment["MIWIRE_LAB_CLIENT_ID"]]
+    resource = azure.directory.look(app_id=orders.app_id).service_principal
+    for _ in range(2):
+        azure.directory.assign(principal.object_id, resource.object_id, ROLE["id"])
+
+    held = azure.directory.look(app_id=orders.app_id).assignments
+    assert [(principal.object_id, ROLE["id"])] == [
+        (each.principal_id, each.app_role_id) for each in held
+    ]
+
+
+def test_what_graph_refuses_is_told_with_its_code(session, azure, orders):
+    with pytest.raises(BadRequest, match="CannotDeleteOrUpdateEnabledEntitlement"):
+        azure.directory.update_application(orders.object_id, {"appRoles": []}, "drop the role")
+    with pytest.raises(NotPermitted, match="Authorization_RequestDenied"):
+        session("stranger").directory.upsert_application("miwire-other", BODY)
