@@ -100,6 +100,7 @@ class Azure:
             tenant.applications,
             tenant.service_principals,
             tenant.assignments,
+            tenant.deleted,
             tenant.client_secrets,
             tenant.identity_headers,
             tenant.graph_rights,
@@ -266,3 +267,41 @@ def directory(azure):
 def _recorded():
     """The reader of fixtures/."""
     return recorded
+
+
+@pytest.fixture
+def core(lab):
+    """The resource id of an app without an identity."""
+    return lab.site("core")["resourceId"]
+
+
+@pytest.fixture
+def stranger(lab):
+    """The resource id of an app with a system-assigned identity."""
+    return lab.site("stranger")["resourceId"]
+
+
+@pytest.fixture
+def principals(lab):
+    """Asks Graph for the service principals that there are now, by object id."""
+
+    def found():
+        with lab.client("graph") as graph:
+            listed = graph.get("/v1.0/servicePrincipals", params={"$top": "100"}).json()["value"]
+        return {principal["id"]: principal for principal in listed}
+
+    return found
+
+
+@pytest.fixture
+def same_shape():
+    """Compares members and types of two documents; null on either side fits any type."""
+
+    def compare(expected, actual):
+        if isinstance(expected, dict) and isinstance(actual, dict):
+            return expected.keys() == actual.keys() and all(
+                compare(expected[name], actual[name]) for name in expected
+            )
+        return expected is None or actual is None or type(expected) is type(actual)
+
+    return compare

@@ -223,7 +223,9 @@ def test_two_apps_of_one_name_are_told_apart_by_their_group(lab):
 def test_the_status_holds_no_secrets(lab):
     text = control(lab, "GET", "status").text
 
-    assert {"name", "url", "resourceId", "hasIdentity", "program"} == set(lab.site("core"))
+    assert {"name", "url", "resourceId", "hasIdentity", "program", "upstream"} == set(
+        lab.site("core")
+    )
     for name in ("IDENTITY_HEADER", "MIWIRE_LAB_CLIENT_SECRET"):
         assert lab.environment[name] not in text
 

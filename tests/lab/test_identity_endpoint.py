@@ -162,7 +162,7 @@ def test_an_identity_without_the_required_assignment_gets_the_same_500(azure, di
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [({"resource": None}, 400), ({"api-version": None}, 400), ({"api-version": "2017-09-01"}, 400)],
+    [({"resource": None}, 400), ({"api-version": None}, 400), ({"api-version": "2018-02-01"}, 400)],
 )
 def test_a_request_without_its_parameters_is_refused(azure, query, status):
     assert status == ask(azure, **query).status_code

@@ -278,6 +278,7 @@ def test_the_operator_exports_these_names(lab):
         "AZURE_TENANT_ID",
         "AZURE_SUBSCRIPTION_ID",
         "NO_PROXY",
+        "no_proxy",
         "MIWIRE_LAB_CLIENT_ID",
         "MIWIRE_LAB_CLIENT_SECRET",
         "REQUESTS_CA_BUNDLE",

@@ -27,6 +27,14 @@ lab = typer.Typer(
 )
 
 
+_STORY = "story"
+SCENES = (
+    "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
+    "two-tenants, classic, signing-in"
+)
+"""Written out: asking the lab's own module would import all of its server."""
+
+
 class Shell(StrEnum):
     """For whom `lab env` writes."""
 
@@ -52,7 +60,9 @@ def up(
         int | None,
         typer.Option(help="ARM's port; the others follow it. Else free ports.", min=1, max=65000),
     ] = None,
-    scene: Annotated[str, typer.Option(help="Which apps there are at the start.")] = "story",
+    scene: Annotated[
+        str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
     ] = False,
@@ -64,9 +74,14 @@ def up(
     show = renderers.of(output)
     with _translated():
         if foreground:
-            return launcher.run_in_foreground(folder, port=port, scene=scene)
+            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY)
         with show.step("Starting the lab"):
-            info, started = launcher.start(folder, port=port, scene=scene)
+            info, started = launcher.start(folder, port=port, scene=scene or _STORY)
+    if scene is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its scene stays as it is.",
+            hint=f"miwire lab reset --scene {scene}",
+        )
     show.lab_up(info, started=started)
     return ExitCode.OK
 
@@ -140,15 +155,47 @@ def exec(  # noqa: A001  the contract's name
 
 
 @lab.command()
+def gate(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app whose gate it is.")],
+    upstream: Annotated[
+        str | None,
+        typer.Option(help="Your program: http or https on loopback, no path.", metavar="URL"),
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="The app's own program is behind it again.")
+    ] = False,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+) -> int:
+    """
+    Put an app's gate in front of a program of your own, until it is removed or the lab reset.
+
+    Run the program itself with `miwire lab exec SITE -- CMD…`, so that it has the app's settings
+    and identity.
+    """
+    if (upstream is not None) == remove:
+        raise BadRequest(
+            "Say which program is behind the gate, or that none is.",
+            hint="miwire lab gate SITE --upstream http://127.0.0.1:8000",
+        )
+    with _translated():
+        about = launcher.gate(_running(state_dir), site, upstream)
+    renderers.of(output).lab_gate(about)
+    return ExitCode.OK
+
+
+@lab.command()
 def reset(
-    scene: Annotated[str | None, typer.Option(help="Another scene.")] = None,
+    scene: Annotated[
+        str | None, typer.Option(help=f"Another scene than its last one: {SCENES}.")
+    ] = None,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
 ) -> int:
     """Put the lab back to its start; ports, secrets and `lab env` stay."""
     with _translated():
-        launcher.reset(_running(state_dir), scene)
-    renderers.of(output).lab_reset(scene)
+        now = launcher.reset(_running(state_dir), scene)
+    renderers.of(output).lab_reset(now)
     return ExitCode.OK
 
 
@@ -172,6 +219,8 @@ def _translated() -> Iterator[None]:
         raise NotFound(str(error), hint="miwire lab status lists the apps.") from error
     except launcher.UnknownScene as error:
         raise BadRequest(str(error), hint="miwire lab up --help") from error
+    except launcher.GateRefused as error:
+        raise BadRequest(str(error), hint="miwire lab gate --help") from error
     except launcher.LabError as error:
         raise Unreachable(str(error), hint="miwire lab status") from error
 

@@ -85,6 +85,16 @@ def parameter_duplicated(name: str) -> AadError:
     )
 
 
+def method_not_accepted(method: str) -> AadError:
+    """Say that an endpoint is asked with another HTTP method than it serves."""
+    served = "POST" if method == "GET" else "GET, OPTIONS"
+    return AadError(
+        900561,
+        "invalid_request",
+        f"The endpoint only accepts {served} requests. Received a {method} request.",
+    )
+
+
 def grant_unsupported(grant_type: str) -> AadError:
     """Say that this is not a grant of this service."""
     return AadError(

@@ -47,13 +47,5 @@ def _check(name: str, value: str) -> None:
     if _NAME.fullmatch(name) is None:
         template = "AppSetting with name(s) '{0}' is not allowed."
         raise arm_errors.provider(400, "BadRequest", "04072", template, name)
-    if "\0" in value or not _is_encodable(value):
+    if "\0" in value:
         raise arm_errors.value_invalid(name, "The value holds characters that are none.")
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import arm_directory, arm_errors
+from miwire.lab import arm_directory, arm_errors, arm_metadata, strict_json
 from miwire.lab.arm_errors import ArmError
 from miwire.lab.arm_requests import ArmRequest, Caller
 from miwire.lab.tenant import new_id
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_NOT_IN_NAMES = re.compile(r"[<>%&:\\?#\x00-\x1f\x7f]")
+"""What ARM allows in no name (its contract with resource providers)."""
 _PUBLIC = ("https://management.azure.com", "https://management.core.windows.net")
 _REFUSALS = {
     "malformed": "InvalidAuthenticationToken",
@@ -58,7 +60,26 @@ def routes(tenant: Tenant) -> list[Route]:
     async def handle(request: Request) -> Response:
         return await _Call(tenant, request).answer()
 
-    return [Route("/{path:path}", handle, methods=_METHODS)]
+    async def describe(request: Request) -> Response:
+        return _Call(tenant, request).described()
+
+    return [
+        Route("/metadata/endpoints", describe),
+        Route("/{path:path}", handle, methods=_METHODS),
+    ]
+
+
+def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+    """Refuse a target that is no path (404), an odd method (405) or a large body (413)."""
+    path = request.scope["path"]
+    match status:
+        case 404:
+            error = arm_errors.path_not_found(path)
+        case 413:
+            error = arm_errors.content_too_large()
+        case _:
+            error = arm_errors.method_not_allowed(request.method, path)
+    return _Call(tenant, request).refused(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +95,28 @@ class _Call:
             asked = ArmRequest(
                 tenant=self.tenant,
                 caller=self._caller(),
-                method="GET" if self.request.method == "HEAD" else self.request.method,
-                segments=tuple(part for part in self.request.scope["path"].split("/") if part),
+                method=self.request.method,
+                segments=self._segments(),
                 api_version=self._api_version(),
                 body=_content(body),
+                query=dict(self.request.query_params),
             )
             found = arm_directory.answer(asked)
         except ArmError as error:
-            return self._response(error.status, error.body, error.headers)
+            return self.refused(error)
         return self._response(found.status, found.body, found.headers)
+
+    def refused(self, error: ArmError) -> Response:
+        """Return the refusal that *error* is."""
+        return self._response(error.status, error.body, error.headers)
+
+    def described(self) -> Response:
+        """Answer what this cloud is, which needs no token."""
+        try:
+            self._api_version()
+        except ArmError as error:
+            return self.refused(error)
+        return self._response(200, arm_metadata.endpoints(self.tenant), {})
 
     def _caller(self) -> Caller:
         """Return whose token it is; raises ArmError (401) without a good one."""
@@ -109,6 +143,15 @@ class _Call:
         object_id = str(claims.get("oid", ""))
         client_id = str(claims.get("appid") or claims.get("azp") or object_id)
         return Caller(client_id, object_id, self.tenant.arm_rights.get(object_id, ()))
+
+    def _segments(self) -> tuple[str, ...]:
+        """Return the path's segments; raises ArmError (400) for what no name may hold."""
+        segments = tuple(part for part in self.request.scope["path"].split("/") if part)
+        for segment in segments:
+            invalid = _NOT_IN_NAMES.findall(segment)
+            if invalid:
+                raise arm_errors.name_invalid(segment, invalid)
+        return segments
 
     def _api_version(self) -> str:
         given = self.request.query_params.get("api-version", "")
@@ -139,16 +182,17 @@ class _Call:
             "x-ms-routing-request-id": f"WESTEUROPE:{now:%Y%m%dT%H%M%SZ}:{request_id}",
             **(rate if self.request.method == "GET" else {}),
         }
-        return Response(json.dumps(body), status, {**common, **headers})
+        if body is None:
+            del common["content-type"]
+            return Response(None, status, {**common, **headers})
+        content = body if isinstance(body, str) else json.dumps(body)
+        return Response(content, status, {**common, **headers})
 
 
 def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     if not body:
         return None
     try:
-        content = json.loads(body)
-        # Python reads numbers that JSON does not have, and would write them back.
-        json.dumps(content, allow_nan=False)
-    except (ValueError, RecursionError):
+        return strict_json.parsed(body)
+    except ValueError:
         raise arm_errors.content_invalid("The body is not valid JSON.") from None
-    return content

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors, arm_sites
+from miwire.lab import arm_errors, arm_groups, arm_sites, arm_user_assigned
 from miwire.lab.arm_requests import ArmResponse
 
 if TYPE_CHECKING:
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def answer(request: ArmRequest) -> ArmResponse:
-    """Answer *request*; raises ArmError."""
+    """Answer *request*; raises ArmError. HEAD is a GET everywhere but at a resource group."""
+    match request.folded:
+        case ("subscriptions", _, "resourcegroups", _):
+            pass
+        case _ if request.method == "HEAD":
+            request = replace(request, method="GET")
     match request.folded:
         case ("tenants",):
             return _only_get(request, {"value": [_tenant(request.tenant)]})
@@ -41,23 +47,32 @@ def _in_subscription(
                 "Microsoft.Authorization/permissions/read", request.scope(2 + len(scope))
             )
             return _only_get(request, {"value": [_permission(request.caller.rights)]})
-        case ("providers", "microsoft.web", "sites"):
-            return arm_sites.listed(request, None)
-        case ("resourcegroups", _, "providers", "microsoft.web", "sites"):
-            return arm_sites.listed(request, segments[3])
-        case ("resourcegroups", _, "providers", "microsoft.web", "sites", _, *_):
-            return arm_sites.answer(request, segments[3], segments[7])
-        case (
-            "resourcegroups",
-            _,
-            "providers",
-            "microsoft.managedidentity",
-            "userassignedidentities",
-            _,
-        ):
-            return arm_sites.user_assigned(request, segments[3], segments[7])
-        case (*before, "providers", _, _) | (*before, "providers", _, _, _):
-            namespace, kind = segments[3 + len(before) : 5 + len(before)]
+        case ("resourcegroups",):
+            return arm_groups.listed(request)
+        case ("resourcegroups", _):
+            return arm_groups.answer(request, segments[3])
+        case ("resourcegroups", _, "providers", *path):
+            return _of_provider(request, segments[3], tuple(path))
+        case ("providers", *path):
+            return _of_provider(request, None, tuple(path))
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
+    """Answer for *path* below …/providers of a resource group, or of the subscription."""
+    segments = request.segments
+    match path:
+        case ("microsoft.web", "sites"):
+            return arm_sites.listed(request, group)
+        case ("microsoft.web", "sites", _, *_) if group is not None:
+            return arm_sites.answer(request, group, segments[7])
+        case ("microsoft.managedidentity", "userassignedidentities"):
+            return arm_user_assigned.listed(request, group)
+        case ("microsoft.managedidentity", "userassignedidentities", _) if group is not None:
+            return arm_user_assigned.answer(request, group, segments[7])
+        case (_, _) | (_, _, _):
+            namespace, kind = segments[-len(path) :][:2]
             raise arm_errors.type_not_found(namespace, kind, request.api_version)
         case _:
             raise arm_errors.path_not_found(request.path)

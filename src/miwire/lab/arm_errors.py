@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from miwire.lab.tenant import Document
 
@@ -102,6 +102,35 @@ def api_version_invalid(given: str) -> ArmError:
         f"The api-version '{given}' is invalid. The supported versions are"
         " '2025-05-01,2024-11-01,2024-04-01,2023-12-01,2022-03-01,2020-12-01'.",
     )
+
+
+def query_invalid(name: str, value: str) -> ArmError:
+    """Say that a query parameter such as `$top` holds something else than it should."""
+    message = f"The value '{value}' of the query parameter '{name}' is invalid."
+    return front_door(400, "InvalidQueryParameterValue", message)
+
+
+def location_required() -> ArmError:
+    """Say that a resource cannot be made without a location."""
+    message = "The location property is required for this definition."
+    return front_door(400, "LocationRequired", message)
+
+
+def name_invalid(name: str, characters: Iterable[str]) -> ArmError:
+    """Say that the path holds a name with *characters* that no resource may have."""
+    shown = "".join(dict.fromkeys(each if each.isprintable() else "?" for each in characters))
+    return front_door(
+        400,
+        "InvalidResourceName",
+        f"The provided resource name '{name}' has these invalid characters: '{shown}'. The name"
+        " can not have the characters '<,>,%,&,:,\\,?,#,/' or control characters.",
+    )
+
+
+def content_too_large() -> ArmError:
+    """Say that the body is larger than ARM takes one."""
+    message = "The request content size exceeds the maximum size of 4 MB."
+    return front_door(413, "RequestContentTooLarge", message)
 
 
 def content_invalid(reason: str) -> ArmError:

@@ -38,6 +38,7 @@ class ArmRequest:
     """The path, decoded, without its empty segments: SDKs double a slash here and there."""
     api_version: str
     body: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folded(self) -> tuple[str, ...]:
@@ -76,7 +77,11 @@ PROVIDER_JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class ArmResponse:
-    """A status, a JSON body, and the headers that belong to this answer."""
+    """
+    A status, a body, and the headers that belong to this answer.
+
+    The body is a JSON value, text of the content type that the headers name, or None for none.
+    """
 
     status: int
     body: object

@@ -1,17 +1,26 @@
-"""ARM's Microsoft.Web/sites and Microsoft.ManagedIdentity/userAssignedIdentities."""
+"""ARM's Microsoft.Web/sites, and what all of it has in common with a slot."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from miwire.lab import app_settings, arm_errors, managed_identities, site_config
+from miwire.lab import (
+    app_settings,
+    arm_errors,
+    arm_groups,
+    arm_publishing,
+    arm_slots,
+    managed_identities,
+    site_config,
+)
+from miwire.lab.arm_pages import page
 from miwire.lab.arm_requests import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.site_document import modified
 
 if TYPE_CHECKING:
     from miwire.lab.arm_requests import ArmRequest
-    from miwire.lab.tenant import Document, Site, Tenant
+    from miwire.lab.tenant import Document, Site
 
 _ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _WRITABLE = frozenset(
@@ -36,73 +45,116 @@ def listed(request: ArmRequest, group: str | None) -> ArmResponse:
         raise request.refused_method()
     request.demand("Microsoft.Web/sites/read", request.scope(4 if group else 2))
     tenant, subscription_id = request.tenant, request.folded[1]
-    if group is not None and not _has_group(tenant, subscription_id, group):
-        raise arm_errors.group_not_found(group)
+    if group is not None:
+        arm_groups.demand_group(request, group)
     prefix = f"/subscriptions/{subscription_id}/"
     if group is not None:
         prefix += f"resourcegroups/{group.lower()}/"
-    found = [site.document for key, site in tenant.sites.items() if key.startswith(prefix)]
-    return ArmResponse(200, {"value": found, "nextLink": None, "id": None}, PROVIDER_JSON)
+    with_slots = request.query.get("includeSlots", "").lower() == "true"
+    found = [
+        site.document
+        for key, site in tenant.sites.items()
+        if key.startswith(prefix) and (with_slots or "/slots/" not in key)
+    ]
+    value, next_link = page(request, found)
+    return ArmResponse(200, {"value": value, "nextLink": next_link, "id": None}, PROVIDER_JSON)
 
 
 def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
-    """Answer a request to a site or below it; raises ArmError."""
-    below = request.folded[8:]
-    if below[:1] == ("config",):
-        return site_config.answer(request, _existing(request, group, name), below[1:])
-    if below:
-        kind = f"sites/{request.segments[8]}"
-        raise arm_errors.type_not_found("Microsoft.Web", kind, request.api_version)
+    """Answer a request to a site, to one of its slots, or below them; raises ArmError."""
+    match request.folded[8:]:
+        case ("slots",):
+            return arm_slots.listed(request, _existing(request, group, name))
+        case ("slots", _):
+            return _slot(request, _existing(request, group, name), request.segments[9])
+        case ("slots", slot, *below):
+            found = _existing(request, group, f"{name}/slots/{slot}", length=10)
+            return _below(request, found, tuple(below))
+        case ():
+            return _site(request, group, name)
+        case below:
+            return _below(request, _existing(request, group, name), below)
+
+
+def _site(request: ArmRequest, group: str, name: str) -> ArmResponse:
     match request.method:
         case "GET":
             request.demand("Microsoft.Web/sites/read", request.path)
             return _shown(request, _existing(request, group, name))
         case "PATCH" | "PUT":
             request.demand("Microsoft.Web/sites/write", request.path)
-            site = _existing(request, group, name)
-            _change(request, site, request.document(), merge=request.method == "PATCH")
-            return _shown(request, site)
+            return _changed(request, _existing(request, group, name))
         case _:
             raise request.refused_method()
 
 
-def user_assigned(request: ArmRequest, group: str, name: str) -> ArmResponse:
-    """Read (GET) or make (PUT) a user-assigned identity; raises ArmError."""
-    found = request.tenant.user_assigned_identities.get(request.path.lower())
-    kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
-    match request.method:
-        case "GET":
-            request.demand(f"{kind}/read", request.path)
-            if found is None:
-                raise arm_errors.resource_not_found(kind, name, group)
-            return ArmResponse(200, found)
-        case "PUT":
-            request.demand(f"{kind}/write", request.path)
-            body = request.document()
-            if not isinstance(body.get("location"), str):
-                raise _location_required()
-            if found is not None:
-                found["tags"] = inner(body, "tags")
-                return ArmResponse(200, found)
-            tenant, tags = request.tenant, inner(body, "tags")
-            made = managed_identities.new_user_assigned(
-                tenant, request.path, body["location"], tags
-            )
-            return ArmResponse(201, made, {"Location": made["id"]})
+def _slot(request: ArmRequest, site: Site, name: str) -> ArmResponse:
+    action = "read" if request.method == "GET" else "write"
+    if request.method not in {"GET", "PATCH", "PUT"}:
+        raise request.refused_method()
+    request.demand(f"Microsoft.Web/sites/slots/{action}", request.path)
+    found = request.tenant.sites.get(request.path.lower())
+    match request.method, found:
+        case "PUT", None:
+            return _made(request, site, name)
+        case _, None:
+            group = str(site.document["properties"]["resourceGroup"])
+            full_name = f"{site.name}/slots/{name}"
+            raise arm_errors.resource_not_found("Microsoft.Web/sites", full_name, group)
+        case "GET", slot:
+            return _shown(request, slot)
+        case _, slot:
+            return _changed(request, slot)
+
+
+def _made(request: ArmRequest, site: Site, name: str) -> ArmResponse:
+    """Make the slot *name*, unless something in the body will not do."""
+    slot = arm_slots.made(request, site, name)
+    try:
+        return _changed(request, slot)
+    except arm_errors.ArmError:
+        del request.tenant.sites[slot.id.lower()]
+        raise
+
+
+def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResponse:
+    """Answer a request for what is *below* a site or a slot, in lower case."""
+    match below:
+        case ("config", *rest):
+            return site_config.answer(request, site, tuple(rest))
+        case ("restart",):
+            return _restarted(request, site)
+        case ("publishxml",):
+            return arm_publishing.profiles(request, site)
+        case ("basicpublishingcredentialspolicies", *rest):
+            return arm_publishing.policies(request, site, tuple(rest))
+        case (kind, *_):
+            namespace = "sites/slots" if "/" in site.name else "sites"
+            full = f"{namespace}/{kind}"
+            raise arm_errors.type_not_found("Microsoft.Web", full, request.api_version)
         case _:
-            raise request.refused_method()
+            raise arm_errors.path_not_found(request.path)
 
 
-def _change(request: ArmRequest, site: Site, body: Document, *, merge: bool) -> None:
+def _restarted(request: ArmRequest, site: Site) -> ArmResponse:
+    if request.method != "POST":
+        raise request.refused_method()
+    request.demand("Microsoft.Web/sites/restart/action", site.id)
+    site.restarts += 1
+    return ArmResponse(200, None)
+
+
+def _changed(request: ArmRequest, site: Site) -> ArmResponse:
     """
-    Change *site* as PATCH (*merge*) or PUT does.
+    Change *site* as PATCH (which merges) or PUT does.
 
     A PUT without `identity` leaves the identity alone: Microsoft.Web has long done so, although
     sources do not agree. A property that a PUT leaves out keeps its value, too.
     """
-    tenant, identity = request.tenant, inner(body, "identity")
-    if not merge and not isinstance(body.get("location"), str):
-        raise _location_required()
+    tenant, body, merge = request.tenant, request.document(), request.method == "PATCH"
+    identity = inner(body, "identity")
+    if not merge:
+        _check_location(body)
     properties, tags = inner(body, "properties"), inner(body, "tags")
     written, pairs = _writable(site, properties), inner(properties, "siteConfig").get("appSettings")
     settings = site.app_settings if pairs is None else app_settings.of_pairs(pairs)
@@ -114,6 +166,12 @@ def _change(request: ArmRequest, site: Site, body: Document, *, merge: bool) -> 
     if body.get("tags") is not None:
         site.document["tags"] = site.document["properties"]["tags"] = tags
     site.document["properties"]["lastModifiedTimeUtc"] = modified(tenant.clock)
+    return _shown(request, site)
+
+
+def _check_location(body: Document) -> None:
+    if not isinstance(body.get("location"), str):
+        raise arm_errors.location_required()
 
 
 def _writable(site: Site, properties: Document) -> Document:
@@ -152,22 +210,10 @@ def _etag(site: Site) -> str:
     return f"{(changed - datetime(1601, 1, 1)) // timedelta(microseconds=1) * 10:X}"  # noqa: DTZ001
 
 
-def _existing(request: ArmRequest, group: str, name: str) -> Site:
-    tenant, subscription_id = request.tenant, request.folded[1]
-    site = tenant.sites.get(request.scope(8).lower())
-    if site is None and not _has_group(tenant, subscription_id, group):
-        raise arm_errors.group_not_found(group)
+def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Site:
+    """Return the site whose id the first *length* segments of the path are."""
+    site = request.tenant.sites.get(request.scope(length).lower())
     if site is None:
+        arm_groups.demand_group(request, group)
         raise arm_errors.resource_not_found("Microsoft.Web/sites", name, group)
     return site
-
-
-def _has_group(tenant: Tenant, subscription_id: str, group: str) -> bool:
-    """Say whether there is such a group: here, groups are where resources are."""
-    prefix = f"/subscriptions/{subscription_id}/resourcegroups/{group.lower()}/"
-    return any(key.startswith(prefix) for key in (*tenant.sites, *tenant.user_assigned_identities))
-
-
-def _location_required() -> arm_errors.ArmError:
-    message = "The location property is required for this definition."
-    return arm_errors.front_door(400, "LocationRequired", message)

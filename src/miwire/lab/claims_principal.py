@@ -80,4 +80,4 @@ def _pairs(claims: Claims, settings: GateSettings) -> Iterator[tuple[str, str]]:
 
 def _printable(value: object) -> str:
     """Keep line breaks and foreign letters out of a header."""
-    return quote(str(value), safe=" !#$&'()*+,/:;=?@[]")
+    return quote(str(value), safe=" !#$&'()*+,/:;=?@[]", errors="replace")

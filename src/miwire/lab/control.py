@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from miwire.lab import control_tokens, environment
+from miwire.lab import control_tokens, environment, upstream
 from miwire.lab.request_log import CONTROL
 from miwire.lab.scenes import SCENES
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[Lab, Request], Awaitable[Document]]
 
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -48,6 +49,7 @@ def routes(lab: Lab) -> list[Route]:
         ("GET", "environment", _environment),
         ("POST", "reset", _reset),
         ("POST", "clock", _clock),
+        ("POST", "gate", _gate),
         ("POST", "tokens", _tokens),
     )
     return [
@@ -55,7 +57,7 @@ def routes(lab: Lab) -> list[Route]:
             Route(CONTROL + name, _guarded(lab, answer), methods=[method])
             for method, name, answer in operations
         ),
-        Route(f"{CONTROL}{{path:path}}", _guarded(lab, _unknown)),
+        Route(f"{CONTROL}{{path:path}}", _guarded(lab, _unknown), methods=_METHODS),
     ]
 
 
@@ -94,6 +96,7 @@ async def _status(lab: Lab, _: Request) -> Document:
                 "resourceId": site.id,
                 "hasIdentity": "identity" in site.document,
                 "program": site.program,
+                "upstream": site.upstream,
             }
             for site in tenant.sites.values()
         ],
@@ -101,10 +104,8 @@ async def _status(lab: Lab, _: Request) -> Document:
 
 
 async def _environment(lab: Lab, request: Request) -> Document:
-    """Return what a program inside an app is given; it holds secrets, hence the operator's own."""
-    given = request.headers.get("x-identity-header", "").encode()
-    if not hmac.compare_digest(given, lab.stage.operator.identity_header.encode()):
-        raise ControlError(401, "X-IDENTITY-HEADER must be the operator's.")
+    """Return what a program inside an app is given: there are secrets in it."""
+    _check_operator(lab, request)
     site = _site(lab, request.query_params.get("site", ""))
     return {"environment": environment.of_site(lab.tenant, site, lab.folder)}
 
@@ -128,6 +129,21 @@ async def _clock(lab: Lab, request: Request) -> Document:
     except (OverflowError, ValueError, OSError):
         clock.offset = before
         raise ControlError(400, "advance leaves the calendar.") from None
+
+
+async def _gate(lab: Lab, request: Request) -> Document:
+    """Put the gate of an app before another program, or before its own again (null)."""
+    _check_operator(lab, request)
+    body = await _body(request)
+    site, url = _site(lab, str(body.get("site", ""))), body.get("upstream")
+    if url is not None:
+        own_ports = {each.getsockname()[1] for each in lab.sockets}
+        try:
+            url = upstream.checked(str(url), own_ports)
+        except upstream.UpstreamRefused as error:
+            raise ControlError(400, str(error)) from None
+    site.upstream = url
+    return {"site": site.name, "url": f"https://{site.host}", "upstream": url}
 
 
 async def _tokens(lab: Lab, request: Request) -> Document:
@@ -157,6 +173,13 @@ async def _body(request: Request) -> Document:
     if not isinstance(body, dict):
         raise ControlError(400, "The body must be a JSON object.")
     return body
+
+
+def _check_operator(lab: Lab, request: Request) -> None:
+    """Raise ControlError unless the request proves that the lab's operator makes it."""
+    given = request.headers.get("x-identity-header", "").encode()
+    if not hmac.compare_digest(given, lab.stage.operator.identity_header.encode()):
+        raise ControlError(401, "X-IDENTITY-HEADER must be the operator's.")
 
 
 def _site(lab: Lab, name: str) -> Site:

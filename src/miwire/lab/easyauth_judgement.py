@@ -66,7 +66,10 @@ def _issuer_accepted(registration: Registration, issuer: object, switches: GateS
         return True
     if switches.strict_issuer:
         return issuer == registration.issuer
-    configured = urlsplit(registration.issuer)
+    try:
+        configured = urlsplit(registration.issuer)
+    except ValueError:
+        return False
     of_tenant = f"{configured.scheme}://{configured.netloc}/{registration.tenant_id}"
     return issuer in {f"{of_tenant}/", f"{of_tenant}/v2.0"}
 

@@ -1,31 +1,31 @@
-"""Entra ID: discovery, signing keys and the v2 token endpoint for client credentials."""
+"""Entra ID: discovery, signing keys and both token endpoints for client credentials."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from miwire.lab import aad_errors
 from miwire.lab.entra_metadata import discovery_v1, discovery_v2, key_set
 from miwire.lab.issuance import issue
 from miwire.lab.tenant import new_id
-from miwire.lab.tokens import CLIENT_CREDENTIALS_LIFETIME
+from miwire.lab.tokens import BACKDATED, CLIENT_CREDENTIALS_LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from miwire.lab.aad_errors import AadError
     from miwire.lab.tenant import Document, Tenant
+
+    Form = dict[str, str]
 
 _SHARED = ("common", "organizations")
 _JSON = "application/json; charset=utf-8"
@@ -41,8 +41,16 @@ def routes(tenant: Tenant) -> list[Route]:
     }
     return [
         *(Route(path, _published(tenant, document)) for path, document in documents.items()),
-        Route("/{tenant}/oauth2/v2.0/token", _token_endpoint(tenant), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/token", _token_endpoint(tenant, _by_scope), methods=["POST"]),
+        Route("/{tenant}/oauth2/token", _token_endpoint(tenant, _by_resource), methods=["POST"]),
     ]
+
+
+def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+    """Refuse a method (405); a path that is none and a large body have empty answers."""
+    if status != 405:  # noqa: PLR2004
+        return Response(status_code=status, headers=_uncached())
+    return _refusal(tenant, request, aad_errors.method_not_accepted(request.method))
 
 
 def _published(
@@ -67,45 +75,71 @@ def _published(
     return serve
 
 
-def _token_endpoint(tenant: Tenant) -> Callable[[Request], Awaitable[Response]]:
+def _token_endpoint(
+    tenant: Tenant, grant: Callable[[Tenant, Form], Document]
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         body = await request.body()
         try:
             if _segment(tenant, request.path_params["tenant"]) in _SHARED:
                 raise aad_errors.no_tenant_named()
             form = _form(body) | _basic(request.headers.get("authorization", ""))
-            token, _ = _client_credentials(tenant, form)
+            content = grant(tenant, form)
         except aad_errors.AadError as error:
             return _refusal(tenant, request, error)
-        content = {
-            "token_type": "Bearer",
-            "expires_in": CLIENT_CREDENTIALS_LIFETIME,
-            "ext_expires_in": CLIENT_CREDENTIALS_LIFETIME,
-            "access_token": token,
-        }
         return JSONResponse(content, headers=_uncached(), media_type=_JSON)
 
     return answer
 
 
-def _client_credentials(tenant: Tenant, form: dict[str, str]) -> tuple[str, int]:
-    """Return a token and its expiry for the client and the scope that *form* names."""
-    for name in ("grant_type", "client_id", "scope"):
-        if not form.get(name):
-            raise aad_errors.parameter_missing(name)
-    if form["grant_type"] != "client_credentials":
-        raise aad_errors.grant_unsupported(form["grant_type"])
-    client = _client(tenant, form["client_id"].lower(), form.get("client_secret"))
+def _by_scope(tenant: Tenant, form: Form) -> Document:
+    """Return what the v2 endpoint answers: its numbers are numbers."""
+    client = _client(tenant, form, "scope")
     scope = form["scope"]
     if len(scope.split()) > 1:
         raise aad_errors.several_scopes(scope)
     resource = scope.strip().removesuffix("/.default")
     if not resource or resource == scope.strip():
         raise aad_errors.scope_without_default(scope)
-    return issue(tenant, client, resource, CLIENT_CREDENTIALS_LIFETIME)
+    token, _ = issue(tenant, client, resource, CLIENT_CREDENTIALS_LIFETIME)
+    return {
+        "token_type": "Bearer",
+        "expires_in": CLIENT_CREDENTIALS_LIFETIME,
+        "ext_expires_in": CLIENT_CREDENTIALS_LIFETIME,
+        "access_token": token,
+    }
 
 
-def _client(tenant: Tenant, client_id: str, secret: str | None) -> Document:
+def _by_resource(tenant: Tenant, form: Form) -> Document:
+    """
+    Return what the v1 endpoint answers: its numbers are strings (FACTS 3.1).
+
+    The resource decides about the version of the token, not the endpoint.
+    """
+    client = _client(tenant, form, "resource")
+    token, expires_on = issue(tenant, client, form["resource"], CLIENT_CREDENTIALS_LIFETIME)
+    return {
+        "token_type": "Bearer",
+        "expires_in": str(CLIENT_CREDENTIALS_LIFETIME),
+        "ext_expires_in": str(CLIENT_CREDENTIALS_LIFETIME),
+        "expires_on": str(expires_on),
+        "not_before": str(expires_on - CLIENT_CREDENTIALS_LIFETIME - BACKDATED),
+        "resource": form["resource"],
+        "access_token": token,
+    }
+
+
+def _client(tenant: Tenant, form: Form, target: str) -> Document:
+    """Return the client of a complete form; *target* is what names the resource in it."""
+    for name in ("grant_type", "client_id", target):
+        if not form.get(name):
+            raise aad_errors.parameter_missing(name)
+    if form["grant_type"] != "client_credentials":
+        raise aad_errors.grant_unsupported(form["grant_type"])
+    return _proven(tenant, form["client_id"].lower(), form.get("client_secret"))
+
+
+def _proven(tenant: Tenant, client_id: str, secret: str | None) -> Document:
     """Return the service principal of a client that proved itself with *secret*."""
     principal = tenant.service_principal_of(client_id)
     if principal is None:
@@ -130,10 +164,10 @@ def _segment(tenant: Tenant, name: str) -> str:
     raise aad_errors.tenant_not_found(name)
 
 
-def _form(body: bytes) -> dict[str, str]:
+def _form(body: bytes) -> Form:
     """Return the form's parameters; raises AadError for one that is given twice."""
     text = body.decode("utf-8", "replace")
-    form: dict[str, str] = {}
+    form: Form = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         if name in form:
             raise aad_errors.parameter_duplicated(name)
@@ -141,14 +175,14 @@ def _form(body: bytes) -> dict[str, str]:
     return form
 
 
-def _basic(authorization: str) -> dict[str, str]:
+def _basic(authorization: str) -> Form:
     """Return the client's id and secret from HTTP Basic, {} if it is not used."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() != "basic":
         return {}
     try:
         decoded = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return {}
     client_id, _, secret = decoded.partition(":")
     return {"client_id": unquote_plus(client_id), "client_secret": unquote_plus(secret)}

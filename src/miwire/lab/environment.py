@@ -48,6 +48,7 @@ def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict
         "MIWIRE_LAB_CLIENT_ID": operator.app_id,
         "MIWIRE_LAB_CLIENT_SECRET": operator.client_secret,
         "NO_PROXY": _NO_PROXY,
+        "no_proxy": _NO_PROXY,
         **_certificates(folder),
     }
 

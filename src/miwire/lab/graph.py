@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import graph_batch, graph_directory, graph_errors
+from miwire.lab import graph_batch, graph_directory, graph_errors, strict_json
 from miwire.lab.graph_errors import GraphError
 from miwire.lab.graph_requests import GraphRequest, GraphResponse
 from miwire.lab.tenant import GRAPH_APP_ID, new_id
@@ -43,6 +43,18 @@ def routes(tenant: Tenant) -> list[Route]:
     return [Route("/{version}/{path:path}", handle, methods=_METHODS)]
 
 
+def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+    """Refuse a path without a version (404), an odd method (405) or a large body (413)."""
+    match status:
+        case 404:
+            error = graph_errors.version_invalid(request.scope["path"].strip("/"))
+        case 413:
+            error = graph_errors.too_large()
+        case _:
+            error = graph_errors.method_not_allowed()
+    return _Call(tenant, request, new_id()).refused(error)
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """One HTTP request to Graph."""
@@ -64,7 +76,11 @@ class _Call:
             asked = GraphRequest(self.request.method, path, query, headers, body, roles)
             return self._response(graph_directory.answer(self.tenant, asked))
         except GraphError as error:
-            return self._response(self._refusal(error))
+            return self.refused(error)
+
+    def refused(self, error: GraphError) -> Response:
+        """Return the refusal that *error* is."""
+        return self._response(self._refusal(error))
 
     def _batch(self, body: object, roles: frozenset[str]) -> GraphResponse:
         parts = graph_batch.parts(body)
@@ -84,7 +100,7 @@ class _Call:
     def _check_version(self) -> None:
         version = self.request.path_params["version"]
         if version.lower() != "v1.0":
-            raise graph_errors.malformed(f"Invalid version: {version}")
+            raise graph_errors.version_invalid(version)
 
     def _roles(self) -> frozenset[str]:
         """Return the permissions in the bearer token; raises GraphError without a good one."""
@@ -108,8 +124,8 @@ class _Call:
             message = "Entity only allows writes with a JSON Content-Type header."
             raise graph_errors.bad_request(message)
         try:
-            return json.loads(raw)
-        except (ValueError, RecursionError):
+            return strict_json.parsed(raw)
+        except ValueError:
             raise graph_errors.malformed(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and"
                 " payload is of valid JSON format."

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab import graph_errors
+from miwire.lab.graph_deleted_items import delete_application
 from miwire.lab.graph_objects import mirror, new_application
 from miwire.lab.graph_properties import (
     app_role,
@@ -16,7 +17,6 @@ from miwire.lab.graph_properties import (
 )
 from miwire.lab.graph_query import entity, listed
 from miwire.lab.graph_requests import READ, WRITE, GraphResponse, Key
-from miwire.lab.graph_service_principals import remove_principal
 
 if TYPE_CHECKING:
     from miwire.lab.graph_requests import GraphRequest
@@ -66,9 +66,10 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
         case "PATCH", Key():
             return _change(tenant, _one(tenant, key), request.document())
         case "DELETE", Key():
-            return _delete(tenant, _one(tenant, key))
+            delete_application(tenant, _one(tenant, key))
+            return GraphResponse(204)
         case _:
-            raise graph_errors.malformed("Specified HTTP method is not allowed for the request.")
+            raise graph_errors.method_not_allowed()
 
 
 def _create(tenant: Tenant, body: Document) -> GraphResponse:
@@ -113,15 +114,6 @@ def _upsert(tenant: Tenant, body: Document, key: Key) -> GraphResponse:
     if existing is not None:
         return _change(tenant, existing, body)
     return _create(tenant, body | {"uniqueName": key.value})
-
-
-def _delete(tenant: Tenant, application: Document) -> GraphResponse:
-    """Delete the registration, and with it the tenant's service principal."""
-    principal = tenant.service_principal_of(application["appId"])
-    if principal is not None:
-        remove_principal(tenant, principal)
-    del tenant.applications[application["id"]]
-    return GraphResponse(204)
 
 
 def _found(tenant: Tenant, key: Key) -> Document | None:

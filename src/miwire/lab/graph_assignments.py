@@ -44,7 +44,7 @@ def answer(tenant: Tenant, request: GraphRequest, target: Target, key: Key) -> G
             del tenant.assignments[_one(held, wanted)["id"]]
             return GraphResponse(204)
         case _:
-            raise graph_errors.malformed("Specified HTTP method is not allowed for the request.")
+            raise graph_errors.method_not_allowed()
 
 
 def _assign(tenant: Tenant, owner_id: str, side: str, body: Document) -> Document:

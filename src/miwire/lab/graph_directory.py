@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.lab import (
     graph_applications,
     graph_assignments,
+    graph_deleted_items,
     graph_errors,
     graph_service_principals,
 )
@@ -28,5 +29,9 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
             navigation in graph_assignments.SIDES
         ):
             return graph_assignments.answer(tenant, request, target, key)
+        case Target("directory", Key("id", collection), wanted, verb) if (
+            collection.lower() == "deleteditems" and wanted
+        ):
+            return graph_deleted_items.answer(tenant, request, wanted, verb.lower())
         case target:
             raise graph_errors.no_segment(target.navigation or target.collection)

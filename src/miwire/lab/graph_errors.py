@@ -77,6 +77,22 @@ def malformed(message: str) -> GraphError:
     return GraphError(400, "BadRequest", message)
 
 
+def version_invalid(version: str) -> GraphError:
+    """Say that the path does not begin with a version of Graph."""
+    return malformed(f"Invalid version: {version}")
+
+
+def method_not_allowed() -> GraphError:
+    """Say that what the path names has no such operation."""
+    return malformed("Specified HTTP method is not allowed for the request.")
+
+
+def too_large() -> GraphError:
+    """Say that the body is larger than Graph takes one."""
+    message = "The request size exceeds the maximum limit."
+    return GraphError(413, "RequestEntityTooLarge", message)
+
+
 def unsupported_query(message: str = "Unsupported Query.") -> GraphError:
     """Say that a query needs ConsistencyLevel and $count, or is not served at all."""
     return GraphError(400, "Request_UnsupportedQuery", message)

@@ -51,13 +51,9 @@ class Filter:
             raise _invalid()
 
     def _alternatives(self) -> Predicate:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise _invalid()
         terms = [self._conjunction()]
         while self._accept("or"):
             terms.append(self._conjunction())
-        self._depth -= 1
         return lambda document: any(term(document) for term in terms)
 
     def _conjunction(self) -> Predicate:
@@ -67,6 +63,14 @@ class Filter:
         return lambda document: all(term(document) for term in terms)
 
     def _term(self) -> Predicate:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise _invalid()
+        term = self._negation_or_group()
+        self._depth -= 1
+        return term
+
+    def _negation_or_group(self) -> Predicate:
         if self._accept("not"):
             self.is_advanced = True
             inner = self._term()

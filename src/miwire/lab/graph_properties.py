@@ -157,7 +157,7 @@ def _check_unique_name(tenant: Tenant, before: Document | None, after: Document)
         return
     if not isinstance(name, str) or not name:
         raise graph_errors.invalid_value("uniqueName", "Application")
-    for other in tenant.applications.values():
+    for other in tenant.registrations():
         if other["id"] != after["id"] and other.get("uniqueName") == name:
             raise graph_errors.taken("uniqueName")
 
@@ -173,7 +173,7 @@ def _check_identifier_uris(tenant: Tenant, before: Document | None, after: Docum
         # Applications with v2 tokens are exempt from the tenant's default policy.
         if after["api"].get("requestedAccessTokenVersion") != 2:  # noqa: PLR2004
             _check_policy(tenant, after["appId"], uri)
-        for other in tenant.applications.values():
+        for other in tenant.registrations():
             taken = {each.lower() for each in other["identifierUris"]}
             if other["id"] != after["id"] and uri.lower() in taken:
                 raise graph_errors.taken("identifierUris")

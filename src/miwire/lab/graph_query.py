@@ -1,8 +1,11 @@
-"""Lists as Graph gives them: `$filter`, `$select`, `$top`, `$count` and `$orderby`."""
+"""Lists as Graph gives them: `$filter`, `$select`, `$orderby`, `$count`, and pages."""
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from miwire.lab import graph_errors
 from miwire.lab.graph_filter import Filter
@@ -13,8 +16,9 @@ if TYPE_CHECKING:
     from miwire.lab.graph_requests import GraphRequest
     from miwire.lab.tenant import Document
 
-_OPTIONS = frozenset({"$filter", "$select", "$top", "$count", "$orderby"})
+_OPTIONS = frozenset({"$filter", "$select", "$top", "$count", "$orderby", "$skiptoken"})
 _MAX_PAGE = 999
+_OFFSET = re.compile(r"[0-9]{1,9}")
 
 
 def listed(
@@ -42,7 +46,11 @@ def listed(
     answer: Document = {"@odata.context": context + (f"({','.join(names)})" if names else "")}
     if counts:
         answer["@odata.count"] = len(found)
-    answer["value"] = [_part(each, names) for each in found[: _top(request)]]
+    start = _start(request)
+    end = start + _top(request)
+    if end < len(found):
+        answer["@odata.nextLink"] = _next_link(request, context, end)
+    answer["value"] = [_part(each, names) for each in found[start:end]]
     return answer
 
 
@@ -78,6 +86,26 @@ def _top(request: GraphRequest) -> int:
             f"Invalid page size specified: '{text}'. Must be between 1 and {_MAX_PAGE} inclusive."
         )
     return size
+
+
+def _start(request: GraphRequest) -> int:
+    """Return how many objects the earlier pages held."""
+    token = request.query.get("$skiptoken")
+    if token is None:
+        return 0
+    try:
+        start = base64.urlsafe_b64decode(token.encode("ascii")).decode("ascii")
+    except ValueError:
+        start = ""
+    if _OFFSET.fullmatch(start) is None:
+        raise graph_errors.malformed("The skip token is invalid.")
+    return int(start)
+
+
+def _next_link(request: GraphRequest, context: str, start: int) -> str:
+    token = base64.urlsafe_b64encode(str(start).encode()).decode()
+    query = urlencode({**request.query, "$skiptoken": token}, safe="$")
+    return f"{context.partition('$metadata')[0]}{request.path.lstrip('/')}?{query}"
 
 
 def _ordered(

@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab import graph_errors
+from miwire.lab.graph_deleted_items import delete_principal
 from miwire.lab.graph_objects import blank_service_principal, new_service_principal
 from miwire.lab.graph_properties import check_fixed, check_shape, is_guid, merged
 from miwire.lab.graph_query import entity, listed
@@ -70,10 +71,10 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
             if principal["servicePrincipalType"] == "ManagedIdentity":
                 # Its life is ARM's business: it goes when the site's identity is turned off.
                 raise graph_errors.denied()
-            remove_principal(tenant, principal)
+            delete_principal(tenant, principal)
             return GraphResponse(204)
         case _:
-            raise graph_errors.malformed("Specified HTTP method is not allowed for the request.")
+            raise graph_errors.method_not_allowed()
 
 
 def principal_of(tenant: Tenant, key: Key) -> Document:
@@ -82,14 +83,6 @@ def principal_of(tenant: Tenant, key: Key) -> Document:
     if principal is None:
         raise graph_errors.not_found(key.value)
     return principal
-
-
-def remove_principal(tenant: Tenant, principal: Document) -> None:
-    """Delete a service principal and every assignment that it gives or holds."""
-    del tenant.service_principals[principal["id"]]
-    for assignment in list(tenant.assignments.values()):
-        if principal["id"] in (assignment["principalId"], assignment["resourceId"]):
-            del tenant.assignments[assignment["id"]]
 
 
 def _create(tenant: Tenant, body: Document) -> GraphResponse:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
     from miwire.lab.tenant import Document, Site, Tenant
 
-API_VERSION = "2019-08-01"
 _SELECTORS = ("client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id")
+_DATE = "%m/%d/%Y %I:%M:%S %p +00:00"
 _NO_IDENTITY = "Unable to load the proper Managed Identity."
 _UNKNOWN_ID = (
     "No User Assigned or Delegated Managed Identity found for specified"
@@ -45,6 +47,21 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Version:
+    """How one api-version is spoken: the header of the secret, and what selects an identity."""
+
+    header: str
+    selectors: tuple[str, ...]
+
+
+CURRENT, LEGACY = "2019-08-01", "2017-09-01"
+_VERSIONS = {
+    CURRENT: _Version("x-identity-header", _SELECTORS),
+    LEGACY: _Version("secret", ("clientid",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Caller:
     """Who holds the secret: a *site*, or a service principal outside of one (the operator)."""
 
@@ -56,20 +73,35 @@ def routes(tenant: Tenant) -> list[Route]:
     """Return the routes below the endpoint's base URL; the path is compared without case."""
 
     async def token(request: Request) -> Response:
-        correlation_id = new_id()
         try:
             if request.path_params["path"].strip("/").lower() != "msi/token":
                 raise _Refused(404, "Not Found")  # noqa: TRY301
-            content = _token(tenant, request)
-            status = 200
+            return _response(200, _token(tenant, request), new_id())
         except _Refused as error:
-            status = error.status
-            content = {"statusCode": status, "message": str(error), "correlationId": correlation_id}
-        headers = {"Server": "Kestrel", "X-CORRELATION-ID": correlation_id}
-        media_type = "application/json; charset=utf-8"
-        return JSONResponse(content, status, headers, media_type)
+            return _refusal(error)
 
     return [Route("/{path:path}", token, methods=["GET"])]
+
+
+def unrouted(_: Tenant, request: Request, status: int) -> Response:
+    """Refuse a target that is no path (404), or another method than GET (405)."""
+    del request
+    return _refusal(_Refused(status, HTTPStatus(status).phrase))
+
+
+def _refusal(error: _Refused) -> Response:
+    correlation_id = new_id()
+    content = {
+        "statusCode": error.status,
+        "message": str(error),
+        "correlationId": correlation_id,
+    }
+    return _response(error.status, content, correlation_id)
+
+
+def _response(status: int, content: Document, correlation_id: str) -> Response:
+    headers = {"Server": "Kestrel", "X-CORRELATION-ID": correlation_id}
+    return JSONResponse(content, status, headers, "application/json; charset=utf-8")
 
 
 def _token(tenant: Tenant, request: Request) -> Document:
@@ -77,26 +109,29 @@ def _token(tenant: Tenant, request: Request) -> Document:
     if "x-forwarded-for" in request.headers:
         # A proxy inside the app must not hand tokens to those outside (server-side forgery).
         raise _Refused(403, "Forbidden")
-    caller = _caller(tenant, request.headers.get("x-identity-header", ""))
     query = request.query_params
-    if query.get("api-version") != API_VERSION:
+    version = _VERSIONS.get(query.get("api-version", ""))
+    caller = _caller(tenant, request.headers.get((version or _VERSIONS[CURRENT]).header, ""))
+    if version is None:
         raise _Refused(400, "The parameter 'api-version' is missing or not supported.")
     resource = query.get("resource")
     if not resource:
         raise _Refused(400, "Required query string parameter 'resource' was not specified.")
-    asked = {name: query[name] for name in _SELECTORS if query.get(name)}
+    asked = {name: query[name] for name in version.selectors if query.get(name)}
     principal = _principal(tenant, caller, asked)
     try:
         token, expires_on = issue(tenant, principal, resource, MANAGED_IDENTITY_LIFETIME)
     except AadError:
         raise _Refused(500, _ENTRA_REFUSED) from None
-    return {
+    content = {
         "access_token": token,
         "expires_on": str(expires_on),
         "resource": resource,
         "token_type": "Bearer",
-        "client_id": principal["appId"],
     }
+    if version is _VERSIONS[LEGACY]:
+        return content | {"expires_on": f"{datetime.fromtimestamp(expires_on, UTC):{_DATE}}"}
+    return content | {"client_id": principal["appId"]}
 
 
 def _caller(tenant: Tenant, header: str) -> _Caller:
@@ -123,7 +158,7 @@ def _principal(tenant: Tenant, caller: _Caller, asked: dict[str, str]) -> Docume
     ((selector, wanted),) = asked.items()
     for resource_id, principal in attached:
         match selector:
-            case "client_id":
+            case "client_id" | "clientid":
                 known = principal["appId"]
             case "principal_id" | "object_id":
                 known = principal["id"]

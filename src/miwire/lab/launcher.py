@@ -15,6 +15,7 @@ import sys
 import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -51,6 +52,10 @@ class UnknownScene(LabError):
 
 class UnknownSite(LabError):
     """The lab has no app of this name, or several."""
+
+
+class GateRefused(LabError):
+    """A gate cannot be put before this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +168,10 @@ def status(info: LabInfo) -> dict[str, Any]:
     return {"services": dict(info.services), **_asked(info, "GET", "/_lab/status")}
 
 
-def reset(info: LabInfo, scene: str | None = None) -> None:
-    """Put the lab back to the start of its scene, or of another; raises UnknownScene."""
-    _asked(info, "POST", "/_lab/reset", {"scene": scene} if scene else {}, UnknownScene)
+def reset(info: LabInfo, scene: str | None = None) -> str:
+    """Put the lab back to the start of its scene, or of another, and say which; UnknownScene."""
+    body = {"scene": scene} if scene else {}
+    return str(_asked(info, "POST", "/_lab/reset", body, {400: UnknownScene})["scene"])
 
 
 def operator_environment(info: LabInfo) -> dict[str, str]:
@@ -183,8 +189,20 @@ def site_environment(
     name, GROUP/NAME or a resource id. Raises UnknownSite or LabNotRunning.
     """
     path = f"/_lab/environment?site={quote(site, safe='')}"
-    inside: dict[str, str] = _asked(info, "GET", path, refusal=UnknownSite)["environment"]
+    answer = _asked(info, "GET", path, refusals={404: UnknownSite})
+    inside: dict[str, str] = answer["environment"]
     return without_logins(base_environment) | inside
+
+
+def gate(info: LabInfo, site: str, upstream: str | None) -> dict[str, Any]:
+    """
+    Put the gate of the app *site* before the program at *upstream*; None takes it away again.
+
+    Returns `site`, the gate's `url` and the `upstream`. Raises UnknownSite, or GateRefused for a
+    URL that is not on loopback, is no program's or is the lab's own.
+    """
+    refusals: Mapping[int, type[LabError]] = {400: GateRefused, 404: UnknownSite}
+    return _asked(info, "POST", "/_lab/gate", {"site": site, "upstream": upstream}, refusals)
 
 
 def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
@@ -195,7 +213,8 @@ def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
     identity. Raises UnknownSite.
     """
     body = {"site": site, "claims": dict(claims)}
-    return str(_asked(info, "POST", "/_lab/tokens", body, UnknownSite)["access_token"])
+    refusals: Mapping[int, type[LabError]] = {400: UnknownSite, 404: UnknownSite}
+    return str(_asked(info, "POST", "/_lab/tokens", body, refusals)["access_token"])
 
 
 def _command(folder: StateFolder, port: int | None, scene: str) -> list[str]:
@@ -235,9 +254,9 @@ def _asked(
     method: str,
     path: str,
     body: dict[str, Any] | None = None,
-    refusal: type[LabError] = LabError,
+    refusals: Mapping[int, type[LabError]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return what the lab answers; raises *refusal* with its sentence, or LabNotRunning."""
+    """Return what the lab answers; raises what *refusals* has for a status, or LabNotRunning."""
     request = Request(  # noqa: S310 - https, from the lab's own file
         info.services["arm"] + path,
         data=None if body is None else json.dumps(body).encode(),
@@ -253,6 +272,6 @@ def _asked(
     except HTTPError as error:
         with error:
             sentence = json.load(error)["error"]["message"]
-        raise refusal(sentence) from None
+        raise refusals.get(error.code, LabError)(sentence) from None
     except OSError as error:
         raise LabNotRunning(f"The lab in {info.state_dir} does not answer.") from error

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.lab import arm_errors
 from miwire.lab.graph_objects import blank_service_principal
-from miwire.lab.graph_service_principals import remove_principal
 from miwire.lab.tenant import new_id
 
 if TYPE_CHECKING:
@@ -147,6 +146,12 @@ def new_user_assigned(tenant: Tenant, resource_id: str, location: str, tags: Doc
     return made
 
 
+def delete_user_assigned(tenant: Tenant, identity: Document) -> None:
+    """Delete an identity and its service principal; sites go on naming it, as on Azure."""
+    _delete_principal(tenant, identity["properties"]["principalId"])
+    del tenant.user_assigned_identities[identity["id"].lower()]
+
+
 def new_principal(tenant: Tenant, name: str, resource_id: str, *, explicit: bool) -> Document:
     """Make the service principal of a managed identity, as Graph was recorded to show one."""
     principal = blank_service_principal(tenant, new_id())
@@ -171,13 +176,14 @@ def _new_system_assigned(tenant: Tenant, site: Site, home: str) -> str:
     """
     if home != tenant.tenant_id:
         return new_id()
-    return str(new_principal(tenant, site.name, site.id, explicit=False)["id"])
+    return str(new_principal(tenant, site.principal_name, site.id, explicit=False)["id"])
 
 
 def _delete_principal(tenant: Tenant, principal_id: str) -> None:
-    principal = tenant.service_principals.get(principal_id)
-    if principal is not None:
-        remove_principal(tenant, principal)
+    """Delete the service principal for good: one of a managed identity cannot be restored."""
+    tenant.service_principals.pop(principal_id, None)
+    for assignment in tenant.assignments_of(principal_id):
+        del tenant.assignments[assignment["id"]]
     tenant.arm_rights.pop(principal_id, None)
     tenant.graph_rights.pop(principal_id, None)
 

@@ -31,6 +31,8 @@ class _Running:
     process: Process
     address: str
     environment: dict[str, str]
+    restarts: int
+    """How often somebody had asked to restart the app when this program was started."""
 
 
 @dataclass(slots=True)
@@ -57,13 +59,19 @@ class Programs:
             self.tenant, site, self.folder
         )
         async with self._turn:
-            running = self._running.get(site.id)
-            if running is None or running.process.returncode is not None:
-                running = await self._started(site, wanted)
-            elif running.environment != wanted:
-                await _ended(running.process)
-                running = await self._started(site, wanted)
-            return running.address
+            # App settings can be more than a process may be given: then none is there to answer.
+            with suppress(OSError):
+                return (await self._current(site, wanted)).address
+        return f"http://127.0.0.1:{_free_port()}"
+
+    async def _current(self, site: Site, wanted: dict[str, str]) -> _Running:
+        running = self._running.get(site.id)
+        if running is None or not await _listens(running.address):
+            running = await self._started(site, wanted)
+        elif (running.environment, running.restarts) != (wanted, site.restarts):
+            await _ended(running.process)
+            running = await self._started(site, wanted)
+        return running
 
     async def end(self) -> None:
         """End every program and remove what they kept."""
@@ -86,7 +94,7 @@ class Programs:
             # Ctrl-C in a terminal is for the lab, which then ends its programs.
             start_new_session=True,
         )
-        running = _Running(process, f"http://127.0.0.1:{port}", wanted)
+        running = _Running(process, f"http://127.0.0.1:{port}", wanted, site.restarts)
         self._running[site.id] = running
         await _until_listening(process, port)
         return running
@@ -97,6 +105,17 @@ class Programs:
         home = self.folder.file(state_folder.PROGRAMS) / str(group) / site.name.replace("/", "~")
         home.mkdir(parents=True, exist_ok=True)
         return home
+
+
+async def _listens(address: str) -> bool:
+    """Say whether a program takes connections; the loop learns late that a child has died."""
+    port = int(address.rpartition(":")[2])
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _free_port() -> int:

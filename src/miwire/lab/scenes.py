@@ -14,13 +14,20 @@ from miwire.lab.graph_objects import (
     new_application,
     new_service_principal,
 )
-from miwire.lab.site_document import LOCATION, SiteName, new_site_document
-from miwire.lab.tenant import ARM_APP_ID, GRAPH_APP_ID, Clock, Site, new_id
+from miwire.lab.site_document import (
+    FUNCTION_APP,
+    LOCATION,
+    WEB_APP,
+    WINDOWS_WEB_APP,
+    SiteName,
+    add_site,
+)
+from miwire.lab.tenant import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from miwire.lab.tenant import Document, Tenant
+    from miwire.lab.tenant import Document, Site, Tenant
 
 _GROUP = "rg-story"
 _MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
@@ -36,24 +43,15 @@ _PERMISSIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Where an app can stand: the port of its gate and the secret of its identity endpoint."""
-
-    gate_port: int
-    identity_header: str = field(default_factory=lambda: secrets.token_hex(16).upper(), repr=False)
-
-
 @dataclass(slots=True)
 class Stage:
     """
-    The tenant in which a scene is built, and what outlives one: ids, secrets and seats.
+    The tenant in which a scene is built, and what outlives one: ids and secrets.
 
-    An app keeps its seat through every reset, so that its URL and environment stay.
+    An app keeps its seat, too, so that its URL and environment stay through every reset.
     """
 
     tenant: Tenant
-    free_seats: list[Seat]
     operator: Operator = field(
         default_factory=lambda: Operator(
             app_id=new_id(),
@@ -65,7 +63,6 @@ class Stage:
     """Object ids of the operator's application and of its service principal."""
     foreign: tuple[str, str] = field(default_factory=lambda: (new_id(), new_id()))
     """Subscription id and tenant id of somebody else."""
-    seats: dict[str, Seat] = field(default_factory=dict)
 
     def begin(self, scene: str) -> None:
         """Empty the tenant and build *scene*; raises KeyError for a name not in SCENES."""
@@ -77,6 +74,7 @@ class Stage:
             tenant.applications,
             tenant.service_principals,
             tenant.assignments,
+            tenant.deleted,
             tenant.client_secrets,
             tenant.identity_headers,
             tenant.arm_rights,
@@ -95,18 +93,11 @@ class Stage:
         return self.tenant.sites[where.id.lower()]
 
     def add_site(
-        self, name: str, *, program: str | None = None, group: str = _GROUP, foreign: bool = False
+        self, name: str, kind: str = WEB_APP, *, program: str | None = None, slot: str = ""
     ) -> Site:
-        """Add a Linux web app without an identity and with nothing set about authentication."""
-        subscription_id = self.foreign[0] if foreign else self.tenant.subscription_id
-        where = SiteName(subscription_id, group, name)
-        if where.id not in self.seats:
-            self.seats[where.id] = self.free_seats.pop(0)
-        seat = self.seats[where.id]
-        document = new_site_document(where, seat.gate_port, self.tenant.clock)
-        site = Site(document, seat.gate_port, program=program, identity_header=seat.identity_header)
-        self.tenant.sites[where.id.lower()] = site
-        return site
+        """Add an app or a slot without an identity and with nothing set about authentication."""
+        where = SiteName(self.tenant.subscription_id, _GROUP, name, slot)
+        return add_site(self.tenant, where, kind, program=program)
 
     def add_foreign_subscription(self) -> None:
         """Add somebody else's subscription, which the operator sees by Azure Lighthouse."""
@@ -169,10 +160,31 @@ def empty(_: Stage) -> None:
 
 def story(stage: Stage) -> None:
     """Build the article's: core calls integration, which is open; stranger has an identity."""
-    core = stage.add_site("core", program="core")
-    integration = stage.add_site("integration", program="integration")
+    _story(stage)
+
+
+def _story(stage: Stage, kind: str = WEB_APP, target_kind: str = WEB_APP) -> None:
+    core = stage.add_site("core", kind, program="core")
+    integration = stage.add_site("integration", target_kind, program="integration")
     core.app_settings["INTEGRATION_URL"] = f"https://{integration.host}"
-    stage.enable_identity(stage.add_site("stranger"))
+    stage.enable_identity(stage.add_site("stranger", kind))
+
+
+def functions(stage: Stage) -> None:
+    """Build the story with integration as a function app."""
+    _story(stage, target_kind=FUNCTION_APP)
+
+
+def windows(stage: Stage) -> None:
+    """Build the story with apps on Windows, whose gates are modules of IIS."""
+    _story(stage, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
+    stage.tenant.gate = GateSwitches(platform_os="windows")
+
+
+def slots(stage: Stage) -> None:
+    """Build the story with the slot staging below integration."""
+    story(stage)
+    stage.add_site("integration", program="integration", slot="staging")
 
 
 def user_assigned(stage: Stage) -> None:
@@ -210,14 +222,15 @@ def contributor(stage: Stage) -> None:
 def twins(stage: Stage) -> None:
     """Build the story with a second app called integration, in the group rg-twin."""
     story(stage)
-    stage.add_site("integration", group="rg-twin")
+    add_site(stage.tenant, SiteName(stage.tenant.subscription_id, "rg-twin", "integration"))
 
 
 def two_tenants(stage: Stage) -> None:
     """Build the story with the app foreign in a subscription that belongs to another tenant."""
     story(stage)
     stage.add_foreign_subscription()
-    stage.enable_identity(stage.add_site("foreign", group="rg-foreign", foreign=True))
+    foreign = add_site(stage.tenant, SiteName(stage.foreign[0], "rg-foreign", "foreign"))
+    stage.enable_identity(foreign)
 
 
 def classic(stage: Stage) -> None:
@@ -262,6 +275,9 @@ def signing_in(stage: Stage) -> None:
 SCENES: dict[str, Callable[[Stage], None]] = {
     "story": story,
     "empty": empty,
+    "functions": functions,
+    "windows": windows,
+    "slots": slots,
     "user-assigned": user_assigned,
     "reader": reader,
     "contributor": contributor,

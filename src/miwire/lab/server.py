@@ -12,20 +12,22 @@ import signal
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trustme
 import uvicorn
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 
 from miwire.lab import arm, control, easyauth, entra, graph, identity_endpoint, lab_files
 from miwire.lab.keys import SigningKey
 from miwire.lab.programs import Programs
 from miwire.lab.request_log import RequestLog
-from miwire.lab.scenes import Seat, Stage
+from miwire.lab.scenes import Stage
+from miwire.lab.seats import Seat, Seats
 from miwire.lab.tenant import Addresses, Tenant, new_id
 from miwire.lab.tls import server_context
+from miwire.lab.unrouted import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,18 +86,25 @@ class Lab:
         addresses = Addresses(urls[0], urls[1], urls[2], identities)
         self.tenant = Tenant(new_id(), new_id(), addresses, keys)
         self.programs = Programs(self.tenant, self.folder)
-        self.stage = Stage(self.tenant, [Seat(port) for port in ports[_SERVICES:]])
+        self.tenant.seats = Seats([Seat(port) for port in ports[_SERVICES:]])
+        self.stage = Stage(self.tenant)
         self.stage.begin(self.scene)
         services = {
-            "arm": (urls[0], [*control.routes(self), *arm.routes(self.tenant)]),
-            "graph": (urls[1], graph.routes(self.tenant)),
-            "entra": (urls[2], entra.routes(self.tenant)),
-            "identity": (identities, identity_endpoint.routes(self.tenant)),
+            "arm": (urls[0], arm, control.routes(self)),
+            "graph": (urls[1], graph, []),
+            "entra": (urls[2], entra, []),
+            "identity": (identities, identity_endpoint, []),
         }
         watching = self.log.watching
         doors = [
-            watching(name, url, Starlette(routes=routes))
-            for name, (url, routes) in services.items()
+            watching(
+                name,
+                url,
+                application(
+                    [*more, *service.routes(self.tenant)], partial(service.unrouted, self.tenant)
+                ),
+            )
+            for name, (url, service, more) in services.items()
         ]
         doors += [
             watching("gate", url, self._gate(port))

@@ -1,10 +1,17 @@
-"""ARM's configuration of a site: authsettingsV2, authsettings and appsettings."""
+"""ARM's configuration of a site or a slot: authsettings in both versions, appsettings, web."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import app_settings, arm_errors, auth_settings, auth_settings_classic
+from miwire.lab import (
+    app_settings,
+    arm_errors,
+    auth_settings,
+    auth_settings_classic,
+    site_config_web,
+    slot_config_names,
+)
 from miwire.lab.arm_requests import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
@@ -24,36 +31,81 @@ _REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "79
 
 def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResponse:
     """Answer a request for what is *below* …/config, in lower case; raises ArmError."""
+    match below:
+        case ("authsettingsv2", *rest):
+            return _auth_settings_v2(request, site, rest)
+        case ("authsettings", *rest):
+            return _auth_settings(request, site, rest)
+        case ("appsettings", *rest):
+            return _app_settings(request, site, rest)
+        case ("slotconfignames",):
+            return _slot_config_names(request, site)
+        case ("web",):
+            return _web(request, site)
+        case _:
+            raise arm_errors.config_not_found("/".join(below))
+
+
+def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
     match request.method, below:
-        case "GET", ("authsettingsv2",):
+        case "GET", []:
             request.demand(_READ, site.id)
             return _shown(site, "authsettingsV2", _settings(site))
-        case "GET", ("authsettingsv2", "list"):
+        case "GET", ["list"]:
             request.demand(_LIST, site.id)
             return _shown(site, "authsettingsV2", _settings(site))
-        case "PUT", ("authsettingsv2",):
+        case "PUT", []:
             request.demand(_WRITE, site.id)
             site.auth_settings = auth_settings.replaced(inner(request.document(), "properties"))
             site.auth_settings_v1, site.auth_settings_version = {}, "v2"
             return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
-        case "POST", ("authsettings", "list"):
+        case _:
+            raise request.refused_method()
+
+
+def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
+    match request.method, below:
+        case "POST", ["list"]:
             request.demand(_LIST, site.id)
             return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
-        case "PUT", ("authsettings",):
+        case "PUT", []:
             request.demand(_WRITE, site.id)
             auth_settings_classic.put(site, inner(request.document(), "properties"))
             return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
-        case "POST", ("appsettings", "list"):
+        case _:
+            raise request.refused_method()
+
+
+def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
+    match request.method, below:
+        case "POST", ["list"]:
             request.demand(_LIST, site.id)
             return _shown(site, "appsettings", dict(site.app_settings), _REQUESTS_LEFT)
-        case "PUT", ("appsettings",):
+        case "PUT", []:
             request.demand(_WRITE, site.id)
             site.app_settings = app_settings.of_dictionary(inner(request.document(), "properties"))
             return _shown(site, "appsettings", dict(site.app_settings), _WRITES_LEFT)
-        case _, ("authsettingsv2" | "authsettings" | "appsettings", *_):
-            raise request.refused_method()
         case _:
-            raise arm_errors.config_not_found("/".join(below))
+            raise request.refused_method()
+
+
+def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
+    match request.method:
+        case "GET":
+            request.demand(_READ, site.id)
+        case "PUT":
+            request.demand(_WRITE, site.id)
+            slot_config_names.put(site, inner(request.document(), "properties"))
+        case _:
+            raise request.refused_method()
+    return slot_config_names.shown(site)
+
+
+def _web(request: ArmRequest, site: Site) -> ArmResponse:
+    if request.method != "GET":
+        raise request.refused_method()
+    request.demand(_READ, site.id)
+    return _shown(site, "web", site_config_web.properties(site))
 
 
 def _settings(site: Site) -> Document:
@@ -66,10 +118,14 @@ def _settings(site: Site) -> Document:
 def _shown(
     site: Site, name: str, properties: Document, headers: dict[str, str] | None = None
 ) -> ArmResponse:
-    """Wrap *properties*; the type is the same for every configuration (recorded)."""
+    """
+    Wrap *properties*, as azure-cli recorded it.
+
+    The type is the same for every configuration; `web` alone is named after its site.
+    """
     body = {
         "id": f"{site.id}/config/{name}",
-        "name": name,
+        "name": site.name if name == "web" else name,
         "type": "Microsoft.Web/sites/config",
         "location": site.document["location"],
         "properties": properties,

@@ -1,4 +1,4 @@
-"""The ARM document of a site, with every member that a recorded Linux web app has."""
+"""The ARM document of a site or a slot, with every member that a recorded Linux web app has."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from miwire.lab.tenant import Site
+
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Clock, Document
+    from miwire.lab.tenant import Clock, Document, Tenant
 
 LOCATION = "West Europe"
-KIND = "app,linux"
+WEB_APP = "app,linux"
+WINDOWS_WEB_APP = "app"
+FUNCTION_APP = "functionapp,linux"
 _RECORDED: Document = json.loads(
     files("miwire.lab").joinpath("site_properties.json").read_text(encoding="utf-8")
 )
@@ -24,16 +28,23 @@ less the members made below; its addresses are replaced by ones reserved for doc
 
 @dataclass(frozen=True, slots=True)
 class SiteName:
-    """Where a site stands in ARM."""
+    """Where a site stands in ARM; *slot* is empty for production."""
 
     subscription_id: str
     group: str
     name: str
+    slot: str = ""
 
     @property
     def id(self) -> str:
         """The resource id."""
-        return f"{self._group_id}/providers/Microsoft.Web/sites/{self.name}"
+        below = f"/slots/{self.slot}" if self.slot else ""
+        return f"{self._group_id}/providers/Microsoft.Web/sites/{self.name}{below}"
+
+    @property
+    def deployment_id(self) -> str:
+        """What tells the app from its slots on the machines and in user names."""
+        return f"{self.name}__{self.slot}" if self.slot else self.name
 
     @property
     def plan_id(self) -> str:
@@ -45,12 +56,28 @@ class SiteName:
         return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.group}"
 
 
-def new_site_document(where: SiteName, gate_port: int, clock: Clock) -> Document:
-    """Return a running Linux web app without an identity, reached at localhost:*gate_port*."""
-    host, scm_host = f"localhost:{gate_port}", f"{where.name}.scm.localhost"
-    web_space = f"{where.group}-WestEuropewebspace-Linux"
+def add_site(
+    tenant: Tenant, where: SiteName, kind: str = WEB_APP, *, program: str | None = None
+) -> Site:
+    """
+    Add an app or a slot without an identity and with nothing set about authentication.
+
+    Raises NoSeatLeft where all gates of the lab are taken.
+    """
+    seat = tenant.seats.of(where.id, tenant.sites)
+    document = new_site_document(where, kind, seat.gate_port, tenant.clock)
+    site = Site(document, seat.gate_port, program=program, identity_header=seat.identity_header)
+    tenant.sites[where.id.lower()] = site
+    return site
+
+
+def new_site_document(where: SiteName, kind: str, gate_port: int, clock: Clock) -> Document:
+    """Return a running app of *kind* without an identity, reached at localhost:*gate_port*."""
+    host, scm_host = f"localhost:{gate_port}", f"{where.deployment_id}.scm.localhost"
+    is_linux = "linux" in kind
+    web_space = f"{where.group}-WestEuropewebspace{'-Linux' if is_linux else ''}"
     made = {
-        "name": where.name,
+        "name": f"{where.name}({where.slot})" if where.slot else where.name,
         "hostNames": [host],
         "webSpace": web_space,
         "selfLink": (
@@ -62,21 +89,32 @@ def new_site_document(where: SiteName, gate_port: int, clock: Clock) -> Document
         "hostNameSslStates": [_ssl_state(host, "Standard"), _ssl_state(scm_host, "Repository")],
         "serverFarmId": where.plan_id,
         "lastModifiedTimeUtc": modified(clock),
-        "deploymentId": where.name,
-        "kind": KIND,
+        "deploymentId": where.deployment_id,
+        "kind": kind,
         "tags": None,
-        "ftpUsername": f"{where.name}\\${where.name}",
+        "ftpUsername": f"{where.deployment_id}\\${where.deployment_id}",
         "resourceGroup": where.group,
         "defaultHostName": host,
     }
     return {
         "id": where.id,
-        "name": where.name,
-        "type": "Microsoft.Web/sites",
-        "kind": KIND,
+        "name": f"{where.name}/{where.slot}" if where.slot else where.name,
+        "type": "Microsoft.Web/sites/slots" if where.slot else "Microsoft.Web/sites",
+        "kind": kind,
         "location": LOCATION,
-        "properties": made | deepcopy(_RECORDED),
+        "properties": made | (deepcopy(_RECORDED) if is_linux else _on_windows()),
     }
+
+
+def _on_windows() -> Document:
+    """Return the recorded members as a Windows app has them (azure-cli, test_webapp_slot)."""
+    properties = deepcopy(_RECORDED)
+    properties["reserved"] = False
+    properties["siteConfig"]["linuxFxVersion"] = ""
+    for each in properties["siteProperties"]["properties"]:
+        if each["name"] == "LinuxFxVersion":
+            each["value"] = ""
+    return properties
 
 
 def modified(clock: Clock) -> str:

@@ -28,8 +28,10 @@ CLOUD = "cloud.json"
 LOG = "lab.log"
 AZURE_CONFIG = "empty-azure-config"
 PROGRAMS = "programs"
+RUNS = "runs"
+"""What clients of the lab, such as miwire, keep about it: it goes with the lab."""
 _FILES = (CA, CA_BUNDLE, CLOUD, LOG, LAB)
-_FOLDERS = (AZURE_CONFIG, PROGRAMS)
+_FOLDERS = (AZURE_CONFIG, PROGRAMS, RUNS)
 _LOCK_PATIENCE = 1.0
 """Seconds: longer than `is_locked` of another process can hold the lock while it looks."""
 

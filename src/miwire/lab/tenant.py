@@ -12,11 +12,14 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from miwire.lab.easyauth_settings import GateSwitches
+from miwire.lab.seats import Seats
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.lab.keys import SigningKey
 
 Document = dict[str, Any]
@@ -69,8 +72,14 @@ class Site:
     auth_settings_version: str = "v1"
     """v1's `configVersion`, which says whose the settings are: v2 after a PUT of authsettingsV2."""
     app_settings: dict[str, str] = field(default_factory=dict)
+    basic_publishing: dict[str, bool] = field(default_factory=dict)
+    """Whether user names and passwords may publish, by `ftp` and `scm`; absent: they may not."""
+    slot_config_names: Document = field(default_factory=dict)
+    """Names of the settings that stay with a slot when it is swapped."""
     program: str | None = None
     """Name of the sample program behind the gate; None: App Service's own welcome page."""
+    restarts: int = 0
+    """How often ARM was asked to restart it; its program does so at its next request."""
     upstream: str | None = None
     """URL of a program of the user's own behind the gate, instead of *program*."""
     identity_header: str = field(default_factory=lambda: secrets.token_hex(16).upper(), repr=False)
@@ -86,6 +95,11 @@ class Site:
         return str(self.document["name"])
 
     @property
+    def principal_name(self) -> str:
+        """How the directory calls its system-assigned identity: app, or app/slots/slot."""
+        return self.name.replace("/", "/slots/")
+
+    @property
     def host(self) -> str:
         """The host name (with the port) that callers use."""
         return str(self.document["properties"]["defaultHostName"])
@@ -95,6 +109,16 @@ class Site:
         """The object id of the system-assigned identity's service principal."""
         principal: str | None = self.document.get("identity", {}).get("principalId")
         return principal
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A directory object in the recycle bin, with what is put back when it is restored."""
+
+    kind: Literal["application", "servicePrincipal"]
+    document: Document
+    assignments: tuple[Document, ...] = ()
+    """The app role assignments that a service principal gave or held."""
 
 
 @dataclass(slots=True)
@@ -110,6 +134,7 @@ class Tenant:
     gate: GateSwitches = field(default_factory=GateSwitches)
     """How the gates act where sources about Easy Auth disagree."""
     domain: str = "contoso.onmicrosoft.com"
+    seats: Seats = field(default_factory=Seats)
     subscriptions: dict[str, Document] = field(default_factory=dict)
     """ARM's subscription documents by subscription id."""
     sites: dict[str, Site] = field(default_factory=dict)
@@ -122,6 +147,8 @@ class Tenant:
     """Graph service principals by object id."""
     assignments: dict[str, Document] = field(default_factory=dict)
     """Graph app role assignments by their id."""
+    deleted: dict[str, Deleted] = field(default_factory=dict)
+    """Applications and service principals that can be restored, by object id."""
     client_secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """Client secrets by app id, for the client credentials flow."""
     identity_headers: dict[str, str] = field(default_factory=dict, repr=False)
@@ -134,6 +161,11 @@ class Tenant:
     def site_of_header(self, header: str) -> Site | None:
         """Return the site whose identity endpoint secret this is."""
         return next((s for s in self.sites.values() if s.identity_header == header), None)
+
+    def registrations(self) -> Iterator[Document]:
+        """Return every application, deleted ones too: their names stay reserved until purged."""
+        yield from self.applications.values()
+        yield from (each.document for each in self.deleted.values() if each.kind == "application")
 
     def application_of(self, app_id: str) -> Document | None:
         """Return the application with this client id."""
@@ -156,6 +188,11 @@ class Tenant:
             and held["resourceId"] == resource_id
             and held["appRoleId"] in values
         ]
+
+    def assignments_of(self, object_id: str) -> list[Document]:
+        """Return the app role assignments that a service principal gives or holds."""
+        held = self.assignments.values()
+        return [each for each in held if object_id in (each["principalId"], each["resourceId"])]
 
     def is_assigned(self, principal_id: str, resource_id: str) -> bool:
         """Say whether a principal holds any assignment on a resource, a default one too."""

@@ -1,9 +1,16 @@
 """The versioned contract: one document on stdout, every key written out by hand."""
 
 from miwire.cli.output.json.demo import demo_begins, demo_ends, demo_step, demo_told
-from miwire.cli.output.json.envelope import changed, error, step
+from miwire.cli.output.json.envelope import changed, error, step, terminal_width
 from miwire.cli.output.json.identity import identity
-from miwire.cli.output.json.lab import lab_down, lab_environment, lab_reset, lab_status, lab_up
+from miwire.cli.output.json.lab import (
+    lab_down,
+    lab_environment,
+    lab_gate,
+    lab_reset,
+    lab_status,
+    lab_up,
+)
 from miwire.cli.output.json.probing import probed
 from miwire.cli.output.json.protection import notes, protection
 from miwire.cli.output.json.token import token
@@ -18,6 +25,7 @@ __all__ = [
     "identity",
     "lab_down",
     "lab_environment",
+    "lab_gate",
     "lab_reset",
     "lab_status",
     "lab_up",
@@ -25,5 +33,6 @@ __all__ = [
     "probed",
     "protection",
     "step",
+    "terminal_width",
     "token",
 ]

@@ -24,9 +24,15 @@ def lab_down(*, stopped: bool) -> None:
     document("lab down", ExitCode.OK, {"stopped": stopped})
 
 
-def lab_reset(scene: str | None) -> None:
+def lab_reset(scene: str) -> None:
     """Print what the lab was reset to."""
     document("lab reset", ExitCode.OK, {"scene": scene})
+
+
+def lab_gate(about: dict[str, Any]) -> None:
+    """Print what is behind an app's gate now, null where that is the app's own program."""
+    members = {name: about[name] for name in ("site", "url", "upstream")}
+    document("lab gate", ExitCode.OK, members)
 
 
 def lab_status(about: dict[str, Any] | None, folder: Path) -> None:

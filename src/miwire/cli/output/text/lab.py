@@ -26,9 +26,16 @@ def lab_down(*, stopped: bool) -> None:
     stdout().print("The lab is down." if stopped else "No lab was up.")
 
 
-def lab_reset(scene: str | None) -> None:
+def lab_reset(scene: str) -> None:
     """Print what the lab was reset to."""
-    stdout().print(f"The lab is as at its start{f', scene {scene}' if scene else ''}.")
+    stdout().print(f"The lab is as at the start of the scene {scene}.")
+
+
+def lab_gate(about: dict[str, Any]) -> None:
+    """Print the gate's URL, and on stderr what is behind it now."""
+    behind = about["upstream"] or "its own program"
+    stderr().print(f"{about['site']}: its gate is in front of {behind}", markup=False)
+    stdout().print(about["url"], markup=False)
 
 
 def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
@@ -37,8 +44,11 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     if about is None:
         console.print(f"No lab runs in {escape(str(folder))}. Start one: miwire lab up")
         return
-    services = [(f"[quiet]{name}", escape(url)) for name, url in about["services"].items()]
-    sites = [(f"[name]{escape(site['name'])}", escape(site["url"])) for site in about["sites"]]
+    services = [(f"[quiet]{name}", escape(url), "") for name, url in about["services"].items()]
+    sites = [
+        (f"[name]{escape(site['name'])}", escape(site["url"]), escape(site["upstream"] or ""))
+        for site in about["sites"]
+    ]
     show_rows(services + sites)
 
 

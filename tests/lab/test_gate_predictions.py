@@ -1,0 +1,111 @@
+"""
+Where sources disagree about Easy Auth: with each switch turned, miwire's prediction and the lab.
+
+The big grid is in tests/contract; ARM writes an empty list for an absent one there, so what an
+absent list does is compared here.
+"""
+
+from itertools import product
+
+import httpx
+import pytest
+
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
+from miwire.domain.expectation import Signature
+from miwire.domain.finding import Verdict
+from miwire.domain.gate import Gate, GateRequest, predicted
+from miwire.domain.token import AccessToken
+from miwire.lab.easyauth_settings import GateSwitches
+
+API = "11111111-aaaa-4aaa-8aaa-111111111111"
+CORE = "22222222-bbbb-4bbb-8bbb-222222222222"
+IDENTITY = "33333333-cccc-4ccc-8ccc-333333333333"
+GROUP = "55555555-eeee-4eee-8eee-555555555555"
+GENUINE = Signature(Verdict.PASS, "the lab's own")
+POLICIES = {
+    "absent": None,
+    "empty": {"allowedApplications": []},
+    "right": {"allowedApplications": [CORE]},
+    "wrong": {"allowedApplications": [IDENTITY]},
+    "identity": {"allowedPrincipals": {"identities": [IDENTITY]}},
+    "group": {"allowedPrincipals": {"groups": [GROUP]}},
+    "identity and group": {"allowedPrincipals": {"identities": [IDENTITY], "groups": [GROUP]}},
+}
+CLIENTS = {"core": CORE, "the target itself": API}
+
+
+def settings(azure, issuer, policy):
+    base = f"{azure.tenant.addresses.entra}/{azure.tenant.tenant_id}"
+    configured = {"v1": f"{base}/", "v2": f"{base}/v2.0", "none": None}[issuer]
+    validation = {"allowedAudiences": [f"api://{API}"]}
+    if policy is not None:
+        validation["defaultAuthorizationPolicy"] = policy
+    registration = {"clientId": API} | ({"openIdIssuer": configured} if configured else {})
+    return {
+        "platform": {"enabled": True},
+        "globalValidation": {"unauthenticatedClientAction": "Return401"},
+        "identityProviders": {
+            "azureActiveDirectory": {"registration": registration, "validation": validation}
+        },
+        "httpSettings": {"requireHttps": False},
+    }
+
+
+def tokens(azure):
+    base = f"{azure.tenant.addresses.entra}/{azure.tenant.tenant_id}"
+    now = int(azure.tenant.clock.now())
+    usual = {"nbf": now, "exp": now + 3600, "oid": IDENTITY, "sub": IDENTITY}
+    usual |= {"tid": azure.tenant.tenant_id}
+    for client in CLIENTS.values():
+        yield {**usual, "aud": f"api://{API}", "iss": f"{base}/", "appid": client, "ver": "1.0"}
+        yield {**usual, "aud": API, "iss": f"{base}/v2.0", "azp": client, "ver": "2.0"}
+
+
+@pytest.mark.parametrize(
+    ("switches", "turned"),
+    [
+        pytest.param(GateSwitches(), None, id="as expected"),
+        pytest.param(
+            GateSwitches(empty_allowed_applications="deny"), "empty_allowed_applications", id="deny"
+        ),
+        pytest.param(
+            GateSwitches(empty_allowed_applications="allow"),
+            "empty_allowed_applications",
+            id="allow",
+        ),
+        pytest.param(
+            GateSwitches(groups_break_identities_for_app_only=False),
+            "groups_break_identities_for_app_only",
+            id="groups",
+        ),
+        pytest.param(GateSwitches(strict_issuer=True), "strict_issuer", id="strict"),
+    ],
+)
+def test_the_lab_differs_from_what_is_likely_only_by_the_switch_that_was_turned(
+    azure, switches, turned
+):
+    azure.tenant.gate = switches
+    base = f"{azure.tenant.addresses.entra}/{azure.tenant.tenant_id}"
+    issuers = Issuers(f"{base}/", f"{base}/v2.0")
+    unexplained, explained = [], 0
+    for issuer, policy, claims in product(("v1", "v2", "none"), POLICIES, list(tokens(azure))):
+        azure.site.auth_settings = settings(azure, issuer, POLICIES[policy])
+        gate = Gate(
+            AuthSettings(azure.site.auth_settings), azure.tenant.tenant_id, issuers, app_settings={}
+        )
+        text = azure.signed(**claims)
+        request = GateRequest(
+            azure.tenant.clock.now(), "/", AccessToken.parse(text), GENUINE, over_https=False
+        )
+        verdict = predicted(gate, request)
+        headers = {"Authorization": f"Bearer {text}"}
+        status = azure.client.send(httpx.Request("GET", azure.gate, headers=headers)).status_code
+        if verdict.status not in {None, status} or (
+            verdict.likely != status and turned not in verdict.doubts
+        ):
+            unexplained.append((issuer, policy, claims, verdict, status))
+        explained += verdict.likely != status
+
+    assert [] == unexplained
+    assert (turned is not None) == (explained > 0)
