@@ -78,7 +78,7 @@ def test_the_keys_are_read_once_more_for_an_unknown_kid_and_never_again(lab, clo
 
 
 def test_another_tenants_metadata_is_none_of_this_tenants(cloud):
-    with pytest.raises(Unreachable):
+    with pytest.raises(NotFound):
         Authority(cloud).issuers(TENANT)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from miwire.domain.resource import AppName, SiteRef
-from miwire.errors import Unreachable
+from miwire.errors import Moved, Unreachable
 from miwire.operations import enable_identity, observe, protect
 from miwire.operations.protect import Protection
 
@@ -123,6 +123,30 @@ def test_a_run_that_broke_off_is_resumed_and_ends_the_same(azure, lab, monkeypat
     assert [n < broken for n in range(5)] == [each.done for each in stopped.value.changes]
     resumed = protect.plan(observe.target(azure, TARGET, NAMED), Protection())
     resumed.apply(azure, nothing)
+
+    assert () == protect.plan(observe.target(azure, TARGET, NAMED), Protection()).changes
+    with lab.client("graph") as graph:
+        names = [app["displayName"] for app in graph.get("/v1.0/applications").json()["value"]]
+    assert 1 == names.count("integration")
+
+
+@pytest.mark.usefixtures("core")
+def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_over(azure, lab):
+    plan = protect.plan(observe.target(azure, TARGET, NAMED), Protection())
+    put(lab, {"platform": {"enabled": True}, "globalValidation": {"excludedPaths": ["/*"]}})
+    before = azure.sites.auth_settings(plan.start.the_target.ref)
+
+    with pytest.raises(Moved, match="changed since they were looked at") as moved:
+        plan.apply(azure, nothing)
+    assert before == azure.sites.auth_settings(plan.start.the_target.ref)
+    assert [False] * 4 + [True] == [each.begun for each in moved.value.changes]
+
+
+@pytest.mark.usefixtures("core")
+def test_two_plans_of_one_moment_make_one_wiring(azure, lab):
+    plans = [protect.plan(observe.target(azure, TARGET, NAMED), Protection()) for _ in range(2)]
+    for plan in plans:
+        plan.apply(azure, nothing)
 
     assert () == protect.plan(observe.target(azure, TARGET, NAMED), Protection()).changes
     with lab.client("graph") as graph:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from miwire.azure.authority import Authority
     from miwire.azure.directory import Directory
+    from miwire.azure.forgery import Forgery
     from miwire.azure.sites import Sites
     from miwire.azure.tokens import Tokens
     from miwire.azure.web import Web
@@ -73,6 +74,13 @@ class Azure:
 
         return Web()
 
+    @cached_property
+    def forgery(self) -> Forgery:
+        """Tokens that no gate may take."""
+        from miwire.azure.forgery import Forgery
+
+        return Forgery()
+
     def ready_to_write(self) -> None:
         """
         Have both tokens, and of the subscription's own tenant, before anything is changed.
@@ -81,13 +89,17 @@ class Azure:
         registration made there would be of no use, and nobody would look for it.
         """
         for scope in (self.cloud.resource_manager_scope, self.cloud.graph_scope):
-            token = AccessToken.parse(self.tokens.token(scope, self.tenant_id))
-            if self.tenant_id and token.tenant != self.tenant_id:
-                raise NotPermitted(
-                    f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
-                    f"{self.tenant_id}.",
-                    hint=f"Sign in there: az login --tenant {self.tenant_id}",
-                )
+            self.refuse_other_tenant(scope)
+
+    def refuse_other_tenant(self, scope: str) -> None:
+        """Raise NotPermitted where the token for *scope* is not of the apps' own tenant."""
+        token = AccessToken.parse(self.tokens.token(scope, self.tenant_id))
+        if self.tenant_id and token.tenant != self.tenant_id:
+            raise NotPermitted(
+                f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
+                f"{self.tenant_id}.",
+                hint=f"Sign in there: az login --tenant {self.tenant_id}",
+            )
 
     def __enter__(self) -> Self:
         return self

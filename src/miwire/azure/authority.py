@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from miwire.azure.deadline import within
+from miwire.azure.http_client import new_client
 from miwire.azure.signatures import KeySet
 from miwire.domain.cloud import Issuers
 from miwire.domain.redaction import redacted
@@ -123,6 +124,8 @@ class Authority:
                 f"{url} could not be reached: {error}.",
                 hint="Check the address, the network and the certificate.",
             ) from error
+        if status == httpx.codes.BAD_REQUEST and b"AADSTS90002" in body:
+            raise NotFound(f"{url} knows no such tenant.", hint="Check --tenant and --cloud.")
         if status != httpx.codes.OK:
             redirect = "; redirects are not followed" if httpx.codes.is_redirect(status) else ""
             raise Unreachable(f"{url} answered {status}{redirect}.")
@@ -140,7 +143,7 @@ def _get(url: str, seconds: float) -> tuple[int, bytes]:
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     body = b""
     with (
-        httpx.Client(follow_redirects=False, timeout=seconds) as client,
+        new_client(seconds) as client,
         client.stream("GET", url, headers=headers) as response,
     ):
         for chunk in response.iter_raw():

@@ -58,6 +58,8 @@ class Directory:
 
     @cached_property
     def _graph(self) -> GraphSession:
+        # Before anything is looked up: in another tenant's directory nothing would be found.
+        self._azure.refuse_other_tenant(self._azure.cloud.graph_scope)
         return GraphSession(self._azure)
 
     def look(

@@ -43,7 +43,9 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
                 sentence,
                 hint=f"Ask for a role that allows {action[1]}."
                 if action
-                else "Ask for the rights that docs/reference/permissions.md names.",
+                else "Ask for Application.Read.All in Microsoft Graph to read, and "
+                "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All to write; "
+                "people have them as Cloud Application Administrator.",
             )
         case 404:
             return NotFound(sentence, hint="Check the name and the subscription.")
@@ -51,6 +53,8 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
             return NotPermitted(sentence, hint="Somebody locked it: remove the lock first.")
         case 400 if "ServiceManagementReference" in message:
             return BadRequest(sentence, hint="Give --service-management-reference GUID.")
+        case 400 if code in {"FailedIdentityOperation", "InvalidIdentityIds"}:
+            return NotFound(sentence, hint="Check the id of the user-assigned identity.")
         case 400:
             return BadRequest(sentence, hint="Nothing was changed by this request.")
         case _:
@@ -63,4 +67,5 @@ def _said(body: object) -> tuple[str, str]:
     error: Mapping[str, object] = body["error"] if isinstance(body.get("error"), dict) else body
     code = error.get("code") or error.get("Code") or ""
     message = error.get("message") or error.get("Message") or ""
-    return str(code), " ".join(str(message).split())[:_LONGEST].rstrip()
+    text = " ".join(str(message).split())
+    return str(code), text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"

@@ -138,6 +138,12 @@ class Sites:
             from_file=_true(found.get("isAuthFromFile")),
         )
 
+    def app_settings(self, ref: SiteRef) -> dict[str, str]:
+        """Return the app settings, secrets among them: more than the Reader role allows."""
+        with _translated(f"read the app settings of {ref}"):
+            found = self._call("list_application_settings", ref).as_dict().get("properties") or {}
+        return {str(name): str(value) for name, value in found.items()}
+
     def close(self) -> None:
         """Close the connections."""
         for client in self._clients.values():

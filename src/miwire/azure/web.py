@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from miwire.azure.deadline import within
+from miwire.azure.http_client import new_client
 from miwire.domain.answer import Answer
 from miwire.errors import BadRequest, Unreachable
 
@@ -22,7 +23,7 @@ class Web:
     """One client, so that one connection serves every case; redirects are never followed."""
 
     def __init__(self) -> None:
-        self._client = httpx.Client(follow_redirects=False)
+        self._client = new_client()
 
     def send(self, method: str, url: str, headers: Mapping[str, str], timeout: float) -> Answer:
         """
@@ -33,8 +34,10 @@ class Web:
         started = time.monotonic()
         try:
             response, body = within(timeout, lambda: self._answered(method, url, headers, timeout))
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
-            raise BadRequest(f"{url} cannot be asked: {error}.") from error
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise BadRequest(
+                f"{url} cannot be asked: {error}.", hint="Check the URL, --method and --header."
+            ) from error
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unreachable(
                 f"{url} did not answer within {timeout:g} s.", hint="Give a longer --timeout."

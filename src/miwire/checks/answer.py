@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.checks.check import Check, Judgement, run
+from miwire.checks.check import Check, Judgement, doubtful, fails, holds, run
 from miwire.domain.answer import Origin
 from miwire.domain.finding import Verdict
-from miwire.domain.probing import WITH_TOKEN, WITHOUT_TOKEN
+from miwire.domain.gate_rule import POLICY, VALIDATION, Rule
+from miwire.domain.probing import FORGED, WITH_TOKEN, WITHOUT_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,16 +68,80 @@ def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
     return Judgement(Verdict.UNKNOWN, case.why)
 
 
+def as_foretold(case: ProbeCase) -> Judgement | None:
+    """
+    Compare the answer with the one that follows from the settings, and from the token sent.
+
+    Where they differ, the settings that were read are not the ones that the gate goes by (yet), or
+    Azure does not decide as its documentation says. Nothing is said where the settings could not
+    be read; what hangs on something uncertain is unknown.
+    """
+    foretold = case.predicted
+    if foretold is None or case.status is None:
+        return None
+    if foretold.unknown:
+        return Judgement(Verdict.UNKNOWN, f"{case.name}: {foretold.sentence}")
+    if foretold.lets_through and case.origin is Origin.UNKNOWN:
+        return Judgement(
+            Verdict.UNKNOWN, f"{case.name}: the app may have answered {case.status}, or the gate"
+        )
+    through = case.origin is Origin.APP
+    if through if foretold.lets_through else case.status == foretold.status:
+        return holds(f"{case.name}: {case.status} by {foretold.rule}")
+    came = "it was let through" if through else f"{case.status} came"
+    return doubtful(
+        f"{case.name}: {foretold.status} was foretold by {foretold.rule} ({foretold.sentence}); "
+        f"{came}, as by {_rule_behind(case)}"
+    )
+
+
+def _rule_behind(case: ProbeCase) -> str:
+    """Name the rules that answer so."""
+    bare = case.name == WITHOUT_TOKEN
+    match case.status:
+        case _ if case.origin is Origin.APP:
+            return Rule.PASSES
+        case 401:
+            return Rule.NO_TOKEN_RETURN401 if bare else " or ".join(VALIDATION)
+        case 403:
+            return Rule.NO_TOKEN_RETURN403 if bare else " or ".join(POLICY)
+    return Rule.NO_TOKEN_REDIRECT
+
+
+def refused_if_forged(case: ProbeCase) -> Judgement | None:
+    """
+    Demand that a token which Entra ID did not sign as it is opens nothing.
+
+    Any 401 or 403 will do: it shows that the token was refused, not why. One case changes a genuine
+    token, and says nothing where none could be had.
+    """
+    if case.name not in FORGED:
+        return None
+    match case.ok:
+        case None:
+            return Judgement(Verdict.UNKNOWN, f"{case.name}: {case.why}")
+        case True:
+            return holds(f"{case.name}: {case.status}")
+    return fails(f"{case.name}: {case.status}, {case.why}")
+
+
 ALL: tuple[Check[ProbeCase], ...] = (
     Check("MIW401", "a request without a token is refused", refused_without_token, _PROTECT),
     Check("MIW402", "a request with a token gets past the gate", let_in_with_token, _PROTECT),
     Check("MIW403", "the refusal comes from the platform", refused_by_the_platform, _PROTECT),
+    Check(
+        "MIW404",
+        "the gate answers as its settings say",
+        as_foretold,
+        "Probe again in two minutes: new settings take effect late.",
+    ),
+    Check("MIW405", "a forged token is refused", refused_if_forged, _PROTECT),
 )
 """In reading order."""
+_OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_foretold)
 
 
 def judged(cases: Iterable[ProbeCase]) -> Iterator[Finding]:
-    """Return what each case says of the wiring; an exact status that was asked for says nothing."""
+    """Return what each case says; an exact status that was asked for says nothing of the wiring."""
     for case in cases:
-        if not case.exact:
-            yield from run(ALL, case)
+        yield from run(_OF_ANY_STATUS if case.exact else ALL, case)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from miwire.domain.gate_rule import Rule
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.domain.auth_settings import AuthSettings
+    from miwire.domain.gate import GateVerdict
 
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 _STOPPED = re.compile(
@@ -84,23 +86,29 @@ class Answer:
         redirect = 300 <= self.status < 400  # noqa: PLR2004
         return redirect and bool(_LOGIN.search(self.location or ""))
 
-    def origin(self, settings: AuthSettings | None) -> Origin:
-        """
-        Say who answered, by what only one of them says.
+    @property
+    def is_of_the_network(self) -> bool:
+        """Whether the platform's front end refused before gate or app were reached."""
+        return "x-ms-forbidden-ip" in self.headers or bool(_STOPPED.search(self.beginning))
 
-        `x-ms-middleware-request-id` proves nothing: the middleware runs for CORS too. *settings*
-        are the target's, where they could be read.
+    def origin(self, predicted: GateVerdict | None) -> Origin:
         """
-        if "x-ms-forbidden-ip" in self.headers or _STOPPED.search(self.beginning):
+        Say who answered, by what only one of them says, else by what the gate was to answer.
+
+        `x-ms-middleware-request-id` proves nothing: the middleware runs for CORS too. *predicted*
+        is None where the settings could not be read.
+        """
+        gate_is_off = predicted is not None and predicted.rule is Rule.PLATFORM_OFF
+        if self.is_of_the_network:
             return Origin.NETWORK
         if self.status == REFUSALS[0] and self.challenge and self.challenge.is_the_platforms:
             return Origin.PLATFORM
-        if self.leads_to_a_login and (settings is None or settings.enabled):
+        if self.leads_to_a_login and not gate_is_off:
+            return Origin.PLATFORM
+        if predicted and not predicted.lets_through and predicted.status == self.status:
             return Origin.PLATFORM
         if self.status not in REFUSALS:
             return Origin.APP
-        if settings is None:
-            return Origin.UNKNOWN
-        if not settings.enabled:
+        if predicted and predicted.lets_through and (gate_is_off or self.beginning.strip()):
             return Origin.APP
-        return Origin.UNKNOWN if self.beginning.strip() else Origin.PLATFORM
+        return Origin.UNKNOWN

@@ -88,8 +88,8 @@ class AuthSettings:
         return AuthSettings(_having(self.properties, path.split("."), value))
 
     def without(self, path: str) -> AuthSettings:
-        """Return these settings with one member taken out."""
-        if self.at(path) is None:
+        """Return these settings with one member taken out; an empty list is as good as none."""
+        if self.at(path) in (None, []):
             return self
         parent, _, member = path.rpartition(".")
         kept = {key: value for key, value in self.at(parent).items() if key != member}
@@ -142,6 +142,11 @@ class AuthSettings:
         found = dict(providers) if isinstance(providers, Mapping) else {}
         found |= found.pop("customOpenIdConnectProviders", None) or {}
         return tuple(name for name, provider in found.items() if _signs_in(provider))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody gets in everywhere, without a token."""
+        return self.lets_anonymous_in or "/*" in self.listed(EXCLUDED_PATHS)
 
     def differences(self, after: AuthSettings) -> tuple[Difference, ...]:
         """Return what separates these settings from *after*, setting by setting."""

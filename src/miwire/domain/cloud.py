@@ -19,6 +19,16 @@ class Issuers:
     v1: str
     v2: str
 
+    @property
+    def forms(self) -> frozenset[str]:
+        """
+        Every way to name the tenant's issuer in authsettingsV2, in lower case, without a slash.
+
+        The portal writes v1's host with v2's path, which no token carries and Azure understands.
+        """
+        forms = {self.v1, self.v2, f"{self.v1.rstrip('/')}/v2.0", self.v2.removesuffix("/v2.0")}
+        return frozenset(form.lower().rstrip("/") for form in forms)
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:

@@ -8,6 +8,13 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 """A JSON object in base64url begins so, and with it every token, whole or cut off."""
 
 
+_SECRET = re.compile(
+    r"(?P<name>[?&](?:code|sig|key|secret|token|access_token|client_secret)=)[^&\s]+",
+    re.IGNORECASE,
+)
+"""A member of a query that opens something by itself, such as a function key."""
+
+
 def redacted(text: str) -> str:
-    """Return the text with what looks like a token taken out."""
-    return _TOKEN.sub("(a token)", text)
+    """Return the text with what looks like a token or a key taken out."""
+    return _SECRET.sub(r"\g<name>…", _TOKEN.sub("(a token)", text))

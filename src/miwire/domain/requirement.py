@@ -11,6 +11,7 @@ from miwire.errors import BadRequest
 
 if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings
+    from miwire.domain.cloud import Issuers
 
 LIST_LIMIT = 500
 """Characters in all of one list, by Microsoft's documentation of the Microsoft provider."""
@@ -31,13 +32,14 @@ class Mode(StrEnum):
 class GateRequirement:
     """The settings that a plan asks for, as values that do not depend on what is there."""
 
-    tenant_id: str
-    issuer: str
+    issuers: Issuers
     app_id: str
     principal_id: str
     """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
     client_ids: tuple[str, ...] = ()
     principal_ids: tuple[str, ...] = ()
+    counterparts: tuple[str, ...] = ()
+    """Client ids of the identities that are listed already, as far as the directory knows them."""
     excluded_paths: tuple[str, ...] = ()
     mode: Mode = Mode.CLOSED
 
@@ -47,14 +49,14 @@ class GateRequirement:
 
         Raises BadRequest where a list would outgrow Azure's limit.
         """
-        newcomer = settings.client_id is None
+        newcomer = settings.client_id is None or settings.effective(at.AAD_ENABLED) is False
         wanted = settings.having(at.ENABLED, value=True).having(at.AAD_ENABLED, value=True)
-        if newcomer:
+        if settings.client_id is None:
             wanted = wanted.having(at.CLIENT_ID, self.app_id)
         if self.mode is not Mode.KEEP_SIGN_IN:
             wanted = wanted.having(at.REQUIRE, value=True).having(at.ACTION, "Return401")
-        if newcomer or (self.mode is not Mode.KEEP_SIGN_IN and not self._trusted(settings)):
-            wanted = wanted.having(at.ISSUER, self.issuer)
+        if newcomer or self.mode is not Mode.KEEP_SIGN_IN:
+            wanted = self._trusting(wanted)
         wanted = wanted.joined_by(at.AUDIENCES, f"api://{self.app_id}", self.app_id)
         wanted = wanted.joined_by(at.EXCLUDED_PATHS, *self.excluded_paths)
         return _within_limits(self._let_in(wanted, newcomer=newcomer))
@@ -62,25 +64,32 @@ class GateRequirement:
     def _let_in(self, settings: AuthSettings, *, newcomer: bool) -> AuthSettings:
         if self.mode is Mode.ANY_IN_TENANT:
             return settings.without(at.APPLICATIONS).without(at.IDENTITIES)
-        restrict = newcomer or self.mode is Mode.CLOSED
-        for path, named, placeholder in (
-            (at.APPLICATIONS, self.client_ids, self.app_id),
-            (at.IDENTITIES, self.principal_ids, self.principal_id),
-        ):
-            present = settings.listed(path)
-            if present:
-                settings = settings.joined_by(path, *named)
-            elif restrict:
-                # An empty list means everybody to some runtimes and nobody to others.
-                settings = settings.joined_by(path, *(named or (placeholder,)))
-        if settings.listed(at.CHECKED_APPLICATIONS):
-            settings = settings.joined_by(at.CHECKED_APPLICATIONS, *self.client_ids)
-        return settings
+        applications = settings.listed(at.APPLICATIONS)
+        checked = settings.listed(at.CHECKED_APPLICATIONS)
+        identities = settings.listed(at.IDENTITIES)
+        wanted = settings
+        if checked:
+            wanted = wanted.joined_by(at.CHECKED_APPLICATIONS, *self.client_ids)
+        if applications:
+            wanted = wanted.joined_by(at.APPLICATIONS, *self.client_ids)
+        elif newcomer or self.mode is Mode.CLOSED:
+            # An empty list means everybody to some runtimes and nobody to others; who was let in
+            # by another list stays in, because Azure wants a caller in every list there is.
+            joined = (*checked, *self.counterparts, *self.client_ids)
+            wanted = wanted.joined_by(at.APPLICATIONS, *(joined or (self.app_id,)))
+        if identities:
+            wanted = wanted.joined_by(at.IDENTITIES, *self.principal_ids)
+        elif (newcomer or self.mode is Mode.CLOSED) and not (applications or checked):
+            # Where clients are listed already, a second list would shut them out.
+            wanted = wanted.joined_by(at.IDENTITIES, *(self.principal_ids or (self.principal_id,)))
+        return wanted
 
-    def _trusted(self, settings: AuthSettings) -> bool:
-        """Say whether the issuer that is set is this tenant's: Azure accepts both its forms."""
+    def _trusting(self, settings: AuthSettings) -> AuthSettings:
+        """Set the tenant's issuer, unless one of its forms is set: Azure takes each for both."""
         issuer = settings.at(at.ISSUER)
-        return isinstance(issuer, str) and self.tenant_id.lower() in issuer.lower().split("/")
+        if isinstance(issuer, str) and issuer.lower().rstrip("/") in self.issuers.forms:
+            return settings
+        return settings.having(at.ISSUER, self.issuers.v2)
 
 
 def _within_limits(settings: AuthSettings) -> AuthSettings:

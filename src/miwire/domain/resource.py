@@ -16,7 +16,7 @@ _ID = re.compile(
     r"(?:/slots/(?P<slot>[^/]+))?/?",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r"[\w.()-]{1,90}")
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.()-]{1,90}", re.ASCII)
 _FORMS = "Name it as NAME, GROUP/NAME, GROUP/NAME/SLOT, its resource id or its URL."
 _MOST_SEGMENTS = 3
 
@@ -51,7 +51,9 @@ class SiteRef:
     def parse(cls, text: str) -> Self:
         """Return the app that an ARM resource id names; raise BadRequest for anything else."""
         found = _ID.fullmatch(text)
-        if found is None:
+        if found is None or not all(
+            _SEGMENT.fullmatch(each) for each in found.groupdict().values() if each
+        ):
             raise BadRequest(
                 f"{text} is not the resource id of an App Service app.",
                 hint="It looks like /subscriptions/SUB/resourceGroups/GROUP/providers/"
@@ -102,21 +104,33 @@ class AppName:
                 return cls(text, name, group, slot)
         raise AssertionError(segments)
 
-    def within(self, subscription: str | None, group: str | None, slot: str | None) -> Self:
-        """Fill in what options say; raise BadRequest where they contradict what was typed."""
+    def within(
+        self, subscription: str | None, group: str | None = None, slot: str | None = None
+    ) -> Self:
+        """Fill in what was left out; raise BadRequest for what can name nothing."""
+        for given in (subscription, group, slot):
+            if given and _SEGMENT.fullmatch(given) is None:
+                raise BadRequest(f"{given!r} can name nothing in Azure.", hint=_FORMS)
         return type(self)(
             self.typed,
             self.name,
-            self._agree("--resource-group", self.group, group),
-            self._agree("--slot", self.slot, slot),
-            self._agree("--subscription", self.subscription, subscription),
+            self.group or group,
+            self.slot or slot,
+            self.subscription or subscription,
             self.host,
         )
 
-    def _agree(self, option: str, typed: str | None, given: str | None) -> str | None:
-        if typed and given and typed.casefold() != given.casefold():
-            raise BadRequest(f"{self.typed} says {typed}, but {option} says {given}.", hint=_FORMS)
-        return typed or given
+    def agreeing(self, group: str | None, slot: str | None) -> Self:
+        """Raise BadRequest where options contradict what was typed."""
+        for option, typed, given in (
+            ("--resource-group", self.group, group),
+            ("--slot", self.slot, slot),
+        ):
+            if typed and given and typed.casefold() != given.casefold():
+                raise BadRequest(
+                    f"{self.typed} says {typed}, but {option} says {given}.", hint=_FORMS
+                )
+        return self
 
 
 def _host(url: str) -> str:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
 
 if TYPE_CHECKING:
     from miwire.domain.registration import AppRegistration, AppRoleAssignment, ServicePrincipal
     from miwire.domain.site import Site
+
+_NO_ISSUERS = Issuers("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Wiring:
     """A snapshot. Plans start from it, nothing changes it. None: looked, and it is not there."""
 
     tenant_id: str = ""
-    issuer: str = ""
-    """The v2 issuer of the tenant's tokens."""
+    issuers: Issuers = _NO_ISSUERS
+    """The issuers of the tenant's tokens."""
     source: Site | None = None
     source_principal: ServicePrincipal | None = None
     target: Site | None = None
@@ -40,6 +43,8 @@ class Wiring:
     """App roles of the target's service principal that somebody holds."""
     callers: tuple[Caller, ...] = ()
     """Whom the command line lets in."""
+    counterparts: tuple[str, ...] = ()
+    """Client ids of the identities that the settings list, as far as the directory knows them."""
 
     @property
     def the_source(self) -> Site:

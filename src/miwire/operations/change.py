@@ -35,6 +35,8 @@ class Planned:
 
     change: Change
     done: bool
+    begun: bool = False
+    """Whether it was under way when something stopped it: Azure may have taken it or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,12 @@ class Plan:
     def __bool__(self) -> bool:
         return bool(self.changes)
 
-    def planned(self, done: int = 0) -> tuple[Planned, ...]:
-        """Return the changes, of which the first *done* were made."""
-        return tuple(Planned(change, n < done) for n, change in enumerate(self.changes))
+    def planned(self, done: int = 0, *, stopped: bool = False) -> tuple[Planned, ...]:
+        """Return the changes, of which the first *done* were made and the next was *stopped*."""
+        return tuple(
+            Planned(change, n < done, begun=stopped and n == done)
+            for n, change in enumerate(self.changes)
+        )
 
     def apply(
         self,
@@ -79,14 +84,15 @@ class Plan:
                 done += 1
                 tell(change)
         except MiwireError as error:
-            error.changes = self.planned(done)
+            error.changes, error.run = self.planned(done, stopped=True), run
             raise
         except KeyboardInterrupt as interrupt:
             stopped = Interrupted(
-                f"Interrupted: {done} of {len(self.changes)} changes were made.",
-                hint="Run the same command again: it goes on where it stopped.",
+                f"Interrupted while about to {self.changes[done].summary}: that may have happened "
+                f"or not. Before it, {done} of {len(self.changes)} changes were made.",
+                hint="Run the same command again: it looks first, and goes on where it stopped.",
             )
-            stopped.changes = self.planned(done)
+            stopped.changes, stopped.run = self.planned(done, stopped=True), run
             raise stopped from interrupt
         return Outcome(self, wiring, done, run)
 

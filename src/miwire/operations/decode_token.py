@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.checks import token as checks
-from miwire.domain.expectation import LEEWAY, Expectation, PresentedToken, Signature
+from miwire.domain.auth_settings import ISSUER
+from miwire.domain.expectation import LEEWAY, Expectation, PresentedToken
 from miwire.domain.finding import Verdict
-from miwire.domain.printable import printable
+from miwire.domain.gate import GateRequest, predicted
+from miwire.domain.gate_validation import issuer_tenant
+from miwire.domain.jws import Jws
 from miwire.domain.redaction import redacted
 from miwire.domain.token import AccessToken
-from miwire.errors import BadRequest
+from miwire.errors import BadRequest, NotAToken
+from miwire.operations import find, signature_check, target_gate
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.domain.finding import Finding
+    from miwire.domain.gate import Gate, GateVerdict
+    from miwire.domain.resource import AppName
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}
 _ISSUER_HINT = (
     "It looks like https://login.microsoftonline.com/<tenant id>/v2.0; --tenant accepts both forms."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGate:
+    """A target, and the gate in front of it."""
+
+    name: str
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class AtGate:
+    """What a target's gate would answer a request for `/` that carries the token."""
+
+    target: str
+    verdict: GateVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +59,28 @@ class Demand:
     """A file or an address with keys, instead of those that the issuer publishes."""
     leeway: float = LEEWAY
 
+    def filled_from(self, target: TargetGate) -> Demand:
+        """Return the demand with what was left out as the target's settings have it."""
+        settings = target.gate.settings
+        if not self.audiences and not settings.audiences:
+            raise BadRequest(
+                f"The settings of {target.name} name no audience that a token could be for.",
+                hint="Protect it first (miwire protect), or name the audience with --audience.",
+            )
+        tenant = issuer_tenant(settings.at(ISSUER)) or target.gate.tenant_id
+        return replace(
+            self,
+            audiences=self.audiences or settings.audiences,
+            tenant=self.tenant if self.tenant or self.issuers else tenant,
+        )
+
     def sensible(self) -> None:
         """Raise BadRequest where it demands too little, or what no token can meet."""
         if not self.audiences or not (self.issuers or self.tenant):
             raise BadRequest(
                 "--verify has to be told what to expect: an audience, and an issuer or a tenant.",
-                hint="Give --audience AUD and --tenant TID. They are never taken from the token.",
+                hint="Give --audience AUD and --tenant TID, or --for TARGET. They are never taken "
+                "from the token.",
             )
         if self.tenant is not None and _GUID.fullmatch(self.tenant) is None:
             raise BadRequest(
@@ -64,6 +102,8 @@ class TokenReport:
     findings: tuple[Finding, ...] = ()
     verified: bool | None = None
     """None: nobody asked."""
+    gate: AtGate | None = None
+    """None: no target was named."""
 
 
 def decode(text: str, at: float) -> TokenReport:
@@ -80,7 +120,7 @@ def verify(azure: Azure, text: str, demand: Demand, at: float) -> TokenReport:
     keys cannot be had: that is no verdict about the token.
     """
     demand.sensible()
-    token = AccessToken.parse(text)
+    token, unread = _read(text)
     expected = Expectation(
         audiences=demand.audiences,
         issuers=demand.issuers or _issuers_of(azure, demand.tenant),
@@ -88,10 +128,40 @@ def verify(azure: Azure, text: str, demand: Demand, at: float) -> TokenReport:
         at=at,
         leeway=demand.leeway,
     )
-    signature = _signature(azure, token, expected, demand.jwks)
+    signature = signature_check.checked(azure, token, expected.issuers, demand.jwks)
+    if unread is not None:
+        if signature.verdict is not Verdict.FAIL:
+            raise unread
+        seen = f"{signature.seen}; its payload cannot be read, so it was changed or cut"
+        signature = replace(signature, seen=seen)
     findings = checks.judged(PresentedToken(token, expected, signature))
     verified = all(each.verdict in {Verdict.PASS, Verdict.WARN} for each in findings)
     return TokenReport(token, at, findings, verified)
+
+
+def _read(text: str) -> tuple[AccessToken, NotAToken | None]:
+    """
+    Return a token; without claims, and with the reason, where only its payload cannot be read.
+
+    A signature is over bytes: that it does not fit says more than that those bytes are no JSON.
+    """
+    try:
+        return AccessToken.parse(text), None
+    except NotAToken as unread:
+        return AccessToken({}, Jws.parse(text)), unread
+
+
+def target_of(azure: Azure, name: AppName) -> TargetGate:
+    """Read the gate of the app of that name; raise NotPermitted where its settings are closed."""
+    (site,) = find.apps(azure, [name])
+    return TargetGate(str(site.ref), target_gate.read(azure, site.ref))
+
+
+def at_gate(azure: Azure, report: TokenReport, target: TargetGate) -> TokenReport:
+    """Add what the target's gate would answer the token, at the moment of the report."""
+    signature = signature_check.at_gate(azure, report.token, target.gate)
+    request = GateRequest(at=report.at, token=report.token, signature=signature)
+    return replace(report, gate=AtGate(target.name, predicted(target.gate, request)))
 
 
 def _issuers_of(azure: Azure, tenant: str | None) -> tuple[str, ...]:
@@ -99,24 +169,6 @@ def _issuers_of(azure: Azure, tenant: str | None) -> tuple[str, ...]:
         return ()
     issuers = azure.authority.issuers(tenant.lower())
     return (issuers.v1, issuers.v2)
-
-
-def _signature(
-    azure: Azure, token: AccessToken, expected: Expectation, jwks: str | None
-) -> Signature:
-    if jwks is not None:
-        keys = azure.authority.keys_of(jwks)
-    elif token.issuer in expected.issuers:
-        # Compared with what is expected first, so that this is no address of the token's choosing.
-        keys = azure.authority.keys(expected.issuers[expected.issuers.index(token.issuer)])
-    else:
-        return Signature(
-            Verdict.UNKNOWN, "not checked: the token names no issuer whose keys could be asked for"
-        )
-    flaw = keys.flaw(token.jws)
-    if flaw is not None:
-        return Signature(Verdict.FAIL, flaw)
-    return Signature(Verdict.PASS, f"RS256, kid {printable(token.header['kid'])}")
 
 
 def _demand_metadata(issuer: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miwire.domain.auth_settings import WHO_GETS_IN
+from miwire.domain.auth_settings import APPLICATIONS, CLIENT_ID, EXCLUDED_PATHS, WHO_GETS_IN
 from miwire.domain.requirement import GateRequirement, Mode
 from miwire.errors import Moved
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from miwire.operations.change import Outcome
 
 _TRIES = 3
+_EMPTY_LIST = (
+    "Azure added an empty list of allowed applications, which some versions of App Service read "
+    "as: no client but the app itself. Probe it from inside a caller, or name callers with --allow."
+)
 _UNMADE = "(the new registration's client id)"
 _UNMADE_PRINCIPAL = "(the new service principal's object id)"
 
@@ -47,12 +51,12 @@ class WriteAuthSettings:
         registration = wiring.registration
         principal = wiring.service_principal
         return GateRequirement(
-            tenant_id=wiring.tenant_id,
-            issuer=wiring.issuer,
+            issuers=wiring.issuers,
             app_id=registration.app_id if registration else _UNMADE,
             principal_id=principal.object_id if principal else _UNMADE_PRINCIPAL,
             client_ids=tuple(caller.client_id for caller in wiring.callers),
             principal_ids=tuple(caller.principal_id for caller in wiring.callers),
+            counterparts=wiring.counterparts,
             excluded_paths=self.excluded_paths,
             mode=self.mode,
         )
@@ -72,18 +76,18 @@ class WriteAuthSettings:
         lost = ""
         for _ in range(_TRIES):
             fresh = azure.sites.auth_settings(target)
-            _refuse_another_target(wiring.settings, fresh, self.name)
             wanted = requirement.applied_to(fresh)
             if not fresh.differences(wanted):
                 return wiring.saw(settings=fresh)
+            _refuse_another_target(wiring.settings, fresh, self.name)
             azure.sites.put_auth_settings(target, wanted)
             seen, lost = _read_back(azure, target, fresh, wanted)
             if not lost:
                 return wiring.saw(settings=seen)
         raise Moved(
-            f"Somebody else is writing the authentication settings of {self.name}: "
-            f"{lost} did not stay as it was written, {_TRIES} times.",
-            hint="Find out who writes them (a deployment?), then run the same command again.",
+            f"The authentication settings of {self.name} did not stay as they were written: "
+            f"{lost} was another, {_TRIES} times.",
+            hint="Find out who else writes them (a deployment?), then run the same command again.",
         )
 
 
@@ -96,9 +100,8 @@ def _read_back(
     for pause in (0.0, 1.0, 2.0):
         azure.pause(pause)
         seen = azure.sites.auth_settings(target)
-        lost = next((path for path in changed if seen.at(path) != wanted.at(path)), "") or next(
-            (path for path in WHO_GETS_IN if not _same(seen, wanted, path)), ""
-        )
+        paths = (*changed, *WHO_GETS_IN)
+        lost = next((path for path in paths if not _same(seen, wanted, path)), "")
         if not lost:
             break
     return seen, lost
@@ -110,12 +113,30 @@ def _same(seen: AuthSettings, wanted: AuthSettings, path: str) -> bool:
 
 
 def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str) -> None:
-    """Stop where somebody made the target into something that the plan was not made for."""
-    if fresh.sign_in_providers != planned.sign_in_providers or fresh.client_id != planned.client_id:
+    """
+    Stop where somebody changed who gets in since the plan was made, shown and agreed to.
+
+    That another caller joined a list that restricts is no change of that kind.
+    """
+    moved = [
+        path
+        for path in WHO_GETS_IN
+        if not _same(fresh, planned, path) and not _joined(planned, fresh, path)
+    ]
+    if fresh.sign_in_providers != planned.sign_in_providers:
+        moved.append("identityProviders")
+    if fresh.client_id != planned.client_id:
+        moved.append(CLIENT_ID)
+    if moved:
         raise Moved(
-            f"The identity providers of {name} changed since they were looked at.",
+            f"The authentication settings of {name} changed since they were looked at: {moved[0]}.",
             hint="Run the same command again: it plans for what is there now.",
         )
+
+
+def _joined(planned: AuthSettings, fresh: AuthSettings, path: str) -> bool:
+    before = planned.listed(path)
+    return path != EXCLUDED_PATHS and bool(before) and set(before) <= set(fresh.listed(path))
 
 
 def written(outcome: Outcome) -> tuple[Difference, ...]:
@@ -124,3 +145,11 @@ def written(outcome: Outcome) -> tuple[Difference, ...]:
         (each for each in outcome.plan.changes if isinstance(each, WriteAuthSettings)), None
     )
     return gate.differences(outcome.plan.start.settings, outcome.wiring) if gate else ()
+
+
+def aftermath(outcome: Outcome) -> tuple[str, ...]:
+    """Tell what Azure made of the settings that were written, where that matters."""
+    before, now = outcome.plan.start.settings, outcome.wiring.settings
+    if before.at(APPLICATIONS) is None and now.at(APPLICATIONS) == []:
+        return (_EMPTY_LIST,)
+    return ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire.azure.patience import until
+from miwire.domain import auth_settings as at
 from miwire.domain.wiring import Caller, Wiring
 from miwire.errors import BadRequest, NotFound
 from miwire.operations import find
@@ -54,10 +55,11 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     _refuse_what_is_not_enforced(azure, site, settings)
     app_id = _registration_id(site, settings, named.app_id)
     principal_ids = {source.ref.key: _principal_id(source) for source in sources}
+    listed = () if settings.listed(at.APPLICATIONS) else settings.listed(at.IDENTITIES)
     view = azure.directory.look(
         app_id=app_id,
         unique_name=unique_name(site.ref),
-        principal_ids=tuple(principal_ids.values()),
+        principal_ids=tuple(dict.fromkeys((*principal_ids.values(), *listed))),
     )
     if app_id and view.registration is None:
         raise NotFound(
@@ -68,12 +70,15 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     callers += [_client(azure, client_id) for client_id in named.client_ids]
     return Wiring(
         tenant_id=azure.tenant_id or "",
-        issuer=azure.authority.issuers(azure.tenant_id or "").v2,
+        issuers=azure.authority.issuers(azure.tenant_id or ""),
         target=site,
         settings=settings,
         registration=view.registration,
         service_principal=view.service_principal,
         assignments=view.assignments,
+        counterparts=tuple(
+            found.app_id for each in listed if (found := view.principals[each]) is not None
+        ),
         callers=tuple({caller.principal_id: caller for caller in callers}.values()),
     )
 

@@ -95,22 +95,21 @@ class DefineApi:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send whole collections: what is in them goes back unchanged."""
         now = the_registration(wiring)
-        if self.v2_tokens:
-            now = replace(now, token_version=V2_TOKENS)
-        if self.uri:
-            now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
-        if self.role:
-            now = replace(now, app_roles=(*now.app_roles, _new_role(now, self.role)))
         body: dict[str, Any] = {}
-        if self.v2_tokens:
+        # Somebody else may have made a part of it since the plan: what is there is left alone.
+        if self.v2_tokens and not now.issues_v2_tokens:
+            now = replace(now, token_version=V2_TOKENS)
             body["api"] = {"requestedAccessTokenVersion": V2_TOKENS}
-        if self.uri:
+        if self.uri and now.uri not in now.identifier_uris:
+            now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
             body["identifierUris"] = list(now.identifier_uris)
-        if self.role:
+        if self.role and now.role(self.role) is None:
+            now = replace(now, app_roles=(*now.app_roles, _new_role(now, self.role)))
             body["appRoles"] = [dict(role.document) for role in now.app_roles]
-        azure.directory.update_application(
-            now.object_id, body, f"define the API {now.display_name}"
-        )
+        if body:
+            azure.directory.update_application(
+                now.object_id, body, f"define the API {now.display_name}"
+            )
         return wiring.saw(registration=now)
 
 

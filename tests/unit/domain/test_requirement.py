@@ -1,22 +1,25 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from miwire.domain import auth_settings as at
 from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
 from miwire.domain.requirement import GateRequirement, Mode
 from miwire.errors import BadRequest
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 ISSUER = f"https://login.example/{TENANT}/v2.0"
+ISSUERS = Issuers(f"https://sts.example/{TENANT}/", ISSUER)
 API = "11111111-1111-1111-1111-111111111111"
 API_PRINCIPAL = "22222222-2222-2222-2222-222222222222"
 CORE = "33333333-3333-3333-3333-333333333333"
 CORE_PRINCIPAL = "44444444-4444-4444-4444-444444444444"
-CLOSED = GateRequirement(TENANT, ISSUER, API, API_PRINCIPAL)
-FOR_CORE = GateRequirement(TENANT, ISSUER, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,))
+CLOSED = GateRequirement(ISSUERS, API, API_PRINCIPAL)
+FOR_CORE = GateRequirement(ISSUERS, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,))
 KEEPING = GateRequirement(
-    TENANT, ISSUER, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,), mode=Mode.KEEP_SIGN_IN
+    ISSUERS, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,), mode=Mode.KEEP_SIGN_IN
 )
 FRESH = AuthSettings({"platform": {"enabled": False}})
 
@@ -32,7 +35,7 @@ def signing_in(**policy):
                     "enabled": True,
                     "registration": {
                         "clientId": API,
-                        "openIdIssuer": f"https://sts.windows.net/{TENANT}/v2.0",
+                        "openIdIssuer": f"https://sts.example/{TENANT}/v2.0",
                         "clientSecretSettingName": "SECRET",
                     },
                     "validation": {"defaultAuthorizationPolicy": policy},
@@ -144,9 +147,10 @@ def test_a_provider_that_is_new_is_closed_even_where_people_go_on_signing_in():
 @pytest.mark.parametrize(
     ("issuer", "kept"),
     [
-        pytest.param(f"https://sts.windows.net/{TENANT}/", True, id="the tenant's v1 form"),
-        pytest.param(f"https://sts.windows.net/{TENANT}/v2.0", True, id="the portal's form"),
+        pytest.param(f"https://sts.example/{TENANT}/", True, id="the tenant's v1 form"),
+        pytest.param(f"https://sts.example/{TENANT}/v2.0", True, id="the portal's form"),
         pytest.param("https://login.example/common/v2.0", False, id="any tenant's"),
+        pytest.param(f"https://evil.example/{TENANT}/v2.0", False, id="another host's"),
         pytest.param(None, False, id="none"),
     ],
 )
@@ -154,6 +158,43 @@ def test_an_issuer_of_this_tenant_stays_and_any_other_is_replaced(issuer, kept):
     settings = signing_in().having(at.ISSUER, issuer)
 
     assert (issuer if kept else ISSUER) == CLOSED.applied_to(settings).at(at.ISSUER)
+
+
+def test_clients_that_are_listed_alone_are_not_shut_out_by_a_second_list():
+    wanted = FOR_CORE.applied_to(signing_in(allowedApplications=["someone"]))
+
+    assert (("someone", CORE), ()) == (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    )
+
+
+def test_identities_that_are_listed_alone_stay_in_by_their_client_ids():
+    settings = signing_in(allowedApplications=[], allowedPrincipals={"identities": ["somebody"]})
+    requirement = replace(FOR_CORE, counterparts=("somebodys-client",))
+    wanted = requirement.applied_to(settings)
+
+    assert (("somebodys-client", CORE), ("somebody", CORE_PRINCIPAL)) == (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    )
+
+
+def test_an_empty_list_is_as_good_as_none_where_anybody_is_let_in():
+    anybody = replace(CLOSED, mode=Mode.ANY_IN_TENANT)
+    azure_added = anybody.applied_to(FRESH).having(at.APPLICATIONS, [])
+
+    assert () == azure_added.differences(anybody.applied_to(azure_added))
+
+
+def test_a_provider_that_its_owner_disabled_is_closed_when_it_is_turned_on():
+    disabled = signing_in().having(at.AAD_ENABLED, value=False)
+    wanted = KEEPING.applied_to(disabled)
+
+    assert ((CORE,), (CORE_PRINCIPAL,)) == (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+    )
 
 
 def test_a_list_that_would_outgrow_azures_limit_is_refused_before_anything_is_written():

@@ -34,6 +34,8 @@ def test_a_slot_has_an_id_of_its_own():
         pytest.param("a b", id="a space"),
         pytest.param("a/b/c/d", id="four segments"),
         pytest.param("g//web", id="an empty segment"),
+        pytest.param("g/web/..", id="two dots as a slot"),
+        pytest.param(ID + "/slots/..", id="two dots in an id"),
         pytest.param("ftp://web.example", id="another scheme"),
         pytest.param("https://user@web.example", id="a URL with a user"),
         pytest.param("https://web.example:99999", id="a port that cannot be"),
@@ -64,11 +66,21 @@ def test_an_app_is_named_as_people_name_it(text, name):
 
 
 def test_options_fill_in_what_is_left_out():
-    ref = AppName.parse("web").within("s", "g", None).ref
+    ref = AppName.parse("web").within("s", "g").ref
 
     assert SiteRef("s", "g", "web") == ref
 
 
+def test_what_was_typed_wins_over_what_fills_in():
+    assert SiteRef.parse(ID) == AppName.parse(ID).within("other", "other").ref
+
+
 def test_options_that_contradict_the_name_are_refused():
     with pytest.raises(BadRequest, match="says g, but --resource-group says other"):
-        AppName.parse("g/web").within(None, "other", None)
+        AppName.parse("g/web").agreeing("other", None)
+
+
+@pytest.mark.parametrize("given", ["..", "a/b", "a b", "é"])
+def test_an_option_that_can_name_nothing_is_refused(given):
+    with pytest.raises(BadRequest):
+        AppName.parse("web").within("s", given)

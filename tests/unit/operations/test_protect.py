@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
 from miwire.domain.identity import ManagedIdentity
 from miwire.domain.registration import (
     AppRegistration,
@@ -35,7 +36,8 @@ API = AppRegistration(
     "api-object", "api-client", "integration", ("api://api-client",), 2, (ROLE,), unique_name(REF)
 )
 PRINCIPAL = ServicePrincipal("api-principal", "api-client", "integration", assignment_required=True)
-FRESH = Wiring("tenant", "https://login.example/tenant/v2.0", target=TARGET, callers=(CORE,))
+ISSUERS = Issuers("https://sts.example/tenant/", "https://login.example/tenant/v2.0")
+FRESH = Wiring("tenant", ISSUERS, target=TARGET, callers=(CORE,))
 ASKED = Protection()
 GATE = WriteAuthSettings("integration", Mode.CLOSED)
 
@@ -115,11 +117,13 @@ def test_a_role_that_is_not_for_applications_is_refused():
 
 @pytest.mark.parametrize("chosen", ["close", "keep_sign_in"])
 def test_a_registration_of_somebody_elses_needs_a_choice(chosen):
-    wiring = protected().saw(registration=replace(API, unique_name=None))
+    wiring = protected().saw(registration=replace(API, unique_name=None), assignments=())
 
     with pytest.raises(BadRequest, match="was not made by miwire"):
         protect.plan(wiring, ASKED)
-    assert not protect.plan(wiring, replace(ASKED, **{chosen: True}))
+    assert (AssignAppRole("Caller", CORE),) == protect.plan(
+        wiring, replace(ASKED, **{chosen: True})
+    ).changes
 
 
 def test_the_first_note_says_that_an_open_target_is_closed():
@@ -145,6 +149,34 @@ def test_closing_a_target_that_signs_people_in_is_asked():
     )
     plan = protect.plan(FRESH.saw(settings=settings), replace(ASKED, close=True))
 
-    assert ["Who signs in to integration with google gets 401 instead of a sign-in page."] == list(
+    assert (
+        "Who signs in to integration with google, or uses it without signing in, gets 401 instead."
+    ) in plan.questions
+
+
+def test_what_is_closed_already_needs_no_choice_and_asks_nothing():
+    google = {"registration": {"clientId": "x", "clientSecretSettingName": "S"}}
+    done = protected()
+    settings = done.settings.having("identityProviders.google", google)
+
+    assert not protect.plan(done.saw(settings=settings), ASKED)
+
+
+def test_letting_anybody_get_tokens_is_asked():
+    plan = protect.plan(protected().saw(callers=()), replace(ASKED, any_in_tenant=True))
+
+    assert ("The lists of integration go, and every identity of the tenant gets in.",) == (
         plan.questions
     )
+
+
+def test_a_target_that_stays_open_is_told_to_be_open():
+    anonymous = AuthSettings(
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {"unauthenticatedClientAction": "AllowAnonymous"},
+        }
+    )
+    plan = protect.plan(FRESH.saw(settings=anonymous), replace(ASKED, keep_sign_in=True))
+
+    assert plan.notes[0].startswith("integration goes on answering anybody without a token")

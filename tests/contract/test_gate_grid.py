@@ -1,0 +1,181 @@
+"""Two judgements of one gate, written apart: miwire's prediction, and what the lab answers."""
+
+import base64
+import http.client
+import json
+import ssl
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import product
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
+from miwire.domain.expectation import Signature
+from miwire.domain.finding import Verdict
+from miwire.domain.gate import Gate, GateRequest, predicted
+from miwire.domain.resource import SiteRef
+from miwire.domain.token import AccessToken
+
+API = "84846a08-b110-44f0-92af-a353b2e94d30"
+ACTIONS = ("Return401", "Return403", "Return404", "RedirectToLoginPage", "AllowAnonymous")
+REQUIRED = (True, False)
+AUDIENCES = {"right": [f"api://{API}"], "wrong": ["api://another"], "implicit": None}
+ISSUERS = ("v1", "v2", "common")
+LISTS = ("absent", "empty", "right", "wrong", "both right", "one wrong")
+PATHS = ("/", "/open?x=1")
+TOKENS = ("none", "v1", "v2", "wrong audience", "expired", "stranger", "forged")
+SIZE = 2 * len(ACTIONS) * len(REQUIRED) * len(AUDIENCES) * len(ISSUERS) * len(LISTS)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A target without a program, and the identities of two callers."""
+
+    lab: object
+    azure: object
+    target: SiteRef
+    issuers: Issuers
+    core: AccessToken
+    stranger: AccessToken
+
+    def settings(self, enabled, action, required, audiences, issuer, lists):
+        any_tenant = f"{self.lab.entra}/common/v2.0"
+        configured = {"v1": self.issuers.v1, "v2": self.issuers.v2, "common": any_tenant}
+        validation = {} if audiences is None else {"allowedAudiences": audiences}
+        policy = self._policy(lists)
+        if policy is not None:
+            validation["defaultAuthorizationPolicy"] = policy
+        return {
+            "platform": {"enabled": enabled},
+            "globalValidation": {
+                "requireAuthentication": required,
+                "unauthenticatedClientAction": action,
+                "excludedPaths": ["/open"],
+            },
+            "identityProviders": {
+                "azureActiveDirectory": {
+                    "registration": {"clientId": API, "openIdIssuer": configured[issuer]},
+                    "validation": validation,
+                }
+            },
+        }
+
+    def _policy(self, lists):
+        core, other = self.core, self.stranger
+        policies = {
+            "empty": {"allowedApplications": []},
+            "right": {"allowedApplications": [core.client]},
+            "wrong": {"allowedApplications": [API]},
+            "both right": {
+                "allowedApplications": [core.client],
+                "allowedPrincipals": {"identities": [core.principal]},
+            },
+            "one wrong": {
+                "allowedApplications": [core.client],
+                "allowedPrincipals": {"identities": [other.principal]},
+            },
+        }
+        return policies.get(lists)
+
+    def tokens(self):
+        """Every token of the grid, as text; None: none."""
+        lab = self.lab
+        genuine = lab.token({"aud": API, "ver": "2.0"}, "core")
+        return {
+            "none": None,
+            "v1": lab.token({"aud": f"api://{API}", "ver": "1.0"}, "core"),
+            "v2": genuine,
+            "wrong audience": lab.token({"aud": "https://elsewhere", "ver": "2.0"}, "core"),
+            "expired": lab.token({"aud": API, "ver": "2.0", "exp": 1_600_000_000}, "core"),
+            "stranger": lab.token({"aud": API, "ver": "2.0"}, "integration"),
+            "forged": forged(genuine),
+        }
+
+    def read(self, text):
+        """A token as the prediction sees it: decoded, its signature checked with published keys."""
+        if text is None:
+            return None, Signature(Verdict.UNKNOWN, "there is none")
+        token = AccessToken.parse(text)
+        flaw = self.azure.authority.keys(token.issuer).flaw(token.jws)
+        verdict = Signature(Verdict.FAIL, flaw) if flaw else Signature(Verdict.PASS, "published")
+        return token, verdict
+
+
+def forged(genuine):
+    """The same claims under the same kid, signed with another key."""
+    header, payload, _ = (each + "=" * (-len(each) % 4) for each in genuine.split("."))
+    key = rsa.generate_private_key(65537, 2048)
+    claims = base64.urlsafe_b64decode(payload)
+    kid = json.loads(base64.urlsafe_b64decode(header))["kid"]
+    return jwt.PyJWS().encode(claims, key, algorithm="RS256", headers={"kid": kid})
+
+
+@pytest.fixture
+def stage(lab, azure, request):
+    """The grid's gate stands before an app without a program: App Service's welcome is its 200."""
+    lab.reset(request.param)
+    refs = {name: SiteRef.parse(lab.site(name)["resourceId"]) for name in ("core", "integration")}
+    for ref in refs.values():
+        azure.sites.set_identity(ref, system=True, user_assigned=())
+    core, stranger = (
+        AccessToken.parse(lab.token({"aud": API, "ver": "2.0"}, name)) for name in refs
+    )
+    target = SiteRef.parse(lab.site("stranger")["resourceId"])
+    return Stage(lab, azure, target, azure.authority.issuers(lab.tenant_id), core, stranger)
+
+
+def written(arm, target, properties):
+    """Write settings through ARM; return what ARM made of them."""
+    url = f"{target.id}/config/authsettingsV2"
+    response = arm.put(url, params={"api-version": "2025-05-01"}, json={"properties": properties})
+    return AuthSettings(response.raise_for_status().json()["properties"])
+
+
+def observed(connection, path, token):
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+@pytest.mark.parametrize("stage", ["story", "windows"], indirect=True)
+def test_what_is_predicted_is_what_the_lab_answers_on_the_whole_grid(stage):
+    lab = stage.lab
+    texts = stage.tokens()
+    tokens = {name: stage.read(text) for name, text in texts.items()}
+    ran, disagreements, doubts = 0, [], Counter()
+    host = lab.url("stranger").removeprefix("https://")
+    trusting = ssl.create_default_context(cafile=lab.ca)
+    combinations = product((True, False), ACTIONS, REQUIRED, AUDIENCES.values(), ISSUERS, LISTS)
+    with (
+        closing(http.client.HTTPSConnection(host, context=trusting)) as connection,
+        lab.client("arm") as arm,
+    ):
+        for combination in combinations:
+            settings = written(arm, stage.target, stage.settings(*combination))
+            gate = Gate(settings, lab.tenant_id, stage.issuers, app_settings={})
+            for name, path in product(TOKENS, PATHS):
+                token, signature = tokens[name]
+                verdict = predicted(gate, GateRequest(time.time(), path, token, signature))
+                status = observed(connection, path, texts[name])
+                doubts.update(verdict.doubts)
+                ran += 1
+                if verdict.likely != status or verdict.status not in {None, status}:
+                    disagreements.append((*combination, name, path, verdict, status))
+
+    assert SIZE * len(TOKENS) * len(PATHS) == ran
+    assert [] == disagreements
+    assert {
+        "empty_allowed_applications",
+        "strict_issuer",
+        "requireAuthentication or unauthenticatedClientAction",
+        "403 or 401 for a token that is not taken",
+        "404 or 401 for a token that is not taken",
+    } == set(doubts)
