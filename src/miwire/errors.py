@@ -48,6 +48,8 @@ class MiwireError(Exception):
         self.hint = hint
         self.changes: tuple[Any, ...] = ()
         """What was planned and how much of it was done, where a plan was under way."""
+        self.run: str | None = None
+        """The name of that run's record."""
 
     @property
     def code(self) -> str:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -103,7 +104,7 @@ def test_a_target_that_signs_people_in_needs_a_choice(signing_in, miwire, lab):
     ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
 
     assert 2 == ended.code
-    assert "People sign in to integration with google." in ended.document["error"]["message"]
+    assert "Sign-in is configured at integration: google." in ended.document["error"]["message"]
     assert signing_in == settings(lab)
     assert before == writes(lab)
 
@@ -185,13 +186,52 @@ def test_an_excluded_path_stays_open_and_only_it(miwire, lab, http):
     )
 
 
-def test_what_was_before_is_recorded_for_its_owner_alone(miwire, lab, tmp_path):
+def test_what_was_before_is_recorded_for_its_owner_alone(miwire, lab):
     before = settings(lab)
-    document = miwire("protect", "integration", "-o", "json").document
-    (record,) = (tmp_path / "miwire" / "runs").iterdir()
-    written = json.loads(record.read_text())
+    run = miwire("protect", "integration", "-o", "json").document["run"]
+    record = Path(lab.environment["MIWIRE_LAB"]) / "runs" / f"{run}.json"
 
-    assert (f"{document['run']}.json", 0o600) == (record.name, record.stat().st_mode & 0o777)
-    assert before == written["before"]["authSettings"]
+    assert 0o600 == record.stat().st_mode & 0o777
+    assert before == json.loads(record.read_text())["before"]["authSettings"]
     assert "eyJ" not in record.read_text()
     assert miwire("protect", "integration", "-o", "json").document["run"] is None
+
+
+def test_who_loses_is_told_before_anything_is_asked(signing_in, miwire, lab):
+    arguments = ("protect", "integration", "--allow", "core", "--close", "--dry-run")
+    ended = miwire(*arguments, "-o", "json")
+
+    assert ["gets 401 instead" in each for each in ended.document["questions"]] == [True]
+    assert "asks: Who signs in to integration with google" in miwire(*arguments).out
+    assert signing_in == settings(lab)
+
+
+def test_closing_again_needs_no_choice(signing_in, miwire):
+    assert signing_in
+    miwire("protect", "integration", "--allow", "core", "--close", "--yes")
+    again = miwire("protect", "integration", "--allow", "core", "-o", "json")
+
+    assert (0, []) == (again.code, again.document["changes"])
+
+
+def test_letting_anybody_in_comes_to_rest_and_tells_what_azure_made_of_it(miwire):
+    first = miwire("protect", "integration", "--allow-any-in-tenant", "-o", "json")
+    again = miwire("protect", "integration", "--allow-any-in-tenant", "-o", "json")
+
+    assert (0, 0, []) == (first.code, again.code, again.document["changes"])
+    assert "Azure added an empty list" in first.document["notes"][-1]
+
+
+def test_a_target_that_stays_open_is_not_called_protected(miwire):
+    ended = miwire("protect", "integration", "--exclude-path", "/*")
+
+    assert 0 == ended.code
+    assert "open to anybody" in ended.out
+    assert "Open without a token: /*." in ended.err
+
+
+def test_looking_and_changing_are_not_confused(miwire, lab):
+    ended = miwire("protect", "integration", "--exit-code")
+
+    assert 2 == ended.code
+    assert "platform" not in settings(lab) or not settings(lab)["platform"]["enabled"]

@@ -16,6 +16,7 @@ from platformdirs import user_state_path
 
 from miwire.azure import Azure
 from miwire.domain.cloud import Cloud, published
+from miwire.domain.redaction import redacted
 from miwire.domain.resource import AppName
 from miwire.errors import BadRequest
 
@@ -39,7 +40,9 @@ def cloud(text: str) -> Cloud:
     except FileNotFoundError as error:
         raise BadRequest(
             f"There is no cloud and no file named {text}.",
-            hint="Clouds: AzureCloud, AzureUSGovernment, AzureChinaCloud, "
+            hint='If this shell was a lab\'s: start the lab, then eval "$(miwire lab env)" again.'
+            if os.environ.get("MIWIRE_LAB")
+            else "Clouds: AzureCloud, AzureUSGovernment, AzureChinaCloud, "
             "or a file as `az cloud show` prints it.",
         ) from error
     except (OSError, ValueError) as error:
@@ -139,7 +142,7 @@ def app_name(
     text: str, group: str | None = None, subscription: str | None = None, slot: str | None = None
 ) -> AppName:
     """Return the app that was typed, filled in with the options beside it."""
-    return AppName.parse(text).within(subscription, group, slot)
+    return AppName.parse(text).agreeing(group, slot).within(subscription, group, slot)
 
 
 def session(in_cloud: str, wait: str = "3m", *, no_wait: bool = False) -> Azure:
@@ -147,9 +150,20 @@ def session(in_cloud: str, wait: str = "3m", *, no_wait: bool = False) -> Azure:
     return Azure(cloud(in_cloud), wait=0.0 if no_wait else duration(wait))
 
 
+def only_with_dry_run(exit_code: bool, dry_run: bool) -> None:
+    """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""
+    if exit_code and not dry_run:
+        raise BadRequest("--exit-code goes with --dry-run.", hint="Add --dry-run, or leave it out.")
+
+
 def runs_folder() -> Path:
-    """Return where the records of runs are: the only state that miwire keeps."""
-    return user_state_path("miwire") / "runs"
+    """
+    Return where the records of runs are: the only state that miwire keeps.
+
+    Those of a lab lie in the lab's own folder, and go with it.
+    """
+    lab = os.environ.get("MIWIRE_LAB")
+    return (Path(lab) if lab else user_state_path("miwire")) / "runs"
 
 
 def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
@@ -160,9 +174,17 @@ def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
         return
     logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s")
     logging.getLogger("miwire").setLevel(logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_without_secrets)
     if debug:
         for exchange in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
             logging.getLogger(exchange).setLevel(logging.INFO)
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Take tokens and keys out of what libraries log: azure-core does so itself, httpx does not."""
+    record.msg, record.args = redacted(record.getMessage()), ()
+    return True
 
 
 def on_a_terminal() -> bool:

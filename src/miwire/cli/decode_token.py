@@ -8,20 +8,26 @@ from typing import Annotated
 
 import typer
 
+from miwire.azure import Azure
 from miwire.cli import output as renderers
 from miwire.cli.arguments import (
     Debug,
     Format,
+    Group,
     InCloud,
+    InSubscription,
     NoColor,
     Output,
+    Slot,
     Verbose,
+    app_name,
     session,
     talk,
 )
 from miwire.cli.token_input import given
 from miwire.domain import moment
 from miwire.domain.expectation import LEEWAY
+from miwire.domain.resource import AppName
 from miwire.errors import BadRequest, ExitCode
 from miwire.operations import decode_token as operation
 
@@ -87,6 +93,17 @@ def decode_token(
             rich_help_panel=_VERIFYING,
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            help="Say what this app's gate would answer; with --verify, expect what it accepts.",
+            metavar="TARGET",
+        ),
+    ] = None,
+    group: Group = None,
+    subscription: InSubscription = None,
+    slot: Slot = None,
     cloud: InCloud = "AzureCloud",
     output: Output = Format.TEXT,
     verbose: Verbose = False,
@@ -98,15 +115,20 @@ def decode_token(
 
     Without --verify nothing is believed, nobody is asked, and an expired
     token is shown like any other. With it, miwire has to be told what to
-    expect: --audience, and --tenant or --issuer. White space around the token
+    expect: --audience, and --tenant or --issuer, or --for an app whose
+    settings say it. White space around the token
     and a `Bearer` before it do not matter.
     """
     talk(verbose=verbose, debug=debug, no_color=no_color)
     show = renderers.of(output)
     now = moment.parse(at) if at is not None else time.time()
+    name = app_name(target, group, subscription, slot) if target is not None else None
     if not verify:
         _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
         report = operation.decode(given(token or []), now)
+        if name is not None:
+            with session(cloud) as azure:
+                report = operation.at_gate(azure, report, operation.target_of(azure, name))
         show.token(report, ExitCode.OK)
         return ExitCode.OK
     demand = operation.Demand(
@@ -116,12 +138,24 @@ def decode_token(
         jwks=jwks,
         leeway=_seconds(leeway),
     )
-    demand.sensible()
     with session(cloud) as azure:
-        report = operation.verify(azure, given(token or []), demand, now)
+        report = _verified(azure, token or [], demand, now, name)
     code = ExitCode.OK if report.verified else ExitCode.DOES_NOT_HOLD
     show.token(report, code)
     return code
+
+
+def _verified(
+    azure: Azure, words: list[str], demand: operation.Demand, now: float, name: AppName | None
+) -> operation.TokenReport:
+    if name is None:
+        demand.sensible()
+        return operation.verify(azure, given(words), demand, now)
+    text = given(words)
+    target = operation.target_of(azure, name)
+    demand = demand.filled_from(target)
+    demand.sensible()
+    return operation.at_gate(azure, operation.verify(azure, text, demand, now), target)
 
 
 def _nothing_to_verify(*expectations: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,11 @@ import typer
 from miwire.cli import output as renderers
 from miwire.cli.arguments import Format, NoColor, Output, talk
 from miwire.cli.step import Step, Told
-from miwire.errors import ExitCode, Unreachable
+from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
 
 _LONGEST_STEP = 120.0
+_INDENT = 4
 
 
 def demo(
@@ -39,20 +41,27 @@ def demo(
     talk(verbose=False, debug=False, no_color=no_color)
     show = renderers.of(output)
     told: list[Told] = []
-    with _stage(keep=keep) as folder:
-        with show.step("Starting a small Azure on this machine"):
-            try:
-                info, _ = launcher.start(folder / "lab")
-            except launcher.LabError as error:
-                raise Unreachable(str(error), hint="miwire lab up says more.") from error
-        show.demo_begins()
-        environment = _environment(info, folder)
-        for step in _story(info, environment):
-            show.demo_step(step)
-            told.append(_run(step, environment))
-            show.demo_told(told[-1])
+    try:
+        with _stage(keep=keep) as folder:
+            with show.step("Starting a small Azure on this machine"):
+                try:
+                    info, _ = launcher.start(folder)
+                except launcher.LabError as error:
+                    raise Unreachable(
+                        str(error), hint="Is this machine's loopback free?"
+                    ) from error
+            show.demo_begins()
+            environment = _environment(info, folder, show.terminal_width())
+            for step in _story(info, environment):
+                show.demo_step(step)
+                told.append(_run(step, environment))
+                show.demo_told(told[-1])
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            f"Interrupted after {len(told)} steps; the lab is stopped and its files are gone."
+        ) from interrupt
     held = all(each.held for each in told)
-    show.demo_ends(told, folder / "lab" if keep else None)
+    show.demo_ends(told, folder if keep else None)
     return ExitCode.OK if held else ExitCode.DOES_NOT_HOLD
 
 
@@ -92,7 +101,10 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
     client_id = _client_id(url, environment)
     yield Step(
         "At the second door, with a token all the same: 403.",
-        ("probe", url, "--with-token", "--token", "env:STRANGERS_TOKEN", "--expect", "403"),
+        (
+            *("probe", "integration", "--with-token"),
+            *("--token", "env:STRANGERS_TOKEN", "--expect", "403"),
+        ),
         secret=("STRANGERS_TOKEN", launcher.minted(info, "stranger", {"aud": client_id})),
     )
     yield Step(
@@ -105,7 +117,8 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
 def _client_id(url: str, environment: dict[str, str]) -> str:
     """Return the client id that the target's own 401 names."""
     asked = _miwire(("probe", url, "--without-token", "-o", "json"), environment)
-    return str(json.loads(asked.stdout)["cases"][0]["challenge"]["resourceId"])
+    document = asked.stdout[asked.stdout.index("{") :]
+    return str(json.loads(document)["cases"][0]["challenge"]["resourceId"])
 
 
 def _token_inside(info: launcher.LabInfo, site: str, resource: str) -> str:
@@ -124,7 +137,9 @@ def _run(step: Step, environment: dict[str, str]) -> Told:
     """Run one command as its own process, as somebody at a shell would."""
     secret = dict([step.secret]) if step.secret else {}
     ended = _miwire(step.command, {**environment, **secret}, step.stdin)
-    return Told(step, ended.returncode, ended.stdout or ended.stderr)
+    # Told as a terminal would, but for the lines that only say what is being waited for.
+    lines = [line for line in ended.stdout.splitlines() if not line.endswith(" …")]
+    return Told(step, ended.returncode, "\n".join(lines))
 
 
 def _miwire(
@@ -134,7 +149,8 @@ def _miwire(
         [sys.executable, "-m", "miwire", *command],
         env=environment,
         input=stdin,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         timeout=_LONGEST_STEP,
@@ -142,28 +158,30 @@ def _miwire(
     )
 
 
-def _environment(info: launcher.LabInfo, folder: Path) -> dict[str, str]:
+def _environment(info: launcher.LabInfo, folder: Path, columns: int | None) -> dict[str, str]:
     """Return an operator's shell in the lab, whose every file lies in *folder*."""
     foreign = ("AZURE_", "IDENTITY_", "MSI_", "MIWIRE_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     path = os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", "")))
+    home = folder / "programs" / "demo"
+    home.mkdir(parents=True, exist_ok=True)
     return {
         **kept,
         **launcher.operator_environment(info),
+        **dict.fromkeys(("TMPDIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"), str(home)),
+        **({"COLUMNS": str(columns - _INDENT)} if columns else {}),
         "PATH": path,
         "PYTHONIOENCODING": "utf-8",
-        "TMPDIR": str(folder),
-        "XDG_STATE_HOME": str(folder),
-        "XDG_CONFIG_HOME": str(folder),
-        "XDG_CACHE_HOME": str(folder),
-        "AZURE_CONFIG_DIR": str(folder / "azure"),
+        "AZURE_CONFIG_DIR": str(home),
     }
 
 
 @contextmanager
 def _stage(*, keep: bool) -> Iterator[Path]:
-    """Offer a folder of the demo's own, and take it away with the lab in it."""
+    """Offer a folder of the demo's own, and take it away with the lab in it, however it ends."""
     folder = Path(tempfile.mkdtemp(prefix="miwire-demo-"))
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(ending, _interrupted)
     try:
         yield folder
     except BaseException:
@@ -171,5 +189,10 @@ def _stage(*, keep: bool) -> Iterator[Path]:
         raise
     finally:
         if not keep:
-            launcher.stop(folder / "lab")
+            launcher.stop(folder)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupted(*_: object) -> None:
+    """End the demo as Ctrl-C does where somebody else ends it, such as a cancelled CI job."""
+    raise KeyboardInterrupt

@@ -22,6 +22,7 @@ from miwire.cli.arguments import (
     Verbose,
     Wait,
     app_name,
+    only_with_dry_run,
     session,
     talk,
 )
@@ -58,6 +59,7 @@ def enable_identity(
     its principal id stays as it is, and with it every role that it holds.
     """
     talk(verbose=verbose, debug=debug, no_color=no_color)
+    only_with_dry_run(exit_code, dry_run)
     show = renderers.of(output)
     identities = operation.resource_ids(user_assigned or [])
     name = app_name(site, group, subscription, slot)

@@ -12,11 +12,12 @@ import sys
 import traceback
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+import miwire
 from miwire.cli import output
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError
@@ -54,7 +55,9 @@ def _app(chosen: str) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_asked)
     for name, summary in COMMANDS.items():
         if name != chosen:
             app.command(name, help=summary)(_not_chosen)
@@ -63,6 +66,23 @@ def _app(chosen: str) -> typer.Typer:
         else:
             app.add_typer(loaded(name))
     return app
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"miwire {miwire.__version__}")
+        raise typer.Exit
+
+
+def _asked(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_say_version, help="Say which miwire this is."
+        ),
+    ] = False,
+) -> None:
+    """Let one Azure App Service call another safely, and prove it."""
 
 
 def _not_chosen() -> None:
@@ -93,10 +113,13 @@ def main(arguments: list[str]) -> int:
         return _failed(arguments, said)
     except MiwireError as error:
         return _failed(arguments, error)
-    except KeyboardInterrupt:
-        return _failed(arguments, Interrupted("Interrupted; nothing was changed."))
+    except typer.Abort:
+        return _failed(arguments, Interrupted("Not answered; nothing was changed."))
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not look like an answer
         return _failed(arguments, _bug(error))
+    if returned == ExitCode.INTERRUPTED and not isinstance(returned, ExitCode):
+        # Typer turns a Ctrl-C into a return value; while changes are made they catch it first.
+        return _failed(arguments, Interrupted("Interrupted; nothing was changed."))
     return int(returned) if isinstance(returned, int) else ExitCode.OK
 
 

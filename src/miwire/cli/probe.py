@@ -27,6 +27,7 @@ from miwire.cli.arguments import (
 )
 from miwire.cli.token_input import given
 from miwire.domain.probing import (
+    FORGED,
     WITH_TOKEN,
     WITHOUT_TOKEN,
     ProbeReport,
@@ -46,6 +47,9 @@ def probe(
         bool | None,
         typer.Option("--with-token/--without-token", help="Only this case; both without either."),
     ] = None,
+    forged: Annotated[
+        bool, typer.Option("--forged", help="Send five forged tokens too: each must be refused.")
+    ] = False,
     token: Annotated[
         str | None,
         typer.Option(help="A token to send instead of one's own.", metavar="-|@FILE|env:NAME"),
@@ -63,7 +67,7 @@ def probe(
         typer.Option(help="The exact status that holds.", min=100, max=599, metavar="STATUS"),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for an answer.", min=0.1, metavar="S")
+        float, typer.Option(help="Seconds to wait for an answer.", min=0.1, max=3600, metavar="S")
     ] = 30.0,
     wait: Annotated[
         str | None,
@@ -81,13 +85,15 @@ def probe(
     """
     Call TARGET without and with a token, and say who answered.
 
+    Where its settings can be read, each answer is compared with the one they foretell.
+
     The token is that of where miwire runs: inside an app, its managed identity's. It goes only to
     TARGET's own https host, and redirects are never followed.
     """
     talk(verbose=verbose, debug=debug, no_color=no_color)
     show = renderers.of(output)
     asked = ProbeRequest(
-        cases=_cases(with_token),
+        cases=(*_cases(with_token), *(FORGED if forged else ())),
         method=method.upper(),
         headers=_headers(header or []),
         timeout=timeout,
@@ -146,6 +152,8 @@ def _headers(typed: list[str]) -> dict[str, str]:
         name, colon, value = each.partition(":")
         if not colon or not name.strip() or not name.isascii() or not value.isascii():
             raise BadRequest(f"{each!r} is not a header.", hint="Write it as NAME:VALUE.")
+        if name.strip().lower() in {"content-length", "transfer-encoding", "host", "connection"}:
+            raise BadRequest(f"{name.strip()} is set by the request itself.", hint="Leave it out.")
         if name.strip().lower() == "authorization":
             raise BadRequest(
                 "A token does not belong on the command line.",

@@ -28,10 +28,12 @@ from miwire.cli.arguments import (
     agreed,
     app_name,
     on_a_terminal,
+    only_with_dry_run,
     runs_folder,
     session,
     talk,
 )
+from miwire.domain.resource import AppName
 from miwire.domain.wiring import Wiring
 from miwire.errors import BadRequest, ExitCode, Interrupted
 from miwire.operations import observe, run_record
@@ -40,7 +42,7 @@ from miwire.operations.change import Plan
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_PATH = re.compile(r"/[^\"'\s]*")
+_PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
 _ROLE = re.compile(r"[\w.:/+-]{1,120}")
 
 
@@ -102,6 +104,7 @@ def protect(
     anywhere, and keeps every setting that is there. Nobody is let in who is not named.
     """
     talk(verbose=verbose, debug=debug, no_color=no_color)
+    only_with_dry_run(exit_code, dry_run)
     show = renderers.of(output)
     asked = Protection(
         app_role=_checked(_ROLE, app_role, "the value of an app role"),
@@ -109,10 +112,14 @@ def protect(
         close=close,
         keep_sign_in=keep_sign_in,
         any_in_tenant=allow_any_in_tenant,
-        service_management_reference=service_management_reference,
+        service_management_reference=(
+            _checked(_GUID, service_management_reference, "a GUID")
+            if service_management_reference
+            else None
+        ),
     )
     named = observe.Named(
-        sources=tuple(app_name(each, group, subscription) for each in allow or ()),
+        sources=tuple(AppName.parse(each).within(subscription, group) for each in allow or ()),
         client_ids=tuple(_checked(_GUID, each, "a client id") for each in allow_client or ()),
         app_id=_checked(_GUID, app_id, "a client id") if app_id else None,
     )
@@ -161,10 +168,12 @@ def _chosen(wiring: Wiring, asked: Protection) -> Protection:
             return replace(asked, close=True)
         case "keep":
             return replace(asked, keep_sign_in=True)
-    raise Interrupted("Neither close nor keep was answered; nothing was changed.")
+    raise BadRequest(
+        "Neither close nor keep was answered; nothing was changed.", hint=CLOSE_OR_KEEP
+    )
 
 
 def _agree(plan: Plan, *, yes: bool) -> None:
     for question in plan.questions:
         if not agreed(question, yes=yes):
-            raise Interrupted("You said no; nothing was changed.")
+            raise Interrupted("As you said no, nothing was changed.")

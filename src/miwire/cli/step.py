@@ -16,6 +16,11 @@ class Step:
     secret: tuple[str, str] | None = field(default=None, repr=False)
     """A variable of this step alone."""
 
+    @property
+    def shown(self) -> str:
+        """The command line as a shell would have it."""
+        return ("… | " if self.stdin else "") + "miwire " + " ".join(self.command)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -52,7 +52,9 @@ def _of_file(name: str) -> str:
         with Path(name).open("rb") as file:
             return _read(file)
     except OSError as error:
-        raise NotFound(f"{redacted(name)} cannot be read: {error.strerror}.") from error
+        raise NotFound(
+            f"{redacted(name)} cannot be read: {error.strerror}.", hint="Name a file with a token."
+        ) from error
 
 
 def _read(stream: BinaryIO) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
+
+from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,18 +43,22 @@ def stderr() -> Console:
 
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
-    # A pipe has no width: a line that grep looks for must not be broken.
-    width = None if stream.isatty() else _UNBROKEN
+    # A pipe has no width, unless COLUMNS says one: a line that grep looks for must not be broken.
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _UNBROKEN
     return Console(stderr=stderr, theme=_THEME, highlight=False, width=width, emoji=False)
 
 
 def show_rows(rows: Iterable[tuple[str, ...]]) -> None:
     """Print rows of markup on stdout in columns: wrapped on a terminal, whole in a pipe."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for row in rows:
-        table.add_row(*row)
-    if not table.row_count:
+    kept = list(rows)
+    if not kept:
         return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for number in range(len(kept[0])):
+        # Ids are there to be copied: only the last column gives way, and nothing is cut off.
+        table.add_column(overflow="fold", no_wrap=number < len(kept[0]) - 1)
+    for row in kept:
+        table.add_row(*row)
     console = stdout()
     if console.is_terminal:
         console.print(table)
@@ -71,6 +79,12 @@ def show_indented(text: str, by: int) -> None:
         sys.stdout.write(f"{' ' * by}{line}".rstrip() + "\n")
 
 
+def terminal_width() -> int | None:
+    """Return the width of the terminal that stdout is; None where it is none."""
+    console = stdout()
+    return console.width if console.is_terminal else None
+
+
 def mark(verdict: str) -> str:
     """Return the sign of a verdict as markup, in ASCII where the stream has no more."""
     sign, ascii_sign, style = _MARKS[verdict]
@@ -81,10 +95,10 @@ def mark(verdict: str) -> str:
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Show that something takes its time: a spinner on a terminal, one plain line elsewhere."""
-    console = stderr()
+    console, said = stderr(), redacted(doing)
     if console.is_terminal:
-        with console.status(doing):
+        with console.status(escape(said)):
             yield
     else:
-        console.print(f"{doing} …", markup=False)
+        console.print(f"{said} …", markup=False)
         yield

@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from miwire.domain.redaction import redacted
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ SCHEMA_VERSION = 1
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Tell on stderr what is being done: the document is alone on stdout."""
-    sys.stderr.write(f"{doing} …\n")
+    sys.stderr.write(f"{redacted(doing)} …\n")
     yield
+
+
+def terminal_width() -> None:
+    """Tell that a document has no width."""
 
 
 def changed(change: Change) -> None:
@@ -40,7 +45,7 @@ def error(failure: MiwireError, command: str) -> None:
         "error": {"code": failure.code, "message": failure.message, "hint": failure.hint}
     }
     if failure.changes:
-        members["changes"] = changes(failure.changes)
+        members |= {"changes": changes(failure.changes), "run": failure.run}
     document(command, failure.exit_code, members)
 
 
@@ -60,7 +65,12 @@ def document(command: str, exit_code: int, members: dict[str, Any]) -> None:
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:
     """Return `changes` of a document."""
     return [
-        {"action": each.change.action, "summary": each.change.summary, "done": each.done}
+        {
+            "action": each.change.action,
+            "summary": each.change.summary,
+            "done": each.done,
+            **({"begun": True} if each.begun else {}),
+        }
         for each in planned
     ]
 

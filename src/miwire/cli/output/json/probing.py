@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.json.envelope import document, findings
+from miwire.cli.output.json.gate import foretold
 
 if TYPE_CHECKING:
     from miwire.domain.answer import Challenge
@@ -36,6 +37,7 @@ def _case(case: ProbeCase) -> dict[str, Any]:
         "challenge": _challenge(case.challenge) if case.challenge else None,
         "location": case.location,
         "from": case.origin.value if case.origin else None,
+        "predicted": foretold(case.predicted) if case.predicted else None,
         "why": case.why or None,
     }
 

@@ -42,7 +42,8 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
                 }
                 for caller in wiring.callers
             ],
-            "notes": list(outcome.plan.notes),
+            "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
+            "questions": list(outcome.plan.questions),
             "changes": changes(outcome.planned),
             "run": outcome.run,
             **({"dryRun": True} if dry_run else {}),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.json.envelope import document, findings
+from miwire.cli.output.json.gate import foretold
 from miwire.domain import moment
 
 if TYPE_CHECKING:
     from miwire.domain.token import AccessToken
     from miwire.errors import ExitCode
-    from miwire.operations.decode_token import TokenReport
+    from miwire.operations.decode_token import AtGate, TokenReport
 
 
 def token(report: TokenReport, exit_code: ExitCode) -> None:
@@ -22,8 +23,13 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
             "token": _members(report.token),
             "verified": report.verified,
             "findings": findings(report.findings),
+            **({"gate": _gate(report.gate)} if report.gate else {}),
         },
     )
+
+
+def _gate(at: AtGate) -> dict[str, Any]:
+    return {"target": at.target, **foretold(at.verdict)}
 
 
 def _members(token: AccessToken) -> dict[str, Any]:

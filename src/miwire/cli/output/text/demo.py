@@ -28,7 +28,7 @@ def demo_step(step: Step) -> None:
     """Print a step before it is run."""
     console = stdout()
     console.print(f"[name]{escape(step.title)}[/name]")
-    console.print(Text(f"  $ miwire {' '.join(step.command)}", style="quiet"))
+    console.print(Text(f"  $ {step.shown}", style="quiet"))
 
 
 def demo_told(told: Told) -> None:

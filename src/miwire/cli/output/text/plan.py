@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 def plan(outcome: Outcome) -> None:
     """Print a plan that was not applied."""
     console = stdout()
+    for note in outcome.plan.notes:
+        console.print(escape(note))
     if not outcome.plan:
         console.print("Nothing to do.")
         return
-    for note in outcome.plan.notes:
-        console.print(escape(note))
+    for question in outcome.plan.questions:
+        console.print(f"[doubt]asks:[/doubt] {escape(question)}")
     for number, each in enumerate(outcome.planned, start=1):
         console.print(f"{number:3}  {escape(each.change.summary)}")
     console.print("[quiet]Nothing was changed (--dry-run).[/quiet]")

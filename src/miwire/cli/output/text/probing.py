@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from miwire.cli.output.terminal import mark, show_rows, stdout
+from miwire.cli.output.text.gate import foretold
+from miwire.domain.finding import Verdict
 
 if TYPE_CHECKING:
     from miwire.domain.probing import ProbeCase, ProbeReport, TokenOwner
     from miwire.errors import ExitCode
+
+_TOLD = {"MIW404"}
+"""Findings that no row of the table tells."""
 
 
 def probed(report: ProbeReport, exit_code: ExitCode) -> None:
@@ -21,6 +26,9 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     show_rows(_row(case) for case in report.cases)
     if report.owner is not None:
         console.print(_whose(report.owner))
+    for finding in report.findings:
+        if finding.id in _TOLD and finding.verdict in {Verdict.WARN, Verdict.UNKNOWN}:
+            console.print(f"{mark(finding.verdict.value)} {finding.title}: {escape(finding.seen)}")
     fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
     for fix in fixes:
         console.print(f"fix  {escape(fix)}")
@@ -30,7 +38,8 @@ def _row(case: ProbeCase) -> tuple[str, ...]:
     verdict = {True: "warn" if case.why else "pass", False: "fail", None: "unknown"}[case.ok]
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
     origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
-    return mark(verdict), case.name, status, origin, escape(case.why)
+    expected = f"[quiet]foretold {foretold(case.predicted)}[/quiet]" if case.predicted else ""
+    return mark(verdict), case.name, status, origin, expected, escape(case.why)
 
 
 def _whose(owner: TokenOwner) -> str:

@@ -20,6 +20,8 @@ def notes(plan: Plan) -> None:
     """Tell what people should know before anything is changed."""
     for note in plan.notes:
         stderr().print(escape(note))
+    for question in plan.questions:
+        stderr().print(f"[doubt]asked:[/doubt] {escape(question)}")
 
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
@@ -32,7 +34,10 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         return
     wiring = outcome.wiring
     target = wiring.the_target
-    state = "protected" if outcome.plan else "protected already; nothing to do"
+    if wiring.settings.is_open:
+        state = "[bad]wired, and open to anybody[/bad]"
+    else:
+        state = "protected" if outcome.plan else "protected already; nothing to do"
     console.print(f"[name]{escape(str(target.ref))}[/name]: {state}")
     _print_differences(outcome)
     if wiring.registration is not None:
@@ -41,7 +46,10 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         ids = f"[quiet]client id {caller.client_id}, oid {caller.principal_id}[/quiet]"
         console.print(f"let in  {escape(caller.name)}  {ids}")
     if outcome.plan:
-        console.print(f"[quiet]next:[/quiet] miwire probe {escape(str(target.ref))}")
+        without = f"miwire probe {escape(str(target.ref))} --without-token"
+        console.print(f"[quiet]next:[/quiet] {without}, and inside a caller --with-token")
+    for note in gate_change.aftermath(outcome):
+        stderr().print(f"[doubt]{escape(note)}[/doubt]")
 
 
 def _print_differences(outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from miwire.cli.output.terminal import mark, stdout
 from miwire.cli.output.text.columns import print_columns
+from miwire.cli.output.text.gate import foretold
 from miwire.domain import claims, token_summary
 from miwire.domain.finding import Verdict
 from miwire.domain.printable import printable
@@ -76,7 +77,7 @@ def _indented(console: Console, text: Text) -> None:
 
 def _summary(report: TokenReport) -> list[tuple[str, str]]:
     read = report.token
-    return [
+    rows = [
         ("whose", token_summary.whose(read)),
         ("for", printable(read.claims.get("aud"))),
         ("roles", token_summary.rights(read)),
@@ -84,6 +85,11 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
         ("version", token_summary.version(read)),
         ("known as", _known_as(read)),
     ]
+    if report.gate is not None:
+        verdict = report.gate.verdict
+        said = f"{report.gate.target}: {foretold(verdict)}; {printable(verdict.sentence)}"
+        rows.insert(0, ("gate of", said))
+    return rows
 
 
 def _known_as(read: AccessToken) -> str:
