@@ -98,17 +98,19 @@ class Answer:
         `x-ms-middleware-request-id` proves nothing: the middleware runs for CORS too. *predicted*
         is None where the settings could not be read.
         """
-        gate_is_off = predicted is not None and predicted.rule is Rule.PLATFORM_OFF
         if self.is_of_the_network:
             return Origin.NETWORK
+        if predicted and predicted.rule is Rule.PLATFORM_OFF and predicted.status is not None:
+            # Whatever its challenge looks like: a gate that is off for certain words none.
+            return Origin.APP
         if self.status == REFUSALS[0] and self.challenge and self.challenge.is_the_platforms:
             return Origin.PLATFORM
-        if self.leads_to_a_login and not gate_is_off:
+        if self.leads_to_a_login:
             return Origin.PLATFORM
         if predicted and not predicted.lets_through and predicted.status == self.status:
             return Origin.PLATFORM
         if self.status not in REFUSALS:
             return Origin.APP
-        if predicted and predicted.lets_through and (gate_is_off or self.beginning.strip()):
+        if predicted and predicted.lets_through and self.beginning.strip():
             return Origin.APP
         return Origin.UNKNOWN

@@ -5,6 +5,7 @@ from miwire.domain.gate import GateVerdict
 from miwire.domain.gate_rule import Rule
 
 CHALLENGE = {"www-authenticate": 'Bearer realm="api.example" resource_id="1"'}
+OFF_PERHAPS = GateVerdict(None, Rule.PLATFORM_OFF, "settings of version 1", 200, ("version 1",))
 OFF = GateVerdict(200, Rule.PLATFORM_OFF, "it is off", 200)
 PASSES = GateVerdict(200, Rule.PASSES, "as wanted", 200)
 REFUSED = GateVerdict(403, Rule.ALLOWED_APPLICATIONS, "not listed", 403)
@@ -33,6 +34,10 @@ def answer(status, headers=(), body=""):
         pytest.param(answer(403), PASSES, Origin.UNKNOWN, id="bare, where none was foretold"),
         pytest.param(answer(403, body="no"), PASSES, Origin.APP, id="worded, where none was"),
         pytest.param(answer(403), OFF, Origin.APP, id="there is no gate"),
+        pytest.param(answer(401, CHALLENGE), OFF, Origin.APP, id="the app's copy of a challenge"),
+        pytest.param(
+            answer(401, CHALLENGE), OFF_PERHAPS, Origin.PLATFORM, id="off, or perhaps not"
+        ),
         pytest.param(answer(200), None, Origin.APP, id="no refusal"),
         pytest.param(answer(200), REFUSED, Origin.APP, id="no refusal, where one was foretold"),
         pytest.param(
