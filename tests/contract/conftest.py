@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from miwire.azure import Azure
+from miwire.azure.patience import Patience
 from miwire.domain.cloud import Cloud
 
 
@@ -20,7 +21,7 @@ def session(lab, monkeypatch):
             monkeypatch.setenv(name, environment[name])
         monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
         document = json.loads(Path(lab.environment["MIWIRE_CLOUD"]).read_text())
-        azure = Azure(Cloud.of_document(document, "cloud.json"), wait=5.0)
+        azure = Azure(Cloud.of_document(document, "cloud.json"), Patience(5.0))
         opened.append(azure)
         return azure
 

@@ -7,16 +7,19 @@ those imports happen, so that a command which needs none of them pays for none o
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from miwire.azure.patience import Patience
 from miwire.domain.token import AccessToken
 from miwire.errors import NotPermitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from filelock import FileLock
 
     from miwire.azure.authority import Authority
     from miwire.azure.directory import Directory
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from miwire.azure.tokens import Tokens
     from miwire.azure.web import Web
     from miwire.domain.cloud import Cloud
+    from miwire.domain.resource import SiteRef
 
 
 @dataclass
@@ -32,12 +36,14 @@ class Azure:
     """One cloud, reached with one credential; close it, or use it as a context."""
 
     cloud: Cloud
-    wait: float = 180.0
-    """Seconds to wait for Azure to converge."""
-    pause: Callable[[float], None] = time.sleep
-    """How to let some seconds pass."""
+    patience: Patience = field(default_factory=Patience)
+    """How long to wait for Azure to converge."""
     tenant_id: str | None = None
     """The tenant of the subscription at work: every token is asked for it once it is known."""
+    turns: Path | None = None
+    """The folder by which runs on this machine take turns; None: this run changes nothing."""
+
+    _held: list[FileLock] = field(default_factory=list, repr=False)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -81,6 +87,25 @@ class Azure:
 
         return Forgery()
 
+    def take_turn(self, refs: Iterable[SiteRef]) -> bool:
+        """
+        Keep other runs on this machine from changing these apps until this session is closed.
+
+        ARM offers no precondition for the settings of an app, so two writers at once may lose one
+        write (FACTS 1.5). Returns whether another run had to end first; raises GaveUpWaiting where
+        it does not end in time.
+        """
+        if self.turns is None:
+            return False
+        from miwire.azure.turns import taken
+
+        waited = False
+        for ref in sorted({ref.key: ref for ref in refs}.values(), key=lambda ref: ref.key):
+            lock, behind = taken(self.turns, ref, self.patience)
+            self._held.append(lock)
+            waited = waited or behind
+        return waited
+
     def ready_to_write(self) -> None:
         """
         Have both tokens, and of the subscription's own tenant, before anything is changed.
@@ -108,3 +133,5 @@ class Azure:
         for name in ("directory", "sites", "tokens", "web"):
             if name in self.__dict__:
                 getattr(self, name).close()
+        while self._held:
+            self._held.pop().release()

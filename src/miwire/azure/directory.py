@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
 
+from miwire.azure.directory_reading import Reading, Wanted
 from miwire.azure.faults import fault
-from miwire.azure.graph_documents import (
-    APPLICATION_MEMBERS,
-    SERVICE_PRINCIPAL_MEMBERS,
-    application,
-    assignment,
-    request_body,
-    service_principal,
-)
+from miwire.azure.graph_documents import application, assignment, request_body, service_principal
 from miwire.azure.graph_session import GraphSession, native
-from miwire.azure.patience import until
 from miwire.domain.registration import AppRoleAssignment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from miwire.azure import Azure
     from miwire.azure.graph_session import Reply
-    from miwire.domain.registration import AppRegistration, ServicePrincipal
+    from miwire.domain.registration import AppRegistration, DirectoryView, ServicePrincipal
 
 _UPSERT = {"Prefer": "create-if-missing"}
+_HTTP_NOT_FOUND = 404
 _NOT_YET = (
     "does not reference a valid application object",
     "the backing application of the service principal being created must in the local tenant",
@@ -37,17 +29,7 @@ _NOT_YET = (
 )
 """What Graph says for a while of what was just made; azure-cli and terraform retry on these."""
 _ALREADY_ASSIGNED = "Permission being assigned already exists on the object"
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryView:
-    """What one look at the directory saw; None: looked, and it is not there."""
-
-    registration: AppRegistration | None = None
-    service_principal: ServicePrincipal | None = None
-    assignments: tuple[AppRoleAssignment, ...] = ()
-    principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
-    """By the object id or client id that was asked for."""
+_NAME_TAKEN = "same value for property uniqueName already exists"
 
 
 class Directory:
@@ -62,40 +44,23 @@ class Directory:
         self._azure.refuse_other_tenant(self._azure.cloud.graph_scope)
         return GraphSession(self._azure)
 
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._graph)
+
     def look(
         self,
         *,
         app_id: str | None = None,
         unique_name: str | None = None,
+        display_name: str | None = None,
         principal_ids: tuple[str, ...] = (),
         client_ids: tuple[str, ...] = (),
     ) -> DirectoryView:
-        """
-        Read a registration with all that hangs from it, and other principals, at one time.
-
-        The registration is found by *app_id*, else by *unique_name* (then what hangs from it takes
-        a second round). *principal_ids* are object ids, *client_ids* are app ids.
-        """
-        paths = [f"/servicePrincipals/{_key(each)}{_SP}" for each in principal_ids]
-        paths += [f"/servicePrincipals(appId='{_key(each)}'){_SP}" for each in client_ids]
-        if app_id:
-            paths += [f"/applications(appId='{_key(app_id)}'){_APP}", *_below(app_id)]
-        elif unique_name:
-            paths.append(f"/applications(uniqueName='{_key(unique_name)}'){_APP}")
-        replies = iter(self._read(paths) if paths else [])
-        principals = {
-            each: _found(service_principal, next(replies)) for each in (*principal_ids, *client_ids)
-        }
-        if not app_id and not unique_name:
-            return DirectoryView(principals=principals)
-        registration = _found(application, next(replies))
-        if registration is None:
-            return DirectoryView(principals=principals)
-        if not app_id:
-            replies = iter(self._read(_below(registration.app_id)))
-        principal = _found(service_principal, next(replies))
-        held = self._assignments(next(replies)) if principal else ()
-        return DirectoryView(registration, principal, held, principals)
+        """Read a registration with all that hangs from it, and other principals: see Wanted."""
+        return self._reading.look(
+            Wanted(app_id, unique_name, display_name, principal_ids, client_ids)
+        )
 
     def service_principal(self, object_id: str) -> ServicePrincipal | None:
         """Return a service principal by its object id."""
@@ -106,14 +71,18 @@ class Directory:
         item = self._graph.client.applications_with_unique_name(unique_name)
         doing = f"create the app registration {unique_name}"
         call = item.patch(request_body(body), native(_UPSERT))
-        made = self._written(lambda: self._graph.send(call, doing), doing)
+        made = self._graph.send(call, doing)
+        if _NAME_TAKEN in _message(made):
+            # Nothing alive has that name: it is reserved for one that was deleted softly.
+            gone = self._reading.deleted_registration(unique_name)
+            if gone is not None:
+                return application(self.restore(gone.object_id))
+        self._written(lambda: made, doing)
         if made.body:
             return application(made.body)
-        return until(
+        return self._azure.patience.until(
             lambda: self.look(unique_name=unique_name).registration,
             for_what=f"the app registration {unique_name} to be readable",
-            seconds=self._azure.wait,
-            pause=self._azure.pause,
         )
 
     def update_application(self, object_id: str, body: Mapping[str, Any], doing: str) -> None:
@@ -132,11 +101,9 @@ class Directory:
         )
         if made.body:
             return service_principal(made.body)
-        return until(
+        return self._azure.patience.until(
             lambda: self.look(client_ids=(app_id,)).principals[app_id],
             for_what=f"the service principal of {app_id} to be readable",
-            seconds=self._azure.wait,
-            pause=self._azure.pause,
         )
 
     def assign(self, principal_id: str, resource_id: str, role_id: str) -> AppRoleAssignment:
@@ -144,36 +111,50 @@ class Directory:
         item = self._graph.client.service_principals.by_service_principal_id(resource_id)
         body = {"principalId": principal_id, "resourceId": resource_id, "appRoleId": role_id}
         doing = f"assign the app role to {principal_id}"
-        self._settled(
+        made = self._settled(
             lambda: self._graph.send(
                 item.app_role_assigned_to.post(request_body(body), native()), doing
             ),
             doing,
             fine=_ALREADY_ASSIGNED,
         )
-        return AppRoleAssignment(principal_id, role_id)
+        return assignment(made.body) if made.ok else AppRoleAssignment(principal_id, role_id)
+
+    def unassign(self, resource_id: str, assignment_id: str) -> None:
+        """Take an app role assignment away; that it is gone already is fine."""
+        item = self._graph.client.service_principals.by_service_principal_id(resource_id)
+        held = item.app_role_assigned_to.by_app_role_assignment_id(assignment_id)
+        self._gone(held.delete(native()), "take an app role assignment away")
+
+    def delete_registration(self, object_id: str) -> None:
+        """Delete a registration softly, and the tenant's service principal of it with it."""
+        item = self._graph.client.applications.by_application_id(object_id)
+        self._gone(item.delete(native()), f"delete the app registration {object_id}")
+
+    def delete_service_principal(self, object_id: str) -> None:
+        """Delete a service principal softly."""
+        item = self._graph.client.service_principals.by_service_principal_id(object_id)
+        self._gone(item.delete(native()), f"delete the service principal {object_id}")
+
+    def restore(self, object_id: str) -> Mapping[str, Any]:
+        """Bring a registration or a service principal back, with its ids, as Graph shows it."""
+        doing = f"restore {object_id} from the deleted items"
+        item = self._graph.client.directory.deleted_items.by_directory_object_id(object_id)
+        restored = self._settled(
+            lambda: self._graph.send(item.restore.post(native()), doing), doing
+        )
+        document: Mapping[str, Any] = restored.body
+        return document
 
     def close(self) -> None:
         """Close the connections."""
         if "_graph" in self.__dict__:
             self._graph.close()
 
-    def _read(self, paths: list[str]) -> list[Reply]:
-        return self._graph.get_all(paths, "read the directory")
-
-    def _assignments(self, reply: Reply) -> tuple[AppRoleAssignment, ...]:
-        """Return the assignments of a reply and of the pages after it."""
-        _refuse_failure(reply, "read the app role assignments")
-        found = [assignment(each) for each in reply.body.get("value", ())]
-        link = reply.body.get("@odata.nextLink")
-        while link:
-            path = urlsplit(link)
-            below = path.path.partition("/v1.0")[2]
-            (page,) = self._read([f"{below}?{path.query}"])
-            _refuse_failure(page, "read the app role assignments")
-            found += [assignment(each) for each in page.body.get("value", ())]
-            link = page.body.get("@odata.nextLink")
-        return tuple(found)
+    def _gone(self, call: Awaitable[Any], doing: str) -> None:
+        reply = self._graph.send(call, doing)
+        if reply.status != _HTTP_NOT_FOUND:
+            self._written(lambda: reply, doing)
 
     def _written(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         reply = send()
@@ -190,36 +171,7 @@ class Directory:
                 return None
             return self._written(lambda: reply, doing, fine)
 
-        return until(
-            attempt, for_what=f"Graph to {doing}", seconds=self._azure.wait, pause=self._azure.pause
-        )
-
-
-_APP = f"?$select={APPLICATION_MEMBERS}"
-_SP = f"?$select={SERVICE_PRINCIPAL_MEMBERS}"
-_HTTP_NOT_FOUND = 404
-
-
-def _below(app_id: str) -> list[str]:
-    principal = f"/servicePrincipals(appId='{_key(app_id)}')"
-    return [f"{principal}{_SP}", f"{principal}/appRoleAssignedTo?$top=999"]
-
-
-def _key(text: str) -> str:
-    """Write a key into a path; a quote in an OData literal is doubled."""
-    return quote(text.replace("'", "''"), safe="")
-
-
-def _found(of: Callable[[Mapping[str, Any]], Any], reply: Reply) -> Any:  # noqa: ANN401
-    if reply.status == _HTTP_NOT_FOUND:
-        return None
-    _refuse_failure(reply, "read the directory")
-    return of(reply.body)
-
-
-def _refuse_failure(reply: Reply, doing: str) -> None:
-    if not reply.ok or not isinstance(reply.body, dict):
-        raise fault(reply.status, reply.body, doing)
+        return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
 
 
 def _message(reply: Reply) -> str:

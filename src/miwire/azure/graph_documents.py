@@ -95,5 +95,7 @@ def service_principal(document: Mapping[str, Any]) -> ServicePrincipal:
 def assignment(document: Mapping[str, Any]) -> AppRoleAssignment:
     """Return the app role assignment that Graph describes."""
     return AppRoleAssignment(
-        principal_id=str(document["principalId"]), app_role_id=str(document["appRoleId"])
+        principal_id=str(document["principalId"]),
+        app_role_id=str(document["appRoleId"]),
+        id=str(document.get("id") or ""),
     )

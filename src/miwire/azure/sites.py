@@ -7,6 +7,7 @@ import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from azure.core.exceptions import AzureError, HttpResponseError
@@ -67,6 +68,7 @@ class Sites:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._clients: dict[str, WebSiteManagementClient] = {}
+        self._making = Lock()
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """Return every subscription that the operator can see."""
@@ -150,16 +152,17 @@ class Sites:
             client.close()
 
     def _client(self, subscription_id: str) -> WebSiteManagementClient:
-        if subscription_id not in self._clients:
-            cloud = self._azure.cloud
-            credential = self._azure.tokens.of(self._azure.tenant_id)
-            self._clients[subscription_id] = WebSiteManagementClient(
-                cast("TokenCredential", credential),
-                subscription_id,
-                base_url=cloud.resource_manager,
-                credential_scopes=[cloud.resource_manager_scope],
-            )
-        return self._clients[subscription_id]
+        with self._making:
+            if subscription_id not in self._clients:
+                cloud = self._azure.cloud
+                credential = self._azure.tokens.of(self._azure.tenant_id)
+                self._clients[subscription_id] = WebSiteManagementClient(
+                    cast("TokenCredential", credential),
+                    subscription_id,
+                    base_url=cloud.resource_manager,
+                    credential_scopes=[cloud.resource_manager_scope],
+                )
+            return self._clients[subscription_id]
 
     def _call(self, operation: str, ref: SiteRef, *body: object) -> Any:  # noqa: ANN401
         apps = self._client(ref.subscription).web_apps

@@ -15,6 +15,8 @@ import typer
 from platformdirs import user_state_path
 
 from miwire.azure import Azure
+from miwire.azure.patience import Patience
+from miwire.cli.output import Renderer
 from miwire.domain.cloud import Cloud, published
 from miwire.domain.redaction import redacted
 from miwire.domain.resource import AppName
@@ -145,9 +147,22 @@ def app_name(
     return AppName.parse(text).agreeing(group, slot).within(subscription, group, slot)
 
 
-def session(in_cloud: str, wait: str = "3m", *, no_wait: bool = False) -> Azure:
-    """Return the Azure that the options name."""
-    return Azure(cloud(in_cloud), wait=0.0 if no_wait else duration(wait))
+def session(
+    in_cloud: str,
+    wait: str = "3m",
+    *,
+    no_wait: bool = False,
+    show: Renderer | None = None,
+    alone: bool = False,
+) -> Azure:
+    """
+    Return the Azure that the options name; *show* is told of every wait.
+
+    *alone*: other runs of this machine's user that would change the same app wait until this ends.
+    """
+    seconds = 0.0 if no_wait else duration(wait)
+    patience = Patience(seconds, tell=show.waiting) if show else Patience(seconds)
+    return Azure(cloud(in_cloud), patience, turns=state_folder() / "turns" if alone else None)
 
 
 def only_with_dry_run(exit_code: bool, dry_run: bool) -> None:
@@ -156,14 +171,15 @@ def only_with_dry_run(exit_code: bool, dry_run: bool) -> None:
         raise BadRequest("--exit-code goes with --dry-run.", hint="Add --dry-run, or leave it out.")
 
 
-def runs_folder() -> Path:
-    """
-    Return where the records of runs are: the only state that miwire keeps.
-
-    Those of a lab lie in the lab's own folder, and go with it.
-    """
+def state_folder() -> Path:
+    """Return where miwire keeps what it keeps: a lab's in the lab's own folder, to go with it."""
     lab = os.environ.get("MIWIRE_LAB")
-    return (Path(lab) if lab else user_state_path("miwire")) / "runs"
+    return Path(lab) if lab else user_state_path("miwire")
+
+
+def runs_folder() -> Path:
+    """Return where the records of runs are."""
+    return state_folder() / "runs"
 
 
 def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:

@@ -63,7 +63,7 @@ def enable_identity(
     show = renderers.of(output)
     identities = operation.resource_ids(user_assigned or [])
     name = app_name(site, group, subscription, slot)
-    with session(cloud, wait, no_wait=no_wait) as azure:
+    with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
         with show.step(f"Reading {site}"):
             wiring = operation.observe(azure, name)
         plan = operation.plan(wiring, identities)

@@ -135,7 +135,7 @@ def _until_it_holds(
     deadline = time.monotonic() + seconds
     report = operation.run(azure, target, asked)
     while not report.holds and time.monotonic() < deadline:
-        azure.pause(min(_PAUSE, max(0.0, deadline - time.monotonic())))
+        azure.patience.pause(min(_PAUSE, max(0.0, deadline - time.monotonic())))
         report = operation.run(azure, target, asked)
     return report
 

@@ -125,7 +125,7 @@ def protect(
     )
     _refuse_contradictions(asked, named)
     name = app_name(target, group, subscription, slot)
-    with session(cloud, wait, no_wait=no_wait) as azure:
+    with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
         with show.step(f"Reading {target}"):
             wiring = observe.target(azure, name, named)
         plan = operation.plan(wiring, _chosen(wiring, asked))
@@ -134,7 +134,7 @@ def protect(
         else:
             show.notes(plan)
             _agree(plan, yes=yes)
-            record = partial(run_record.write, runs_folder(), "protect")
+            record = partial(run_record.begin, runs_folder(), "protect")
             outcome = plan.apply(azure, show.changed, record)
     code = ExitCode.DOES_NOT_HOLD if dry_run and exit_code and plan else ExitCode.OK
     show.protection(outcome, code, dry_run=dry_run)

@@ -43,6 +43,11 @@ class ManagedIdentity:
         ]
         return ", ".join(words) or "None"
 
+    def attached(self, resource_id: str) -> UserAssignedIdentity | None:
+        """Return this user-assigned identity, if it is attached."""
+        same = (each for each in self.user_assigned if each.id.lower() == resource_id.lower())
+        return next(same, None)
+
     def has_user_assigned(self, resource_id: str) -> bool:
         """Say whether this user-assigned identity is attached."""
-        return any(each.id.lower() == resource_id.lower() for each in self.user_assigned)
+        return self.attached(resource_id) is not None

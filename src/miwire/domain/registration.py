@@ -46,6 +46,8 @@ class AppRegistration:
     unique_name: str | None = None
     is_public_client: bool = False
     """Whether it signs people in without a secret of its own."""
+    deleted: bool = False
+    """Whether it lies among the deleted items, from which it can be restored for 30 days."""
 
     @property
     def uri(self) -> str:
@@ -56,6 +58,16 @@ class AppRegistration:
     def issues_v2_tokens(self) -> bool:
         """Whether tokens for this API are v2 tokens."""
         return self.token_version == V2_TOKENS
+
+    def scope(self, accepted: tuple[str, ...]) -> str:
+        """
+        Return the scope to ask a token for, whose audience is among those that a gate accepts.
+
+        A v2 token carries the client id whatever was asked for, a v1 token what was asked for
+        (FACTS, fact 8).
+        """
+        by_uri = self.issues_v2_tokens or self.uri in accepted
+        return f"{self.uri if by_uri else self.app_id}/.default"
 
     def role(self, value: str) -> AppRole | None:
         """Return the app role with this value, enabled or not."""
@@ -72,6 +84,8 @@ class ServicePrincipal:
     assignment_required: bool = False
     type: str = "Application"
     owner_tenant_id: str | None = None
+    deleted: bool = False
+    """Whether it lies among the deleted items."""
 
     @property
     def is_managed_identity(self) -> bool:
@@ -85,3 +99,16 @@ class AppRoleAssignment:
 
     principal_id: str
     app_role_id: str
+    id: str = field(default="", compare=False)
+    """Its key below the resource, no GUID; empty where it was there already and nobody looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryView:
+    """What one look at the directory saw; None: looked, and it is not there."""
+
+    registration: AppRegistration | None = None
+    service_principal: ServicePrincipal | None = None
+    assignments: tuple[AppRoleAssignment, ...] = ()
+    principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
+    """By the object id or client id that was asked for."""

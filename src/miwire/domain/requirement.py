@@ -17,6 +17,9 @@ LIST_LIMIT = 500
 """Characters in all of one list, by Microsoft's documentation of the Microsoft provider."""
 
 
+_LENGTH_OF_AN_ID = 36
+
+
 class Mode(StrEnum):
     """How far a target is closed."""
 
@@ -24,8 +27,15 @@ class Mode(StrEnum):
     """Only who is named gets in, and nobody is sent to a sign-in page."""
     KEEP_SIGN_IN = "keep-sign-in"
     """People go on signing in; callers are added to what restricts already."""
+    JOINING = "joining"
+    """Callers join those who are let in; nothing else changes."""
     ANY_IN_TENANT = "any-in-tenant"
     """Every identity of the tenant gets in: authentication without authorization."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what restricts today stays what restricts."""
+        return self in {Mode.KEEP_SIGN_IN, Mode.JOINING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,17 @@ class GateRequirement:
         wanted = settings.having(at.ENABLED, value=True).having(at.AAD_ENABLED, value=True)
         if settings.client_id is None:
             wanted = wanted.having(at.CLIENT_ID, self.app_id)
-        if self.mode is not Mode.KEEP_SIGN_IN:
+        if not self.mode.keeps:
             wanted = wanted.having(at.REQUIRE, value=True).having(at.ACTION, "Return401")
-        if newcomer or self.mode is not Mode.KEEP_SIGN_IN:
+        if newcomer or not self.mode.keeps:
             wanted = self._trusting(wanted)
-        wanted = wanted.joined_by(at.AUDIENCES, f"api://{self.app_id}", self.app_id)
         wanted = wanted.joined_by(at.EXCLUDED_PATHS, *self.excluded_paths)
-        return _within_limits(self._let_in(wanted, newcomer=newcomer))
+        wanted = self._let_in(wanted, newcomer=newcomer)
+        if self.mode.keeps and not newcomer and not settings.differences(wanted):
+            # Any write may make Azure add an empty list, which shuts others out (FACTS, fact 3);
+            # the client id is an accepted audience without being listed.
+            return settings
+        return within_limits(wanted.joined_by(at.AUDIENCES, f"api://{self.app_id}", self.app_id))
 
     def _let_in(self, settings: AuthSettings, *, newcomer: bool) -> AuthSettings:
         if self.mode is Mode.ANY_IN_TENANT:
@@ -92,9 +106,40 @@ class GateRequirement:
         return settings.having(at.ISSUER, self.issuers.v2)
 
 
-def _within_limits(settings: AuthSettings) -> AuthSettings:
+@dataclass(frozen=True, slots=True)
+class GateRemoval:
+    """Who is to be let in no more: taken from every list, of which none is left empty."""
+
+    client_ids: tuple[str, ...]
+    principal_ids: tuple[str, ...]
+    app_id: str
+    principal_id: str
+    """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
+
+    def applied_to(self, settings: AuthSettings) -> AuthSettings:
+        """Return *settings* without them; an empty list would let everybody or nobody in."""
+        for path, ids, alone in (
+            (at.APPLICATIONS, self.client_ids, self.app_id),
+            (at.CHECKED_APPLICATIONS, self.client_ids, self.app_id),
+            (at.IDENTITIES, self.principal_ids, self.principal_id),
+        ):
+            settings = _without(settings, path, ids, alone)
+        return settings
+
+
+def _without(settings: AuthSettings, path: str, ids: tuple[str, ...], alone: str) -> AuthSettings:
+    listed = settings.listed(path)
+    gone = {each.casefold() for each in ids} - {alone.casefold()}
+    left = [each for each in listed if each.casefold() not in gone]
+    if len(left) == len(listed):
+        return settings
+    return settings.having(path, left or [alone])
+
+
+def within_limits(settings: AuthSettings) -> AuthSettings:
+    """Return *settings*; raise BadRequest where a list has outgrown what Azure takes."""
     for path, what in ((at.AUDIENCES, "audiences"), (at.IDENTITIES, "identities")):
-        length = sum(map(len, settings.listed(path)))
+        length = sum(map(_length, settings.listed(path)))
         if length > LIST_LIMIT:
             raise BadRequest(
                 f"The allowed {what} would take {length} characters, and Azure takes {LIST_LIMIT}.",
@@ -102,3 +147,9 @@ def _within_limits(settings: AuthSettings) -> AuthSettings:
                 "user-assigned identity.",
             )
     return settings
+
+
+def _length(entry: str) -> int:
+    """Return the characters of an entry; words stand for an id that is not made yet."""
+    before, words, _ = entry.partition("(")
+    return len(before) + _LENGTH_OF_AN_ID if words else len(entry)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.cloud import Issuers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miwire.domain.registration import AppRegistration, AppRoleAssignment, ServicePrincipal
     from miwire.domain.site import Site
 
@@ -24,6 +27,22 @@ class Caller:
     """`appid` or `azp` of its tokens."""
     principal_id: str
     """`oid` of its tokens."""
+    pending: bool = False
+    """Whether its identity is made by an earlier change of the same plan; till then, words."""
+
+    @classmethod
+    def to_be(cls, name: str) -> Self:
+        """Return the caller that *name* will be once it has the identity that it lacks."""
+        return cls(name, f"(the client id of {name})", f"(the object id of {name})", pending=True)
+
+
+class Part(StrEnum):
+    """A part of the wiring that may not be readable by itself."""
+
+    DIRECTORY = "the directory"
+    VERSION = "the version of the authentication settings"
+    SOURCE_SETTINGS = "the source's app settings"
+    TARGET_SETTINGS = "the target's app settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,12 @@ class Wiring:
     """App roles of the target's service principal that somebody holds."""
     callers: tuple[Caller, ...] = ()
     """Whom the command line lets in."""
+    chosen_client_id: str | None = None
+    """AZURE_CLIENT_ID among the source's app settings: which identity its code will ask for."""
+    gate_app_settings: Mapping[str, str] | None = None
+    """The target's app settings that change whom its gate lets in; None: nobody looked."""
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    """What could not be looked at, and why: then absent means nothing."""
     counterparts: tuple[str, ...] = ()
     """Client ids of the identities that the settings list, as far as the directory knows them."""
 
@@ -59,6 +84,12 @@ class Wiring:
         if self.target is None:
             raise LookupError("no target was observed")
         return self.target
+
+    def settled(self, caller: Caller) -> Caller:
+        """Return a caller as it is by now: one that was pending has its ids after its change."""
+        if not caller.pending:
+            return caller
+        return next((each for each in self.callers if each.name == caller.name), caller)
 
     def saw(self, **facts: Any) -> Self:  # noqa: ANN401  each fact has its own type
         """Return the snapshot with newer facts."""

@@ -29,9 +29,10 @@ LOG = "lab.log"
 AZURE_CONFIG = "empty-azure-config"
 PROGRAMS = "programs"
 RUNS = "runs"
+TURNS = "turns"
 """What clients of the lab, such as miwire, keep about it: it goes with the lab."""
 _FILES = (CA, CA_BUNDLE, CLOUD, LOG, LAB)
-_FOLDERS = (AZURE_CONFIG, PROGRAMS, RUNS)
+_FOLDERS = (AZURE_CONFIG, PROGRAMS, RUNS, TURNS)
 _LOCK_PATIENCE = 1.0
 """Seconds: longer than `is_locked` of another process can hold the lock while it looks."""
 

@@ -29,6 +29,18 @@ class Change(Protocol):
         """Make the change and return the wiring as it is then."""
 
 
+class Record(Protocol):
+    """Where a run writes down what was and what it did."""
+
+    name: str
+
+    def made(self, done: int, wiring: Wiring) -> None:
+        """Write down that so many changes were made, and what is now."""
+
+    def ended(self) -> None:
+        """Write down that the run came to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A change of a plan, and whether it was made."""
@@ -60,11 +72,22 @@ class Plan:
             for n, change in enumerate(self.changes)
         )
 
+    @property
+    def paths(self) -> list[str]:
+        """The authentication settings that the plan changes."""
+        before = self.start.settings
+        wishes = (each.wish(self.start) for each in self.changes if hasattr(each, "wish"))
+        return [
+            difference.path
+            for wish in wishes
+            for difference in before.differences(wish.applied_to(before))
+        ]
+
     def apply(
         self,
         azure: Azure,
         tell: Callable[[Change], None],
-        record: Callable[[Plan], str] | None = None,
+        record: Callable[[Plan], Record] | None = None,
     ) -> Outcome:
         """
         Make the changes in order, telling each once it is made.
@@ -72,33 +95,44 @@ class Plan:
         Before the first, the tokens are had and *record* writes down what is. What was done before
         an error or a Ctrl-C is in the error that is raised.
         """
-        wiring = self.start
-        done = 0
-        run = None
-        if self:
-            azure.ready_to_write()
-            run = record(self) if record else None
+        if not self:
+            return self.untouched()
+        azure.ready_to_write()
+        run = record(self) if record else None
+        wiring, done = self.start, 0
         try:
             for change in self.changes:
                 wiring = change.apply(azure, wiring)
                 done += 1
                 tell(change)
+                if run:
+                    run.made(done, wiring)
         except MiwireError as error:
-            error.changes, error.run = self.planned(done, stopped=True), run
+            error.changes, error.run = self.planned(done, stopped=True), _name(run)
             raise
         except KeyboardInterrupt as interrupt:
-            stopped = Interrupted(
-                f"Interrupted while about to {self.changes[done].summary}: that may have happened "
-                f"or not. Before it, {done} of {len(self.changes)} changes were made.",
-                hint="Run the same command again: it looks first, and goes on where it stopped.",
-            )
-            stopped.changes, stopped.run = self.planned(done, stopped=True), run
-            raise stopped from interrupt
-        return Outcome(self, wiring, done, run)
+            raise self._interrupted(done, run) from interrupt
+        if run:
+            run.ended()
+        return Outcome(self, wiring, done, _name(run))
+
+    def _interrupted(self, done: int, run: Record | None) -> Interrupted:
+        under_way = self.changes[min(done, len(self.changes) - 1)].summary
+        stopped = Interrupted(
+            f"Interrupted while about to {under_way}: that may have happened or not. "
+            f"Before it, {done} of {len(self.changes)} changes were made.",
+            hint="Run the same command again: it looks first, and goes on where it stopped.",
+        )
+        stopped.changes, stopped.run = self.planned(done, stopped=True), _name(run)
+        return stopped
 
     def untouched(self) -> Outcome:
         """Return the outcome of only looking."""
         return Outcome(self, self.start, 0)
+
+
+def _name(run: Record | None) -> str | None:
+    return run.name if run else None
 
 
 @dataclass(frozen=True, slots=True)

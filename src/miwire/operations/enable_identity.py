@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miwire.azure.patience import until
-from miwire.domain.wiring import Wiring
-from miwire.errors import BadRequest, NotPermitted
+from miwire.domain.wiring import Caller, Wiring
+from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
 from miwire.operations import find
 from miwire.operations.change import Plan
 
@@ -78,7 +77,28 @@ def _settled(
     changed = azure.sites.set_identity(
         source.ref, system=system or now.system is not None, user_assigned=attached
     )
-    return wiring.saw(source=changed, source_principal=awaited_principal(azure, changed))
+    principal = awaited_principal(azure, changed)
+    return wiring.saw(
+        source=changed,
+        source_principal=principal,
+        callers=tuple(
+            _made(changed, principal, attach) if each.pending else each for each in wiring.callers
+        ),
+    )
+
+
+def _made(site: Site, principal: ServicePrincipal | None, attached: str | None) -> Caller:
+    """Return the caller that an app is by the identity that it has been given."""
+    if attached is not None:
+        identity = site.identity.attached(attached)
+        if identity is not None and identity.client_id and identity.principal_id:
+            return Caller(site.display_name, identity.client_id, identity.principal_id)
+    elif principal is not None:
+        return Caller(site.display_name, principal.app_id, principal.object_id)
+    raise GaveUpWaiting(
+        f"The directory does not know the identity of {site.display_name} yet.",
+        hint="Run the same command again in a minute: it goes on where it stopped.",
+    )
 
 
 def awaited_principal(azure: Azure, site: Site) -> ServicePrincipal | None:
@@ -96,13 +116,11 @@ def awaited_principal(azure: Azure, site: Site) -> ServicePrincipal | None:
         return azure.directory.service_principal(system.principal_id)
 
     try:
-        if not azure.wait:
+        if not azure.patience.seconds:
             return look()
-        return until(
+        return azure.patience.until(
             look,
             for_what=f"the directory to know the identity of {site.display_name}",
-            seconds=azure.wait,
-            pause=azure.pause,
         )
     except NotPermitted:
         return None
@@ -111,6 +129,8 @@ def awaited_principal(azure: Azure, site: Site) -> ServicePrincipal | None:
 def observe(azure: Azure, name: AppName) -> Wiring:
     """Read the app and the service principal of its identity."""
     (site,) = find.apps(azure, [name])
+    if azure.take_turn([site.ref]):
+        (site,) = find.apps(azure, [name])
     return Wiring(
         tenant_id=azure.tenant_id or "",
         source=site,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from miwire.errors import BadRequest, NotFound, NotPermitted
+from miwire.operations.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +28,11 @@ def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
     """
     search = _Search(azure)
     # Before any app is read: a token of the wrong tenant would be refused there.
-    _refuse_two({search.tenant_of(name.subscription) for name in names if name.subscription})
-    found = [search.find(name) for name in names]
+    named = {search.tenant_of(name.subscription) for name in names if name.subscription}
+    _refuse_two(named)
+    azure.tenant_id = next(iter(named), azure.tenant_id)
+    search.list_for(names)
+    found = list(at_once(*(partial(search.find, name) for name in names)))
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
     _refuse_two(tenants)
     azure.tenant_id = tenants.pop()
@@ -52,12 +57,19 @@ class _Search:
         self._visible: list[Subscription] | None = None
         self._listed: dict[str, tuple[Site, ...]] = {}
 
+    def list_for(self, names: Sequence[AppName]) -> None:
+        """List the apps of every subscription in which a name has to be looked up."""
+        where = {each for name in names if name.ref is None for each in self._where(name)}
+        missing = sorted(where - self._listed.keys())
+        lists = at_once(*(partial(self._azure.sites.listed, each) for each in missing))
+        self._listed |= dict(zip(missing, lists, strict=True))
+
     def find(self, name: AppName) -> Site:
         ref = name.ref
         if ref is not None:
             return self._azure.sites.get(ref)
-        where = [name.subscription] if name.subscription else [s.id for s in self._all()]
-        hits = [site for each in where for site in self._sites(each) if _fits(name, site)]
+        where = self._where(name)
+        hits = [site for each in where for site in self._listed[each] if _fits(name, site)]
         if not hits:
             raise NotFound(
                 f"There is no app {name} in {_these(where)}.",
@@ -93,10 +105,8 @@ class _Search:
             )
         return self._visible
 
-    def _sites(self, subscription: str) -> tuple[Site, ...]:
-        if subscription not in self._listed:
-            self._listed[subscription] = self._azure.sites.listed(subscription)
-        return self._listed[subscription]
+    def _where(self, name: AppName) -> list[str]:
+        return [name.subscription] if name.subscription else [each.id for each in self._all()]
 
 
 def _fits(name: AppName, site: Site) -> bool:

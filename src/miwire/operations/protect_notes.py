@@ -46,6 +46,13 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
         )
 
 
+def prepared(wiring: Wiring) -> Iterator[str]:
+    """Tell how the target stays where everything but the gate is made."""
+    name = wiring.the_target.display_name
+    how = "answering anybody" if wiring.settings.is_open else "letting in whom it lets in today"
+    yield f"{name} goes on {how}: its gate is not touched until this is run without --prepare."
+
+
 def _still_open(after: AuthSettings, name: str) -> Iterator[str]:
     if after.lets_anonymous_in:
         yield f"{name} goes on answering anybody without a token: its settings let them pass."

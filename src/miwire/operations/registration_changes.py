@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.domain.registration import AppRegistration, ServicePrincipal
     from miwire.domain.resource import SiteRef
+    from miwire.domain.site import Site
     from miwire.domain.wiring import Caller, Wiring
 
 _TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
@@ -21,6 +22,11 @@ _TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 def unique_name(target: SiteRef) -> str:
     """Return the name under which the registration of an app is made once and found again."""
     return f"miwire-{uuid5(NAMESPACE_URL, target.key)}"
+
+
+def registration_name(target: Site) -> str:
+    """Return the display name of a registration that miwire makes."""
+    return target.display_name.replace("/", "-")
 
 
 def role_id(registration: AppRegistration, value: str) -> str:
@@ -71,6 +77,43 @@ class CreateRegistration:
         if self.service_management_reference:
             body["serviceManagementReference"] = self.service_management_reference
         return wiring.saw(registration=azure.directory.upsert_application(self.unique_name, body))
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreRegistration:
+    """Bring the registration back that miwire made, which was deleted softly (FACTS 2.10)."""
+
+    display_name: str
+    action = "restore-registration"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return f"restore the deleted app registration {self.display_name}, with its client id"
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Restore by object id; its service principal has to be restored for itself."""
+        gone = the_registration(wiring)
+        azure.directory.restore(gone.object_id)
+        return wiring.saw(registration=replace(gone, deleted=False))
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreServicePrincipal:
+    """Bring the service principal back that was deleted with its registration."""
+
+    action = "restore-service-principal"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return "restore its service principal"
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Restore by object id."""
+        gone = the_principal(wiring)
+        azure.directory.restore(gone.object_id)
+        return wiring.saw(service_principal=replace(gone, deleted=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +236,6 @@ class AssignAppRole:
         role = the_registration(wiring).role(self.role)
         if role is None:
             raise LookupError(f"the app role {self.role} was not made")
-        made = azure.directory.assign(
-            self.caller.principal_id, the_principal(wiring).object_id, role.id
-        )
+        caller = wiring.settled(self.caller)
+        made = azure.directory.assign(caller.principal_id, the_principal(wiring).object_id, role.id)
         return wiring.saw(assignments=(*wiring.assignments, made))

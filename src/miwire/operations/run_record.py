@@ -1,86 +1,97 @@
-"""The before-image of a plan, written down before its first change, for undo."""
+"""The record of a run: what was before its first change, and what is after each, for undo."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from miwire.domain.image import image
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from miwire.domain.registration import AppRegistration, ServicePrincipal
     from miwire.domain.wiring import Wiring
     from miwire.operations.change import Plan
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
-def write(folder: Path, command: str, plan: Plan) -> str:
+@dataclass(slots=True)
+class RunRecord:
     """
-    Write down what a plan starts from, readable by its owner only, and return the run's name.
+    One file, readable by its owner only, written before the first change and after each.
 
-    It holds settings and ids; authsettingsV2 names secrets, it does not hold them. Raises
-    Unreachable where it cannot be written: without a record nothing should be changed.
+    It holds settings and ids: no token and no secret (see `domain.image`).
     """
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    record = {
-        "schemaVersion": SCHEMA_VERSION,
-        "run": name,
-        "command": command,
-        "target": plan.start.the_target.ref.id,
-        "tenantId": plan.start.tenant_id,
-        "before": _before(plan.start),
-        "changes": [
-            {"action": change.action, "summary": change.summary} for change in plan.changes
-        ],
-    }
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        descriptor = os.open(folder / f"{name}.json", flags, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(record, file, indent=2)
-    except OSError as error:
-        raise Unreachable(
-            f"The record of this run cannot be written to {folder}: {error.strerror}.",
-            hint="Nothing was changed. Make the folder writable, or set XDG_STATE_HOME.",
-        ) from error
-    return name
+
+    folder: Path
+    name: str
+    document: dict[str, Any] = field(repr=False)
+
+    def made(self, done: int, wiring: Wiring) -> None:
+        """Write down that so many changes were made, and what is now."""
+        for number, change in enumerate(self.document["changes"]):
+            change["done"] = number < done
+        self.document["after"] = image(wiring)
+        self._write()
+
+    def ended(self) -> None:
+        """Write down that the run came to its end."""
+        self.document["ended"] = True
+        self._write()
+
+    def _write(self) -> None:
+        """Replace the file at once: whoever is killed meanwhile leaves the old one or the new."""
+        path = self.folder / f"{self.name}.json"
+        new = self.folder / f".{self.name}.new"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(self.document, file, indent=2)
+            new.replace(path)
+        except OSError as error:
+            raise Unreachable(
+                f"The record of this run cannot be written to {self.folder}: {error.strerror}.",
+                hint="Make the folder writable, or set XDG_STATE_HOME; then run it again.",
+            ) from error
 
 
-def _before(wiring: Wiring) -> dict[str, Any]:
-    return {
-        "authSettings": dict(wiring.settings.properties),
-        "registration": _registration(wiring.registration),
-        "servicePrincipal": _principal(wiring.service_principal),
-        "assignments": [
-            {"principalId": each.principal_id, "appRoleId": each.app_role_id}
-            for each in wiring.assignments
-        ],
-    }
+def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> RunRecord:
+    """
+    Write down what a plan starts from and return the record.
 
-
-def _registration(registration: AppRegistration | None) -> dict[str, Any] | None:
-    if registration is None:
-        return None
-    return {
-        "objectId": registration.object_id,
-        "appId": registration.app_id,
-        "requestedAccessTokenVersion": registration.token_version,
-        "identifierUris": list(registration.identifier_uris),
-        "appRoles": [dict(role.document) for role in registration.app_roles],
-    }
-
-
-def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
-    if principal is None:
-        return None
-    return {
-        "objectId": principal.object_id,
-        "appRoleAssignmentRequired": principal.assignment_required,
-    }
+    Raises Unreachable where it cannot be written: without a record nothing should be changed.
+    """
+    start, now = plan.start, datetime.now(UTC)
+    name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    source = start.source
+    record = RunRecord(
+        folder,
+        name,
+        {
+            "schemaVersion": SCHEMA_VERSION,
+            "run": name,
+            "startedAt": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "command": command,
+            "source": source.ref.id if source else None,
+            "target": start.the_target.ref.id,
+            "tenantId": start.tenant_id,
+            "undoes": undoes,
+            "ended": False,
+            "before": image(start),
+            "after": image(start),
+            "planned": plan.paths,
+            "changes": [
+                {"action": change.action, "summary": change.summary, "done": False}
+                for change in plan.changes
+            ],
+        },
+    )
+    record._write()  # noqa: SLF001  its own module
+    return record

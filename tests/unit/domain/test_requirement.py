@@ -119,13 +119,19 @@ def test_the_settings_that_were_read_are_not_changed_in_place():
     assert before == json.dumps(FRESH.properties)
 
 
-def test_keeping_the_sign_in_keeps_action_issuer_and_absent_lists():
+def test_keeping_the_sign_in_of_a_target_without_lists_writes_nothing():
+    """Any write may make Azure add an empty list of clients, which shuts out who is in today."""
     before = signing_in()
+
+    assert before == KEEPING.applied_to(before)
+
+
+def test_keeping_the_sign_in_adds_missing_audiences_where_a_list_is_joined_anyway():
+    before = signing_in(allowedApplications=["someone"])
     wanted = KEEPING.applied_to(before)
 
-    assert [at.AUDIENCES] == [difference.path for difference in before.differences(wanted)]
+    assert {at.AUDIENCES, at.APPLICATIONS} == {each.path for each in before.differences(wanted)}
     assert wanted.at(at.ACTION) == "RedirectToLoginPage"
-    assert wanted.at(at.APPLICATIONS) is None
 
 
 def test_keeping_the_sign_in_adds_the_caller_to_a_list_that_restricts():

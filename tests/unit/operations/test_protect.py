@@ -49,7 +49,7 @@ def protected():
         service_principal=PRINCIPAL,
         assignments=(AppRoleAssignment("core-principal", "role-id"),),
     )
-    return made.saw(settings=GATE.requirement(made).applied_to(FRESH.settings))
+    return made.saw(settings=GATE.wish(made).applied_to(FRESH.settings))
 
 
 def test_a_fresh_target_gets_everything_and_the_gate_last():

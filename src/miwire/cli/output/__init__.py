@@ -1,17 +1,39 @@
-"""Renderers: two modules with the same functions, one for people and one for programs."""
+"""
+Renderers: two folders with the same functions, one for people and one for programs.
+
+A function's module is imported when it is called: a command pays for what it prints.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
-if TYPE_CHECKING:
-    from types import ModuleType
+MODULES = {
+    "conversation": ("changed", "error", "notes", "step", "terminal_width", "waiting"),
+    "connection": ("connection", "undoing"),
+    "demo": ("demo_begins", "demo_ends", "demo_step", "demo_told"),
+    "identity": ("identity",),
+    "lab": ("lab_down", "lab_environment", "lab_gate", "lab_reset", "lab_status", "lab_up"),
+    "probing": ("probed",),
+    "protection": ("protection",),
+    "runs": ("runs", "undone"),
+    "token": ("token",),
+}
+"""Which functions stand in which module, in either folder."""
+_MODULE_OF = {function: module for module, functions in MODULES.items() for function in functions}
 
 
-def of(output: str) -> ModuleType:
+class Renderer:
+    """The functions of one format, each found by its name."""
+
+    def __init__(self, output: str) -> None:
+        self._folder = f"miwire.cli.output.{'json' if output == 'json' else 'text'}"
+
+    def __getattr__(self, function: str) -> Any:  # noqa: ANN401  each has its own signature
+        return getattr(import_module(f"{self._folder}.{_MODULE_OF[function]}"), function)
+
+
+def of(output: str) -> Renderer:
     """Return the renderer of a format; rich is imported only where text is wanted."""
-    if output == "json":
-        from miwire.cli.output import json as renderer  # noqa: PLC0415
-    else:
-        from miwire.cli.output import text as renderer  # type: ignore[no-redef]  # noqa: PLC0415
-    return renderer
+    return Renderer(output)

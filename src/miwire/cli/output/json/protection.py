@@ -12,12 +12,7 @@ from miwire.operations import gate_change
 if TYPE_CHECKING:
     from miwire.domain.auth_settings import Difference
     from miwire.domain.registration import AppRegistration, ServicePrincipal
-    from miwire.operations.change import Outcome, Plan
-
-
-def notes(plan: Plan) -> None:
-    """Leave the notes to the document."""
-    del plan
+    from miwire.operations.change import Outcome
 
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

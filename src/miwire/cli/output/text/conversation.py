@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from miwire.cli.output.terminal import mark, stderr
+from miwire.cli.output.terminal import mark, stderr, step, terminal_width
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
-    from miwire.operations.change import Change
+    from miwire.operations.change import Change, Plan
+
+__all__ = ["changed", "error", "notes", "step", "terminal_width", "waiting"]
 
 
 def changed(change: Change) -> None:
@@ -18,10 +20,24 @@ def changed(change: Change) -> None:
     stderr().print(f"{mark('pass')} {escape(change.summary)}")
 
 
+def waiting(reason: str, seconds: float, at_most: float) -> None:
+    """Tell what is waited for, since when and how long at most."""
+    told = f"waiting for {reason} ({seconds:.0f} of at most {at_most:.0f} s)"
+    stderr().print(f"[quiet]{escape(told)}[/quiet]")
+
+
 def error(failure: MiwireError, command: str) -> None:
-    """Print the sentence and the hint."""
+    """Print what was done before it, the sentence and the hint."""
     del command
     console = stderr()
     console.print(f"[bad]error\\[{failure.code}][/bad]: {escape(failure.message)}")
     if failure.hint:
         console.print(f"hint: {escape(failure.hint)}")
+
+
+def notes(plan: Plan) -> None:
+    """Tell what people should know before anything is changed."""
+    for note in plan.notes:
+        stderr().print(escape(note))
+    for question in plan.questions:
+        stderr().print(f"[doubt]asked:[/doubt] {escape(question)}")

@@ -13,15 +13,7 @@ from miwire.operations import gate_change
 
 if TYPE_CHECKING:
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome, Plan
-
-
-def notes(plan: Plan) -> None:
-    """Tell what people should know before anything is changed."""
-    for note in plan.notes:
-        stderr().print(escape(note))
-    for question in plan.questions:
-        stderr().print(f"[doubt]asked:[/doubt] {escape(question)}")
+    from miwire.operations.change import Outcome
 
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

@@ -1,0 +1,55 @@
+"""What is said on stderr while a command works, and the document of one that failed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.output.json.envelope import changes, document
+from miwire.domain.redaction import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.errors import MiwireError
+    from miwire.operations.change import Change, Plan
+
+
+@contextmanager
+def step(doing: str) -> Iterator[None]:
+    """Tell on stderr what is being done: the document is alone on stdout."""
+    sys.stderr.write(f"{redacted(doing)} …\n")
+    yield
+
+
+def terminal_width() -> None:
+    """Tell that a document has no width."""
+
+
+def changed(change: Change) -> None:
+    """Tell on stderr that a change was made."""
+    sys.stderr.write(f"done: {change.summary}\n")
+
+
+def error(failure: MiwireError, command: str) -> None:
+    """Print the document of a command that failed; the sentence stands on stderr too."""
+    sys.stderr.write(f"error[{failure.code}]: {failure.message}\n")
+    if failure.hint:
+        sys.stderr.write(f"hint: {failure.hint}\n")
+    members: dict[str, Any] = {
+        "error": {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    }
+    if failure.changes:
+        members |= {"changes": changes(failure.changes), "run": failure.run}
+    document(command, failure.exit_code, members)
+
+
+def notes(plan: Plan) -> None:
+    """Leave the notes to the document."""
+    del plan
+
+
+def waiting(reason: str, seconds: float, at_most: float) -> None:
+    """Tell on stderr what is waited for, since when and how long at most."""
+    sys.stderr.write(f"waiting for {redacted(reason)} ({seconds:.0f} of at most {at_most:.0f} s)\n")
