@@ -123,6 +123,30 @@ InSubscription = Annotated[
     ),
 ]
 Slot = Annotated[str | None, typer.Option("--slot", help="The deployment slot.")]
+AppRole = Annotated[str, typer.Option(help="The app role that callers hold.", metavar="NAME")]
+AppId = Annotated[str | None, typer.Option(help="Use this app registration.", metavar="CLIENT_ID")]
+Identity = Annotated[
+    str | None,
+    typer.Option(
+        help="The user-assigned identity that SOURCE calls with, instead of its own.",
+        metavar="RESOURCE_ID",
+    ),
+]
+ExcludePath = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave this path open, such as /health.", metavar="PATH"),
+]
+Close = Annotated[
+    bool, typer.Option("--close", help="Close a target that signs people in like any other.")
+]
+KeepSignIn = Annotated[
+    bool, typer.Option("--keep-sign-in", help="Leave the people who sign in as they are.")
+]
+ManagementReference = Annotated[
+    str | None, typer.Option(help="For tenants that demand one.", metavar="GUID")
+]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The app that calls.")]
+Target = Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
 PlanDecides = Annotated[
     bool,

@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 import typer
 
+from miwire.cli import checked
 from miwire.cli import output as renderers
+from miwire.cli.agreement import chosen
 from miwire.cli.arguments import (
+    AppId,
+    AppRole,
+    Close,
     Debug,
     DryRun,
+    ExcludePath,
     Format,
     Group,
     InCloud,
     InSubscription,
+    KeepSignIn,
+    ManagementReference,
     NoColor,
     NoWait,
     Output,
     PlanDecides,
     Slot,
+    Target,
     Verbose,
     Wait,
     Yes,
-    agreed,
     app_name,
-    on_a_terminal,
     only_with_dry_run,
-    runs_folder,
     session,
     talk,
 )
+from miwire.cli.carrying_out import carried_out, code_of
 from miwire.domain.resource import AppName
-from miwire.domain.wiring import Wiring
-from miwire.errors import BadRequest, ExitCode, Interrupted
-from miwire.operations import observe, run_record
+from miwire.errors import BadRequest
+from miwire.operations import observe
 from miwire.operations import protect as operation
-from miwire.operations.change import Plan
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
-_ROLE = re.compile(r"[\w.:/+-]{1,120}")
 
 
 def protect(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")],
+    target: Target,
     allow: Annotated[
         list[str] | None,
         typer.Option(help="Let this app in; may be given again.", metavar="SOURCE"),
@@ -56,33 +54,18 @@ def protect(
         list[str] | None,
         typer.Option(help="Let this app-only client in, by its client id.", metavar="CLIENT_ID"),
     ] = None,
-    app_id: Annotated[
-        str | None,
-        typer.Option(help="Use this app registration.", metavar="CLIENT_ID"),
-    ] = None,
-    app_role: Annotated[
-        str, typer.Option(help="The app role that callers hold.", metavar="NAME")
-    ] = "Caller",
-    exclude_path: Annotated[
-        list[str] | None,
-        typer.Option(help="Leave this path open, such as /health.", metavar="PATH"),
-    ] = None,
-    close: Annotated[
-        bool, typer.Option("--close", help="Close a target that signs people in like any other.")
-    ] = False,
-    keep_sign_in: Annotated[
-        bool, typer.Option("--keep-sign-in", help="Leave the people who sign in as they are.")
-    ] = False,
+    app_id: AppId = None,
+    app_role: AppRole = "Caller",
+    exclude_path: ExcludePath = None,
+    close: Close = False,
+    keep_sign_in: KeepSignIn = False,
     allow_any_in_tenant: Annotated[
         bool,
         typer.Option(
             "--allow-any-in-tenant", help="Let every identity of the tenant in (not closed)."
         ),
     ] = False,
-    service_management_reference: Annotated[
-        str | None,
-        typer.Option(help="For tenants that demand one.", metavar="GUID"),
-    ] = None,
+    service_management_reference: ManagementReference = None,
     group: Group = None,
     subscription: InSubscription = None,
     slot: Slot = None,
@@ -107,44 +90,32 @@ def protect(
     only_with_dry_run(exit_code, dry_run)
     show = renderers.of(output)
     asked = Protection(
-        app_role=_checked(_ROLE, app_role, "the value of an app role"),
-        excluded_paths=tuple(_checked(_PATH, path, "a path") for path in exclude_path or ()),
+        app_role=checked.role(app_role),
+        excluded_paths=tuple(checked.path(each) for each in exclude_path or ()),
         close=close,
         keep_sign_in=keep_sign_in,
         any_in_tenant=allow_any_in_tenant,
         service_management_reference=(
-            _checked(_GUID, service_management_reference, "a GUID")
+            checked.guid(service_management_reference, "a GUID")
             if service_management_reference
             else None
         ),
     )
     named = observe.Named(
         sources=tuple(AppName.parse(each).within(subscription, group) for each in allow or ()),
-        client_ids=tuple(_checked(_GUID, each, "a client id") for each in allow_client or ()),
-        app_id=_checked(_GUID, app_id, "a client id") if app_id else None,
+        client_ids=tuple(checked.guid(each, "a client id") for each in allow_client or ()),
+        app_id=checked.guid(app_id, "a client id") if app_id else None,
     )
     _refuse_contradictions(asked, named)
     name = app_name(target, group, subscription, slot)
     with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
         with show.step(f"Reading {target}"):
             wiring = observe.target(azure, name, named)
-        plan = operation.plan(wiring, _chosen(wiring, asked))
-        if dry_run:
-            outcome = plan.untouched()
-        else:
-            show.notes(plan)
-            _agree(plan, yes=yes)
-            record = partial(run_record.begin, runs_folder(), "protect")
-            outcome = plan.apply(azure, show.changed, record)
-    code = ExitCode.DOES_NOT_HOLD if dry_run and exit_code and plan else ExitCode.OK
+        plan = operation.plan(wiring, chosen(wiring, asked))
+        outcome = carried_out(azure, plan, show, "protect", dry_run=dry_run, yes=yes)
+    code = code_of(plan, dry_run=dry_run, exit_code=exit_code)
     show.protection(outcome, code, dry_run=dry_run)
     return code
-
-
-def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
-    if pattern.fullmatch(text) is None:
-        raise BadRequest(f"{text!r} is not {what}.", hint="See miwire protect --help")
-    return text
 
 
 def _refuse_contradictions(asked: Protection, named: observe.Named) -> None:
@@ -155,25 +126,3 @@ def _refuse_contradictions(asked: Protection, named: observe.Named) -> None:
             "--allow-any-in-tenant lets everybody in, so it goes with no other choice of callers.",
             hint="Leave it out: then only who is named gets in.",
         )
-
-
-def _chosen(wiring: Wiring, asked: Protection) -> Protection:
-    """Ask on a terminal what becomes of the people who sign in."""
-    reason = operation.needs_a_choice(wiring)
-    if not reason or asked.close or asked.keep_sign_in or not on_a_terminal():
-        return asked
-    answer = typer.prompt(f"{reason} Close it, or keep the sign-in? [close/keep]", err=True)
-    match str(answer).strip().lower():
-        case "close":
-            return replace(asked, close=True)
-        case "keep":
-            return replace(asked, keep_sign_in=True)
-    raise BadRequest(
-        "Neither close nor keep was answered; nothing was changed.", hint=CLOSE_OR_KEEP
-    )
-
-
-def _agree(plan: Plan, *, yes: bool) -> None:
-    for question in plan.questions:
-        if not agreed(question, yes=yes):
-            raise Interrupted("As you said no, nothing was changed.")

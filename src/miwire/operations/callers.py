@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.wiring import Caller
 from miwire.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from miwire.azure import Azure
     from miwire.domain.registration import ServicePrincipal
@@ -34,12 +35,15 @@ class Callers:
     def __init__(self, azure: Azure, sources: Sequence[Site], named: Named) -> None:
         self._azure = azure
         self._named = named
-        self._ids = [(source, _principal_id(source, named)) for source in sources]
+        self._leaving = [each for source in sources for each in _leaving(source, named)]
+        entering = () if named.leaving else sources
+        self._ids = [(source, _principal_id(source, named)) for source in entering]
 
     @property
     def principal_ids(self) -> tuple[str, ...]:
         """The object ids of the identities that there are."""
-        return tuple(dict.fromkeys(each for _, each in self._ids if each))
+        ids = (*(each for _, each in self._ids), *(each.principal_id for each in self._leaving))
+        return tuple(dict.fromkeys(each for each in ids if each))
 
     def named(
         self, principals: Mapping[str, ServicePrincipal | None], *, unread: bool
@@ -49,7 +53,7 @@ class Callers:
 
         *unread*: the directory may not be read, so client ids are not known.
         """
-        found = []
+        found = [_with_client_id(each, principals) for each in self._leaving]
         for source, principal_id in self._ids:
             if principal_id is None or unread:
                 found.append(Caller.to_be(source.display_name))
@@ -112,6 +116,25 @@ def _principal_id(source: Site, named: Named) -> str | None:
                 hint="Name the one it calls with: --identity RESOURCE_ID, or to protect its "
                 "client id: --allow-client CLIENT_ID",
             )
+
+
+def _leaving(source: Site, named: Named) -> Iterator[Caller]:
+    """Yield every identity of a source that leaves, or the one that is named."""
+    if not named.leaving:
+        return
+    system = source.identity.system
+    if system is not None and named.identity is None:
+        yield Caller(source.display_name, "", system.principal_id)
+    for each in source.identity.user_assigned:
+        chosen = named.identity is None or named.identity.lower() == each.id.lower()
+        if chosen and each.principal_id:
+            name = f"{source.display_name} by {each.id.rpartition('/')[2]}"
+            yield Caller(name, each.client_id or "", each.principal_id)
+
+
+def _with_client_id(caller: Caller, principals: Mapping[str, ServicePrincipal | None]) -> Caller:
+    principal = principals.get(caller.principal_id)
+    return replace(caller, client_id=principal.app_id) if principal else caller
 
 
 def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:

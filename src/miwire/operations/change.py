@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from miwire.azure import Azure
+    from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Wiring
 
 
@@ -73,15 +74,15 @@ class Plan:
         )
 
     @property
-    def paths(self) -> list[str]:
-        """The authentication settings that the plan changes."""
+    def differences(self) -> tuple[Difference, ...]:
+        """What the plan changes in the authentication settings; ids to be made are words."""
         before = self.start.settings
         wishes = (each.wish(self.start) for each in self.changes if hasattr(each, "wish"))
-        return [
-            difference.path
+        return tuple(
+            difference
             for wish in wishes
             for difference in before.differences(wish.applied_to(before))
-        ]
+        )
 
     def apply(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from miwire.azure import Azure
     from miwire.domain.auth_settings import AuthSettings
+    from miwire.domain.registration import ServicePrincipal
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
 
@@ -40,6 +41,8 @@ class Named:
     """Resource id of the user-assigned identity that the one source calls with."""
     enables: bool = False
     """Whether the one source gets the identity that it lacks."""
+    leaving: bool = False
+    """Whether the one source is to be let in no more: then every identity of it matters."""
     looks_inside: bool = False
     """Whether the app settings of the one source and of the target matter."""
 
@@ -72,6 +75,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
         issuers=azure.authority.issuers(azure.tenant_id or ""),
         target=site,
         source=source,
+        source_principal=_principal_of(source, view),
         settings=settings,
         registration=view.registration,
         service_principal=view.service_principal,
@@ -143,6 +147,11 @@ class _Looks:
         except NotPermitted as refusal:
             self.unread[part] = refusal.message
             return None
+
+
+def _principal_of(source: Site | None, view: DirectoryView) -> ServicePrincipal | None:
+    system = source.identity.system if source else None
+    return view.principals.get(system.principal_id) if system else None
 
 
 def _counted(settings: AuthSettings) -> tuple[str, ...]:

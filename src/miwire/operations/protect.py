@@ -31,6 +31,8 @@ class Protection:
     close: bool = False
     keep_sign_in: bool = False
     any_in_tenant: bool = False
+    joining: bool = False
+    """Only let callers in beside those who are."""
     prepare: bool = False
     """Everything but the gate, so that callers can learn to send tokens first."""
     service_management_reference: str | None = None
@@ -40,6 +42,8 @@ class Protection:
         """How far the target is closed."""
         if self.any_in_tenant:
             return Mode.ANY_IN_TENANT
+        if self.joining:
+            return Mode.JOINING
         return Mode.KEEP_SIGN_IN if self.keep_sign_in else Mode.CLOSED
 
 

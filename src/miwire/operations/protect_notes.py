@@ -23,7 +23,7 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
             f"{name} answers anybody today: closing it is what was asked for. "
             "Whoever calls without a token gets 401 from then on."
         )
-    yield from _still_open(after, name)
+    yield from still_open(after, name)
     if after.at(at.APPLICATIONS) == [] and not after.listed(at.CHECKED_APPLICATIONS):
         yield (
             f"The list of allowed applications of {name} is there and empty, which some versions "
@@ -53,7 +53,8 @@ def prepared(wiring: Wiring) -> Iterator[str]:
     yield f"{name} goes on {how}: its gate is not touched until this is run without --prepare."
 
 
-def _still_open(after: AuthSettings, name: str) -> Iterator[str]:
+def still_open(after: AuthSettings, name: str) -> Iterator[str]:
+    """Tell who gets in, or on, beside those who are named."""
     if after.lets_anonymous_in:
         yield f"{name} goes on answering anybody without a token: its settings let them pass."
     excluded = after.listed(at.EXCLUDED_PATHS)

@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
-    "conversation": ("changed", "error", "notes", "step", "terminal_width", "waiting"),
-    "connection": ("connection", "undoing"),
+    "conversation": ("changed", "error", "preview", "step", "terminal_width", "waiting"),
+    "connection": ("access", "connection"),
     "demo": ("demo_begins", "demo_ends", "demo_step", "demo_told"),
     "identity": ("identity",),
     "lab": ("lab_down", "lab_environment", "lab_gate", "lab_reset", "lab_status", "lab_up"),
     "probing": ("probed",),
     "protection": ("protection",),
-    "runs": ("runs", "undone"),
+    "runs": ("runs", "undoing"),
     "token": ("token",),
 }
 """Which functions stand in which module, in either folder."""

@@ -45,8 +45,8 @@ def error(failure: MiwireError, command: str) -> None:
     document(command, failure.exit_code, members)
 
 
-def notes(plan: Plan) -> None:
-    """Leave the notes to the document."""
+def preview(plan: Plan) -> None:
+    """Leave the plan to the document."""
     del plan
 
 

@@ -20,14 +20,15 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
         exit_code,
         {
             "target": f"{report.target.url}{report.target.path}",
-            "cases": [_case(case) for case in report.cases],
+            "cases": [case_members(case) for case in report.cases],
             "identity": _owner(report.owner) if report.owner else None,
             "findings": findings(report.findings),
         },
     )
 
 
-def _case(case: ProbeCase) -> dict[str, Any]:
+def case_members(case: ProbeCase) -> dict[str, Any]:
+    """Return what a document says of a case."""
     return {
         "name": case.name,
         "status": case.status,

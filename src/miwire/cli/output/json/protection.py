@@ -17,33 +17,34 @@ if TYPE_CHECKING:
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     """Print what protect did, or would do."""
+    document("protect", exit_code, protection_members(outcome, dry_run=dry_run))
+
+
+def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    """Return what a document says of a target whose protection was changed."""
     wiring = outcome.wiring
     before = outcome.plan.start
-    document(
-        "protect",
-        exit_code,
-        {
-            "site": site_members(wiring.the_target),
-            "registration": _registration(wiring.registration, created=not before.registration),
-            "servicePrincipal": _principal(wiring.service_principal),
-            "authSettings": {
-                "differences": [_difference(each) for each in gate_change.written(outcome)]
-            },
-            "allowed": [
-                {
-                    "clientId": caller.client_id,
-                    "principalId": caller.principal_id,
-                    "name": caller.name,
-                }
-                for caller in wiring.callers
-            ],
-            "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
-            "questions": list(outcome.plan.questions),
-            "changes": changes(outcome.planned),
-            "run": outcome.run,
-            **({"dryRun": True} if dry_run else {}),
+    return {
+        "site": site_members(wiring.the_target),
+        "registration": _registration(wiring.registration, created=not before.registration),
+        "servicePrincipal": _principal(wiring.service_principal),
+        "authSettings": {
+            "differences": [_difference(each) for each in gate_change.written(outcome)]
         },
-    )
+        "allowed": [
+            {
+                "clientId": caller.client_id,
+                "principalId": caller.principal_id,
+                "name": caller.name,
+            }
+            for caller in wiring.callers
+        ],
+        "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
+        "questions": list(outcome.plan.questions),
+        "changes": changes(outcome.planned),
+        "run": outcome.run,
+        **({"dryRun": True} if dry_run else {}),
+    }
 
 
 def _registration(registration: AppRegistration | None, *, created: bool) -> dict[str, Any] | None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from miwire.cli.output.terminal import mark, stderr, step, terminal_width
+from miwire.cli.output.text.difference import told
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
     from miwire.operations.change import Change, Plan
 
-__all__ = ["changed", "error", "notes", "step", "terminal_width", "waiting"]
+__all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting"]
 
 
 def changed(change: Change) -> None:
@@ -35,9 +36,15 @@ def error(failure: MiwireError, command: str) -> None:
         console.print(f"hint: {escape(failure.hint)}")
 
 
-def notes(plan: Plan) -> None:
-    """Tell what people should know before anything is changed."""
+def preview(plan: Plan) -> None:
+    """Tell what is about to be changed, from what to what, and who notices."""
+    console = stderr()
     for note in plan.notes:
-        stderr().print(escape(note))
+        console.print(escape(note))
+    if console.is_terminal and plan:
+        for number, change in enumerate(plan.changes, start=1):
+            console.print(f"{number:3}  {escape(change.summary)}")
+        for difference in plan.differences:
+            console.print(f"     [quiet]{escape(told(difference))}[/quiet]")
     for question in plan.questions:
-        stderr().print(f"[doubt]asked:[/doubt] {escape(question)}")
+        console.print(f"[doubt]asked:[/doubt] {escape(question)}")

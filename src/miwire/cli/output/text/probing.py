@@ -9,6 +9,7 @@ from rich.markup import escape
 from miwire.cli.output.terminal import mark, show_rows, stdout
 from miwire.cli.output.text.gate import foretold
 from miwire.domain.finding import Verdict
+from miwire.domain.probing import WITH_TOKEN
 
 if TYPE_CHECKING:
     from miwire.domain.probing import ProbeCase, ProbeReport, TokenOwner
@@ -23,7 +24,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     del exit_code
     console = stdout()
     console.print(f"[name]{escape(report.target.url)}{escape(report.target.path)}[/name]")
-    show_rows(_row(case) for case in report.cases)
+    show_rows(case_row(case) for case in report.cases)
     if report.owner is not None:
         console.print(_whose(report.owner))
     for finding in report.findings:
@@ -34,8 +35,12 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
         console.print(f"fix  {escape(fix)}")
 
 
-def _row(case: ProbeCase) -> tuple[str, ...]:
-    verdict = {True: "warn" if case.why else "pass", False: "fail", None: "unknown"}[case.ok]
+def case_row(case: ProbeCase) -> tuple[str, ...]:
+    """Return a case as cells of markup."""
+    past_the_gate_only = case.name == WITH_TOKEN and case.why
+    verdict = {True: "warn" if past_the_gate_only else "pass", False: "fail", None: "unknown"}[
+        case.ok
+    ]
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
     origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
     expected = f"[quiet]foretold {foretold(case.predicted)}[/quiet]" if case.predicted else ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from miwire.cli.output.terminal import show_rows, stderr, stdout
+from miwire.cli.output.terminal import stderr, stdout
+from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.operations import gate_change
 
@@ -22,7 +22,7 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     console = stdout()
     if dry_run:
         print_plan(outcome)
-        _print_differences(outcome)
+        print_differences(outcome)
         return
     wiring = outcome.wiring
     target = wiring.the_target
@@ -31,9 +31,10 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     else:
         state = "protected" if outcome.plan else "protected already; nothing to do"
     console.print(f"[name]{escape(str(target.ref))}[/name]: {state}")
-    _print_differences(outcome)
+    print_differences(outcome)
     if wiring.registration is not None:
-        console.print(f"scope   {wiring.registration.uri}/.default")
+        scope = wiring.registration.scope(wiring.settings.audiences)
+        console.print(f"scope   {scope}")
     for caller in wiring.callers:
         ids = f"[quiet]client id {caller.client_id}, oid {caller.principal_id}[/quiet]"
         console.print(f"let in  {escape(caller.name)}  {ids}")
@@ -42,30 +43,3 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         console.print(f"[quiet]next:[/quiet] {without}, and inside a caller --with-token")
     for note in gate_change.aftermath(outcome):
         stderr().print(f"[doubt]{escape(note)}[/doubt]")
-
-
-def _print_differences(outcome: Outcome) -> None:
-    show_rows(
-        (
-            f"  [quiet]{escape(_short(difference.path))}[/quiet]",
-            escape(f"{_shown(difference.before)} → {_shown(difference.after)}"),
-        )
-        for difference in gate_change.written(outcome)
-    )
-
-
-def _short(path: str) -> str:
-    """Leave out what every line would repeat."""
-    for whole in (
-        "identityProviders.azureActiveDirectory.validation.defaultAuthorizationPolicy.",
-        "identityProviders.azureActiveDirectory.validation.",
-        "identityProviders.azureActiveDirectory.",
-        "globalValidation.",
-    ):
-        if path.startswith(whole):
-            return path.removeprefix(whole).replace("enabled", "azureActiveDirectory.enabled")
-    return path
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401  a JSON value is anything
-    return "absent" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,90 @@
+"""connect, grant and revoke for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.text import Text
+
+from miwire.cli.output.terminal import mark, show_rows, stderr, stdout
+from miwire.cli.output.text.difference import print_differences
+from miwire.cli.output.text.plan import plan as print_plan
+from miwire.cli.output.text.probing import case_row
+from miwire.operations import gate_change
+
+if TYPE_CHECKING:
+    from miwire.domain.wiring import Wiring
+    from miwire.errors import ExitCode
+    from miwire.operations.change import Outcome
+    from miwire.operations.inside import InsideLines
+    from miwire.operations.proof import Proof
+
+
+def connection(
+    outcome: Outcome,
+    proof: Proof,
+    lines: InsideLines | None,
+    exit_code: ExitCode,
+    *,
+    dry_run: bool,
+    prepared: bool,
+) -> None:
+    """Print what connect did, the proof, and what to do next."""
+    del exit_code
+    if dry_run:
+        print_plan(outcome)
+        print_differences(outcome)
+        return
+    done = "prepared" if prepared else "wired"
+    state = done if outcome.plan else f"{done} already; nothing to do"
+    verdict = "pass" if proof.holds else "fail"
+    stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
+    show_rows(case_row(case) for case in proof.cases)
+    for note in gate_change.aftermath(outcome):
+        stderr().print(f"[doubt]{escape(note)}[/doubt]")
+    if lines is not None:
+        _print_next(outcome, lines, prepared=prepared)
+
+
+def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what grant or revoke did, or would do."""
+    del exit_code
+    if dry_run:
+        print_plan(outcome)
+        print_differences(outcome)
+        return
+    now = {"grant": "let in", "revoke": "let in no more"}[command]
+    state = now if outcome.plan else f"{now}: nothing to do"
+    stdout().print(f"{_pair(outcome.wiring)}: {state}")
+    print_differences(outcome)
+    if outcome.run:
+        stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+
+
+def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
+    console, source = stdout(), outcome.wiring.the_source.display_name
+    if prepared:
+        target = outcome.wiring.the_target.ref
+        told = (
+            f"once {source} sends tokens: miwire connect {outcome.wiring.the_source.ref} {target}"
+        )
+        console.print(f"[quiet]next:[/quiet] {escape(told)}")
+    console.print(f"[quiet]in the code of {escape(source)}:[/quiet]")
+    _print_line(lines.python)
+    console.print(f"[quiet]inside {escape(source)} without miwire, in bash:[/quiet]")
+    _print_line(lines.bash)
+    console.print("[quiet]or in PowerShell:[/quiet]")
+    _print_line(lines.powershell)
+    if outcome.run:
+        console.print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+
+
+def _print_line(line: str) -> None:
+    """Print a line that is there to be copied: whole, so that the terminal wraps it, not we."""
+    stdout().print(Text(line), soft_wrap=True)
+
+
+def _pair(wiring: Wiring) -> str:
+    source, target = wiring.the_source.ref, wiring.the_target.ref
+    return f"[name]{escape(str(source))}[/name] → [name]{escape(str(target))}[/name]"

@@ -1,0 +1,31 @@
+"""Wire a source to a target: identity, registration, role and gate as one plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.operations import enable_identity, protect
+from miwire.operations.change import Plan
+from miwire.operations.grant import refuse_another_identity, unlooked
+
+if TYPE_CHECKING:
+    from miwire.domain.wiring import Wiring
+    from miwire.operations.protect import Protection
+
+
+def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan:
+    """
+    Plan all that is missing, additive changes first and the gate last.
+
+    *identity* is the resource id of a user-assigned identity to call with. Raises BadRequest where
+    the source's code would call with another one, or where the target needs a choice.
+    """
+    refuse_another_identity(wiring, identity)
+    first = enable_identity.plan(wiring, (identity,) if identity else ())
+    rest = protect.plan(wiring, asked)
+    return Plan(
+        wiring,
+        (*first.changes, *rest.changes),
+        notes=(*rest.notes, *unlooked(wiring)),
+        questions=rest.questions,
+    )

@@ -1,0 +1,97 @@
+"""Let one source in to a target that is protected, beside those who are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.domain import auth_settings as at
+from miwire.domain.requirement import Mode
+from miwire.domain.wiring import Part
+from miwire.errors import BadRequest
+from miwire.operations import registration_plan
+from miwire.operations.change import Plan
+from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.protect import Protection
+from miwire.operations.protect_notes import notes, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.domain.wiring import Wiring
+
+
+def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
+    """
+    Plan the app role and the places in the lists that restrict; nothing else is touched.
+
+    Raises BadRequest where the target is not protected, or where the source's code would call with
+    another identity than the one that is let in.
+    """
+    settings, target = wiring.settings, wiring.the_target
+    in_use = settings.enabled and settings.client_id and settings.effective(at.AAD_ENABLED)
+    if not in_use:
+        raise BadRequest(
+            f"{target.display_name} does not ask for tokens of Entra ID, so nobody can be let in.",
+            hint=f"miwire connect {wiring.the_source.ref} {target.ref} protects it, too.",
+        )
+    refuse_another_identity(wiring)
+    asked = Protection(app_role=app_role, joining=True)
+    gate = WriteAuthSettings(target.display_name, Mode.JOINING)
+    after = gate.wish(wiring).applied_to(settings)
+    writes = bool(settings.differences(after))
+    changes = (*registration_plan.changes(wiring, asked), *((gate,) if writes else ()))
+    return Plan(
+        wiring,
+        changes,
+        notes=(*unlooked(wiring), *notes(wiring, after, Mode.JOINING)),
+        questions=tuple(questions(wiring, after, Mode.JOINING)) if changes else (),
+    )
+
+
+def refuse_another_identity(wiring: Wiring, identity: str | None = None) -> None:
+    """
+    Stop where the source's app settings send its code to another identity than is wired.
+
+    DefaultAzureCredential takes the client id in AZURE_CLIENT_ID (FACTS, fact 11): the wiring would
+    be whole, and every call refused. *identity* is the user-assigned one that was named.
+    """
+    chosen, source = wiring.chosen_client_id, wiring.the_source
+    if chosen is None or chosen.startswith("@"):
+        return
+    if any(_is(chosen, each.client_id) for each in wiring.callers):
+        return
+    if identity is not None and any(each.pending for each in wiring.callers):
+        return  # its client id is known once it is attached
+    attached = source.identity.user_assigned
+    named = next((each for each in attached if _is(chosen, each.client_id or "")), None)
+    name = source.display_name
+    if named is not None:
+        raise BadRequest(
+            f"AZURE_CLIENT_ID among {name}'s app settings sends its code to the identity "
+            f"{named.id.rpartition('/')[2]}, not to the one that would be wired.",
+            hint=f"Wire that one: --identity {named.id}",
+        )
+    raise BadRequest(
+        f"AZURE_CLIENT_ID among {name}'s app settings is {chosen}, which is not the identity that "
+        "would be wired, nor any other that is attached.",
+        hint="Take the setting away, or attach that identity and name it with --identity.",
+    )
+
+
+def unlooked(wiring: Wiring) -> Iterator[str]:
+    """Tell what nobody could look at, where the wiring may fail for it."""
+    chosen, name = wiring.chosen_client_id, wiring.the_source.display_name
+    if Part.SOURCE_SETTINGS in wiring.unread:
+        yield (
+            f"The app settings of {name} may not be read here: if AZURE_CLIENT_ID is among them, "
+            "it must be the client id of the identity that is wired."
+        )
+    elif chosen is not None and chosen.startswith("@"):
+        yield (
+            f"AZURE_CLIENT_ID of {name} is a reference ({chosen.partition('(')[0]}…): it must lead "
+            "to the client id of the identity that is wired."
+        )
+
+
+def _is(client_id: str, other: str) -> bool:
+    return client_id.casefold() == other.casefold()

@@ -1,0 +1,137 @@
+"""The proof of a wiring, from where one sits: refused without a token, and as a stranger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from miwire.domain.answer import Origin
+from miwire.domain.expectation import Signature
+from miwire.domain.finding import Verdict
+from miwire.domain.gate import Gate, GateRequest, predicted
+from miwire.domain.jws import Jws
+from miwire.domain.probing import WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
+from miwire.domain.token import AccessToken
+from miwire.errors import GaveUpWaiting
+from miwire.operations import probe
+from miwire.operations.operator_case import OPERATOR, tried
+
+if TYPE_CHECKING:
+    from miwire.azure import Azure
+    from miwire.domain.requirement import Mode
+    from miwire.domain.wiring import Caller, Wiring
+
+SOURCE = "source"
+_DAY = 86_400
+_SIGNED = Signature(Verdict.PASS, "as Entra ID signs it")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was seen and foretold of a wiring."""
+
+    cases: tuple[ProbeCase, ...] = ()
+    waited: bool = False
+    """Whether the wait for the gate to answer as foretold ran out."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against it; what could not be tried says nothing."""
+        return not self.waited and all(case.ok is not False for case in self.cases)
+
+
+def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
+    """
+    Call without a token and as whoever runs miwire, and foretell what the source will get.
+
+    *changed*: new settings take effect late, so the gate is asked again until it answers as its
+    settings say. Raises Unreachable where the target cannot be called from here.
+    """
+    target = _target(wiring)
+    last: tuple[ProbeCase, ...] = ()
+
+    def settled() -> tuple[ProbeCase, ...] | None:
+        nonlocal last
+        last = _cases(azure, wiring, target, mode)
+        return last if not changed or all(map(_as_foretold, last)) else None
+
+    name = wiring.the_target.display_name
+    try:
+        return Proof(
+            azure.patience.until(settled, for_what=f"the gate of {name} to answer as it is set")
+        )
+    except GaveUpWaiting:
+        return Proof(last, waited=True)
+
+
+def _target(wiring: Wiring) -> ProbeTarget:
+    gate = Gate(
+        settings=wiring.settings,
+        tenant_id=wiring.tenant_id,
+        issuers=wiring.issuers,
+        app_settings=wiring.gate_app_settings,
+    )
+    site = wiring.the_target
+    return ProbeTarget(str(site.ref), site.url, "/", gate)
+
+
+def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tuple[ProbeCase, ...]:
+    (bare,) = probe.run(azure, target, ProbeRequest(cases=(WITHOUT_TOKEN,))).cases
+    if mode.keeps and bare.ok is False and bare.predicted and bare.predicted.lets_through:
+        bare = replace(bare, ok=None, why="let in without a token, by the settings that were kept")
+    asked = tried(azure, wiring, target, strangers_may=mode.keeps)
+    principal = asked.token.principal if asked.token else None
+    inside = next((each for each in wiring.callers if each.principal_id == principal), None)
+    if inside is not None:
+        seen = replace(asked.case, name=SOURCE, expected="let through")
+        through = seen.origin is Origin.APP
+        nobody = ProbeCase(OPERATOR, "refused", why="whoever runs miwire here is the source")
+        return bare, nobody, replace(seen, ok=through, why="" if through else "it is refused")
+    return bare, asked.case, *(_foretold(wiring, each, target) for each in wiring.callers)
+
+
+def _foretold(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
+    """Say what the gate will answer the source's own token, by the rule that decides."""
+    case = ProbeCase(SOURCE, "let through")
+    if target.gate is None or wiring.registration is None:
+        return case
+    now = time.time()
+    token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
+    verdict = predicted(target.gate, GateRequest(at=now, token=token, signature=_SIGNED))
+    refused = verdict.status is not None and not verdict.lets_through
+    return replace(
+        case,
+        predicted=verdict,
+        ok=False if refused else None,
+        why=verdict.sentence if refused or verdict.unknown else "",
+    )
+
+
+def _claims(wiring: Wiring, caller: Caller, now: float) -> dict[str, Any]:
+    """Return what a token of the caller will say, of what a gate looks at (FACTS 3.2)."""
+    registration = wiring.registration
+    v2 = registration is not None and registration.issues_v2_tokens
+    app_id = registration.app_id if registration else ""
+    scope = registration.scope(wiring.settings.audiences) if registration else ""
+    return {
+        "aud": app_id if v2 else scope.removesuffix("/.default"),
+        "iss": wiring.issuers.v2 if v2 else wiring.issuers.v1,
+        "azp" if v2 else "appid": caller.client_id,
+        "oid": caller.principal_id,
+        "sub": caller.principal_id,
+        "tid": wiring.tenant_id,
+        "ver": "2.0" if v2 else "1.0",
+        "nbf": now,
+        "exp": now + _DAY,
+    }
+
+
+def _as_foretold(case: ProbeCase) -> bool:
+    """Say whether the gate answered by its settings, as far as that could be foretold."""
+    foretold = case.predicted
+    if foretold is None or foretold.unknown or case.status is None:
+        return True
+    if foretold.lets_through:
+        return case.origin is Origin.APP
+    return case.status == foretold.status
