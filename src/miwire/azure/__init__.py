@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from miwire.azure.authority import Authority
     from miwire.azure.directory import Directory
     from miwire.azure.forgery import Forgery
+    from miwire.azure.permissions import Permissions
     from miwire.azure.sites import Sites
     from miwire.azure.tokens import Tokens
     from miwire.azure.web import Web
@@ -59,6 +60,13 @@ class Azure:
         from miwire.azure.sites import Sites
 
         return Sites(self)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        """What whoever is signed in may do in ARM, as ARM tells it."""
+        from miwire.azure.permissions import Permissions
+
+        return Permissions(self)
 
     @cached_property
     def directory(self) -> Directory:
@@ -105,6 +113,6 @@ class Azure:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("directory", "sites", "tokens", "web"):
+        for name in ("directory", "permissions", "sites", "tokens", "web"):
             if name in self.__dict__:
                 getattr(self, name).close()
