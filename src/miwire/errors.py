@@ -92,6 +92,13 @@ class NotPermitted(MiwireError):
 
     exit_code = ExitCode.NOT_PERMITTED
 
+    def __init__(
+        self, message: str, *, hint: str | None = None, missing: tuple[Any, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.missing = missing
+        """The rights that are certainly missing, where they were looked at before a write."""
+
 
 class Unreachable(MiwireError):
     """No HTTP answer at all, or Azure kept failing."""

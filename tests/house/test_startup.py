@@ -10,6 +10,7 @@ import pytest
 HEAVY = {
     "azure.core",
     "azure.identity",
+    "azure.mgmt.authorization",
     "azure.mgmt.web",
     "msgraph",
     "msal",

@@ -843,7 +843,7 @@ def test_a_body_that_is_no_json_object_is_a_bad_request(directory, content, cont
     ("method", "path"),
     [
         ("GET", "/me"),
-        ("GET", "/servicePrincipals/x/owners"),
+        ("GET", "/servicePrincipals/x/memberOf"),
         ("GET", "/applications/x/y/z/w"),
         ("GET", "/applications(colour='red')"),
         ("PUT", "/applications"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from miwire.azure.authority import Authority
     from miwire.azure.directory import Directory
     from miwire.azure.forgery import Forgery
+    from miwire.azure.permissions import Permissions
     from miwire.azure.sites import Sites
     from miwire.azure.tokens import Tokens
     from miwire.azure.web import Web
@@ -65,6 +66,13 @@ class Azure:
         from miwire.azure.sites import Sites
 
         return Sites(self)
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        """What whoever is signed in may do in ARM, as ARM tells it."""
+        from miwire.azure.permissions import Permissions
+
+        return Permissions(self)
 
     @cached_property
     def directory(self) -> Directory:
@@ -130,7 +138,7 @@ class Azure:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("directory", "sites", "tokens", "web"):
+        for name in ("directory", "permissions", "sites", "tokens", "web"):
             if name in self.__dict__:
                 getattr(self, name).close()
         while self._held:

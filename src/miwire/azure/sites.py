@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
-from miwire.azure.faults import fault
+from miwire.azure.arm_calls import translated
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.domain.resource import SiteRef
 from miwire.domain.site import Site
-from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from azure.core.credentials import TokenCredential
     from azure.core.rest import HttpResponse
 
     from miwire.azure import Azure
 
-_log = logging.getLogger(__name__)
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"
 _UNAUTHORIZED = 401
@@ -72,7 +66,7 @@ class Sites:
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """Return every subscription that the operator can see."""
-        with _translated("list the subscriptions"):
+        with translated("list the subscriptions"):
             response = self._sent("/subscriptions")
             response.raise_for_status()
             return tuple(_subscription(each) for each in response.json().get("value", ()))
@@ -86,7 +80,7 @@ class Sites:
         """
         path = f"/subscriptions/{subscription_id}"
         doing = f"read the subscription {subscription_id}"
-        with _translated(doing):
+        with translated(doing):
             response = self._sent(path)
             named = _TENANT.search(response.headers.get("WWW-Authenticate", ""))
             if response.status_code == _UNAUTHORIZED and named:
@@ -96,13 +90,13 @@ class Sites:
 
     def listed(self, subscription_id: str) -> tuple[Site, ...]:
         """Return the apps of a subscription (no slots: ARM lists those per app)."""
-        with _translated(f"list the apps of subscription {subscription_id}"):
+        with translated(f"list the apps of subscription {subscription_id}"):
             found = self._client(subscription_id).web_apps.list()
             return tuple(_site(each.as_dict()) for each in found)
 
     def get(self, ref: SiteRef) -> Site:
         """Return one app or slot; raise NotFound if there is none."""
-        with _translated(f"read the app {ref}"):
+        with translated(f"read the app {ref}"):
             return _site(self._call("get", ref).as_dict())
 
     def set_identity(self, ref: SiteRef, *, system: bool, user_assigned: Iterable[str]) -> Site:
@@ -116,23 +110,23 @@ class Sites:
         body: dict[str, Any] = {"type": ", ".join(words)}
         if ids:
             body["userAssignedIdentities"] = ids
-        with _translated(f"enable the managed identity of {ref}"):
+        with translated(f"enable the managed identity of {ref}"):
             return _site(self._call("update", ref, {"identity": body}).as_dict())
 
     def auth_settings(self, ref: SiteRef) -> AuthSettings:
         """Return authsettingsV2, by the read that the Reader role allows."""
-        with _translated(f"read the authentication settings of {ref}"):
+        with translated(f"read the authentication settings of {ref}"):
             found = self._call("get_auth_settings_v2_without_secrets", ref).as_dict()
         return AuthSettings(found.get("properties") or {})
 
     def put_auth_settings(self, ref: SiteRef, settings: AuthSettings) -> None:
         """Replace authsettingsV2; there is no PATCH and no precondition."""
-        with _translated(f"write the authentication settings of {ref}"):
+        with translated(f"write the authentication settings of {ref}"):
             self._call("update_auth_settings_v2", ref, {"properties": dict(settings.properties)})
 
     def classic_auth(self, ref: SiteRef) -> ClassicAuth:
         """Return the v1 view, the only place that tells which version is in use."""
-        with _translated(f"read the version of the authentication settings of {ref}"):
+        with translated(f"read the version of the authentication settings of {ref}"):
             found = self._call("get_auth_settings", ref).as_dict().get("properties") or {}
         return ClassicAuth(
             version=str(found.get("configVersion") or "v1"),
@@ -142,7 +136,7 @@ class Sites:
 
     def app_settings(self, ref: SiteRef) -> dict[str, str]:
         """Return the app settings, secrets among them: more than the Reader role allows."""
-        with _translated(f"read the app settings of {ref}"):
+        with translated(f"read the app settings of {ref}"):
             found = self._call("list_application_settings", ref).as_dict().get("properties") or {}
         return {str(name): str(value) for name, value in found.items()}
 
@@ -178,31 +172,6 @@ class Sites:
             params={"api-version": _SUBSCRIPTIONS},
         )
         return self._client(_NO_SUBSCRIPTION).send_request(request)
-
-
-@contextmanager
-def _translated(doing: str) -> Iterator[None]:
-    _log.info("ARM: %s", doing)
-    try:
-        yield
-    except HttpResponseError as error:
-        raise fault(error.status_code or 0, _body(error), doing) from error
-    except AzureError as error:
-        raise Unreachable(
-            f"Could not {doing}: no answer from Azure ({_first_line(error)}).",
-            hint="Check the network and the addresses of the cloud.",
-        ) from error
-
-
-def _body(error: HttpResponseError) -> object:
-    try:
-        return json.loads(error.response.text()) if error.response is not None else None
-    except ValueError:
-        return None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].strip().rstrip(".") if str(error) else type(error).__name__
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:

@@ -24,7 +24,7 @@ def profiles(request: ArmRequest, site: Site) -> ArmResponse:
     """
     if request.method != "POST":
         raise request.refused_method()
-    request.demand("Microsoft.Web/sites/publishxml/action", site.id)
+    request.demand(f"{site.type}/publishxml/action", site.id)
     user, scm = str(site.document["properties"]["ftpUsername"]), _scm_host(site)
     kinds = (
         ("Web Deploy", "MSDeploy", f"{scm}:443", user.partition("\\")[2]),
@@ -39,14 +39,14 @@ def policies(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResp
     """Answer a request for what is *below* …/basicPublishingCredentialsPolicies."""
     match request.method, below:
         case "GET", ():
-            request.demand("Microsoft.Web/sites/basicPublishingCredentialsPolicies/read", site.id)
+            request.demand(f"{site.type}/basicPublishingCredentialsPolicies/read", site.id)
             value = [_policy(site, name) for name in _POLICIES]
             return ArmResponse(200, {"value": value, "nextLink": None, "id": None}, PROVIDER_JSON)
         case "GET", (name,) if name in _POLICIES:
-            request.demand("Microsoft.Web/sites/basicPublishingCredentialsPolicies/read", site.id)
+            request.demand(f"{site.type}/basicPublishingCredentialsPolicies/read", site.id)
             return ArmResponse(200, _policy(site, name), PROVIDER_JSON)
         case "PUT", (name,) if name in _POLICIES:
-            request.demand("Microsoft.Web/sites/basicPublishingCredentialsPolicies/write", site.id)
+            request.demand(f"{site.type}/basicPublishingCredentialsPolicies/write", site.id)
             allow = inner(request.document(), "properties").get("allow")
             if not isinstance(allow, bool):
                 raise arm_errors.value_invalid("properties.allow", "The value is not a boolean.")

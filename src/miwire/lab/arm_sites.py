@@ -139,7 +139,7 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
 def _restarted(request: ArmRequest, site: Site) -> ArmResponse:
     if request.method != "POST":
         raise request.refused_method()
-    request.demand("Microsoft.Web/sites/restart/action", site.id)
+    request.demand(f"{site.type}/restart/action", site.id)
     site.restarts += 1
     return ArmResponse(200, None)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import graph_batch, graph_directory, graph_errors, strict_json
+from miwire.lab import graph_batch, graph_directory, graph_errors, graph_rights, strict_json
 from miwire.lab.graph_errors import GraphError
 from miwire.lab.graph_requests import GraphRequest, GraphResponse
 from miwire.lab.tenant import GRAPH_APP_ID, new_id
@@ -103,7 +103,7 @@ class _Call:
             raise graph_errors.version_invalid(version)
 
     def _roles(self) -> frozenset[str]:
-        """Return the permissions in the bearer token; raises GraphError without a good one."""
+        """Return what the bearer token allows; raises GraphError without a good one."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise graph_errors.unauthenticated("Access token is empty.")
@@ -113,8 +113,7 @@ class _Call:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
             raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
-        roles = claims.get("roles")
-        return frozenset(map(str, roles)) if isinstance(roles, list) else frozenset()
+        return graph_rights.of(claims)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()

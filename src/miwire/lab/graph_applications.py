@@ -60,16 +60,26 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
         case "POST", None:
             return _create(tenant, request.document())
         case "GET", Key():
-            return GraphResponse(200, entity(request, _one(tenant, key), _context(tenant)))
+            return GraphResponse(
+                200, entity(request, application_of(tenant, key), _context(tenant))
+            )
         case "PATCH", Key("uniqueName", _) if request.creates_if_missing:
             return _upsert(tenant, request.document(), key)
         case "PATCH", Key():
-            return _change(tenant, _one(tenant, key), request.document())
+            return _change(tenant, application_of(tenant, key), request.document())
         case "DELETE", Key():
-            delete_application(tenant, _one(tenant, key))
+            delete_application(tenant, application_of(tenant, key))
             return GraphResponse(204)
         case _:
             raise graph_errors.method_not_allowed()
+
+
+def application_of(tenant: Tenant, key: Key) -> Document:
+    """Return the application that *key* names; raises GraphError (404) without one."""
+    application = _found(tenant, key)
+    if application is None:
+        raise graph_errors.not_found(key.value)
+    return application
 
 
 def _create(tenant: Tenant, body: Document) -> GraphResponse:
@@ -121,13 +131,6 @@ def _found(tenant: Tenant, key: Key) -> Document | None:
         raise graph_errors.no_segment(f"applications({key.name}='{key.value}')")
     wanted = key.value if key.name == "uniqueName" else key.value.lower()
     return next((a for a in tenant.applications.values() if a.get(key.name) == wanted), None)
-
-
-def _one(tenant: Tenant, key: Key) -> Document:
-    application = _found(tenant, key)
-    if application is None:
-        raise graph_errors.not_found(key.value)
-    return application
 
 
 def _context(tenant: Tenant) -> str:

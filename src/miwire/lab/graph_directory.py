@@ -9,6 +9,7 @@ from miwire.lab import (
     graph_assignments,
     graph_deleted_items,
     graph_errors,
+    graph_owners,
     graph_service_principals,
 )
 from miwire.lab.graph_requests import Key, Target, target_of
@@ -29,6 +30,10 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
             navigation in graph_assignments.SIDES
         ):
             return graph_assignments.answer(tenant, request, target, key)
+        case Target(collection, Key() as key, "owners", "") if (
+            collection in graph_owners.COLLECTIONS
+        ):
+            return graph_owners.answer(tenant, request, collection, key)
         case Target("directory", Key("id", collection), wanted, verb) if (
             collection.lower() == "deleteditems" and wanted
         ):

@@ -41,7 +41,7 @@ class GraphRequest:
     body: Any = None
     """The JSON document, None where there is none."""
     roles: frozenset[str] = frozenset()
-    """The permissions in the caller's token."""
+    """What the caller may do, as application permissions."""
 
     @property
     def creates_if_missing(self) -> bool:

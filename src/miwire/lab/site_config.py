@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from miwire.lab.arm_requests import ArmRequest
     from miwire.lab.tenant import Document, Site
 
-_READ = "Microsoft.Web/sites/config/read"
-_WRITE = "Microsoft.Web/sites/config/write"
-_LIST = "Microsoft.Web/sites/config/list/action"
-"""Whoever may read secrets; Reader may not (azure-cli #29644)."""
+_READ = "read"
+_WRITE = "write"
+_LIST = "list/action"
+"""Whoever may read secrets; Reader may not. A slot's action is another (azure-cli #29644)."""
 _WRITES_LEFT = {
     "x-ms-ratelimit-remaining-subscription-writes": "799",
     "x-ms-ratelimit-remaining-subscription-global-writes": "11999",
@@ -49,13 +49,13 @@ def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
 def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
     match request.method, below:
         case "GET", []:
-            request.demand(_READ, site.id)
+            _demand(request, site, _READ)
             return _shown(site, "authsettingsV2", _settings(site))
         case "GET", ["list"]:
-            request.demand(_LIST, site.id)
+            _demand(request, site, _LIST)
             return _shown(site, "authsettingsV2", _settings(site))
         case "PUT", []:
-            request.demand(_WRITE, site.id)
+            _demand(request, site, _WRITE)
             site.auth_settings = auth_settings.replaced(inner(request.document(), "properties"))
             site.auth_settings_v1, site.auth_settings_version = {}, "v2"
             return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
@@ -66,10 +66,10 @@ def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmR
 def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
     match request.method, below:
         case "POST", ["list"]:
-            request.demand(_LIST, site.id)
+            _demand(request, site, _LIST)
             return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
         case "PUT", []:
-            request.demand(_WRITE, site.id)
+            _demand(request, site, _WRITE)
             auth_settings_classic.put(site, inner(request.document(), "properties"))
             return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
         case _:
@@ -79,10 +79,10 @@ def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResp
 def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
     match request.method, below:
         case "POST", ["list"]:
-            request.demand(_LIST, site.id)
+            _demand(request, site, _LIST)
             return _shown(site, "appsettings", dict(site.app_settings), _REQUESTS_LEFT)
         case "PUT", []:
-            request.demand(_WRITE, site.id)
+            _demand(request, site, _WRITE)
             site.app_settings = app_settings.of_dictionary(inner(request.document(), "properties"))
             return _shown(site, "appsettings", dict(site.app_settings), _WRITES_LEFT)
         case _:
@@ -92,9 +92,9 @@ def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmRespo
 def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
     match request.method:
         case "GET":
-            request.demand(_READ, site.id)
+            _demand(request, site, _READ)
         case "PUT":
-            request.demand(_WRITE, site.id)
+            _demand(request, site, _WRITE)
             slot_config_names.put(site, inner(request.document(), "properties"))
         case _:
             raise request.refused_method()
@@ -104,8 +104,12 @@ def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
 def _web(request: ArmRequest, site: Site) -> ArmResponse:
     if request.method != "GET":
         raise request.refused_method()
-    request.demand(_READ, site.id)
+    _demand(request, site, _READ)
     return _shown(site, "web", site_config_web.properties(site))
+
+
+def _demand(request: ArmRequest, site: Site, verb: str) -> None:
+    request.demand(f"{site.type}/config/{verb}", site.id)
 
 
 def _settings(site: Site) -> Document:

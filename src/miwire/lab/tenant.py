@@ -95,6 +95,11 @@ class Site:
         return str(self.document["name"])
 
     @property
+    def type(self) -> str:
+        """Its resource type, by which ARM names the actions on it: a slot has one of its own."""
+        return str(self.document["type"])
+
+    @property
     def principal_name(self) -> str:
         """How the directory calls its system-assigned identity: app, or app/slots/slot."""
         return self.name.replace("/", "/slots/")

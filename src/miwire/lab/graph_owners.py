@@ -1,0 +1,28 @@
+"""Owners of registrations and service principals: here nobody owns anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.lab import graph_errors
+from miwire.lab.graph_applications import application_of
+from miwire.lab.graph_query import listed
+from miwire.lab.graph_requests import READ, GraphResponse
+from miwire.lab.graph_service_principals import principal_of
+
+if TYPE_CHECKING:
+    from miwire.lab.graph_requests import GraphRequest, Key
+    from miwire.lab.tenant import Tenant
+
+_OF = {"applications": application_of, "serviceprincipals": principal_of}
+COLLECTIONS = frozenset(_OF)
+
+
+def answer(tenant: Tenant, request: GraphRequest, collection: str, key: Key) -> GraphResponse:
+    """List the owners of the object *key* in one of COLLECTIONS; raises GraphError."""
+    request.demand(READ)
+    _OF[collection](tenant, key)
+    if request.method != "GET":
+        raise graph_errors.method_not_allowed()
+    context = f"{tenant.addresses.graph}/v1.0/$metadata#directoryObjects"
+    return GraphResponse(200, listed(request, [], context, frozenset({"id"})))

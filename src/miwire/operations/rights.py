@@ -1,0 +1,85 @@
+"""Rights first: name what is missing before the first write, and who could give it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.domain.graph_right import GraphRight, Ownership
+from miwire.domain.right import ArmRight, Judgement
+from miwire.domain.token import AccessToken
+from miwire.errors import NotPermitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from miwire.azure import Azure
+
+Right = ArmRight | GraphRight
+
+
+def missing(
+    azure: Azure, rights: Iterable[Right], *, ownership: Ownership = Ownership.UNKNOWN
+) -> tuple[Right, ...]:
+    """
+    Return those of *rights* that are certainly missing, each once.
+
+    *ownership* says whose the registration is. ARM is asked, Graph is not: its token tells.
+    """
+    wanted = tuple(dict.fromkeys(rights))
+    in_arm = tuple(each for each in wanted if isinstance(each, ArmRight))
+    in_graph = tuple(each for each in wanted if isinstance(each, GraphRight))
+    lacked: set[Right] = set()
+    if in_graph:
+        text = azure.tokens.token(azure.cloud.graph_scope, azure.tenant_id)
+        token = AccessToken.parse(text)
+        lacked |= {each for each in in_graph if _lacks(each.judged(token, ownership))}
+    if in_arm:
+        held = azure.permissions.of(in_arm)
+        lacked |= {each for each in in_arm if _lacks(each.judged(held[each.scope_id]))}
+    return tuple(each for each in wanted if each in lacked)
+
+
+def refusal(lacked: Iterable[Right], doing: str) -> NotPermitted:
+    """Return the error that names every missing right and the smallest roles that give them."""
+    rights = tuple(lacked)
+    return NotPermitted(
+        f"Could not {doing}: whoever is signed in here lacks "
+        f"{_listed(each.text for each in rights)}; nothing was changed.",
+        hint=f"Ask for {_listed(_roles(rights))}.",
+        missing=rights,
+    )
+
+
+def _lacks(judgement: Judgement) -> bool:
+    return judgement is Judgement.MISSING
+
+
+def _roles(rights: tuple[Right, ...]) -> list[str]:
+    places: dict[str, list[str]] = {}
+    for right in rights:
+        if isinstance(right, ArmRight):
+            names = places.setdefault(right.role, [])
+            names += [right.where] if right.where not in names else []
+    asked = [f"{role} on {_listed(names)}" for role, names in places.items()]
+    in_graph = [each for each in rights if isinstance(each, GraphRight)]
+    return asked + ([_in_directory(in_graph)] if in_graph else [])
+
+
+def _in_directory(rights: list[GraphRight]) -> str:
+    """Name what gives all of *rights*, and nothing that another of them gives anyway."""
+    needed = [
+        each
+        for each in rights
+        if not any(other.permissions[0] in each.permissions[1:] for other in rights)
+    ]
+    permissions = list(dict.fromkeys(each.permissions[0] for each in needed))
+    # Every directory role that writes may also read.
+    writing = [each for each in rights if each.needs_role] or rights
+    roles = list(dict.fromkeys(each.role for each in writing))
+    word = "permission" if len(permissions) == 1 else "permissions"
+    return f"{_listed(roles)} (an app: the application {word} {_listed(permissions)})"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
