@@ -82,8 +82,9 @@ class Reading:
         if not wanted.app_id:
             replies = iter(self._read(_below(registration.app_id)))
         principal = _found(service_principal, next(replies))
-        held = self._assignments(next(replies)) if principal else ()
-        return DirectoryView(registration, principal, held, principals)
+        assigned, owners = next(replies), _owners(next(replies))
+        held = self._assignments(assigned) if principal else ()
+        return DirectoryView(registration, principal, held, owners, principals)
 
     def deleted_registration(self, unique_name: str) -> AppRegistration | None:
         """Return the registration of that unique name from among all deleted ones."""
@@ -135,7 +136,8 @@ def refuse_failure(reply: Reply, doing: str) -> None:
 
 def _below(app_id: str) -> list[str]:
     principal = f"/servicePrincipals(appId='{_key(app_id)}')"
-    return [f"{principal}{_SP}", f"{principal}/appRoleAssignedTo?$top=999"]
+    owners = f"/applications(appId='{_key(app_id)}')/owners?$select=id"
+    return [f"{principal}{_SP}", f"{principal}/appRoleAssignedTo?$top=999", owners]
 
 
 def _key(text: str) -> str:
@@ -148,3 +150,9 @@ def _found(of: Callable[[Mapping[str, Any]], Any], reply: Reply) -> Any:  # noqa
         return None
     refuse_failure(reply, _DOING)
     return of(reply.body)
+
+
+def _owners(reply: Reply) -> tuple[str, ...] | None:
+    if not reply.ok or not isinstance(reply.body, dict):
+        return None
+    return tuple(str(each.get("id")) for each in reply.body.get("value", ()))

@@ -110,5 +110,7 @@ class DirectoryView:
     registration: AppRegistration | None = None
     service_principal: ServicePrincipal | None = None
     assignments: tuple[AppRoleAssignment, ...] = ()
+    owners: tuple[str, ...] | None = None
+    """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
     """By the object id or client id that was asked for."""

@@ -60,6 +60,8 @@ class Wiring:
     service_principal: ServicePrincipal | None = None
     assignments: tuple[AppRoleAssignment, ...] = ()
     """App roles of the target's service principal that somebody holds."""
+    owners: tuple[str, ...] | None = None
+    """Object ids of who owns the registration; None: not known."""
     callers: tuple[Caller, ...] = ()
     """Whom the command line lets in."""
     chosen_client_id: str | None = None

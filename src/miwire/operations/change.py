@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from miwire.domain.graph_right import GraphRight
+from miwire.domain.right import ArmRight
 from miwire.errors import Interrupted, MiwireError
+from miwire.operations import rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Wiring
+
+
+Right = ArmRight | GraphRight
 
 
 class Change(Protocol):
@@ -25,6 +31,9 @@ class Change(Protocol):
     @property
     def summary(self) -> str:
         """The same for people, in the imperative."""
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes, in so far as they can be told before."""
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Make the change and return the wiring as it is then."""
@@ -62,6 +71,8 @@ class Plan:
     """What people should know before they agree, the most important first."""
     questions: tuple[str, ...] = ()
     """What has to be agreed to, because somebody loses something or something opens."""
+    purpose: str = "make these changes"
+    """What it is for, after "could not"."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -72,6 +83,12 @@ class Plan:
             Planned(change, n < done, begun=stopped and n == done)
             for n, change in enumerate(self.changes)
         )
+
+    @property
+    def requires(self) -> tuple[Right, ...]:
+        """The rights that its changes take, each once."""
+        every = (right for change in self.changes for right in change.requires(self.start))
+        return tuple(dict.fromkeys(every))
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -99,6 +116,7 @@ class Plan:
         if not self:
             return self.untouched()
         azure.ready_to_write()
+        rights.demand(azure, self)
         run = record(self) if record else None
         wiring, done = self.start, 0
         try:

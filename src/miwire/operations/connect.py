@@ -28,4 +28,5 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
         (*first.changes, *rest.changes),
         notes=(*rest.notes, *unlooked(wiring)),
         questions=rest.questions,
+        purpose=f"connect {wiring.the_source.display_name} to {wiring.the_target.display_name}",
     )

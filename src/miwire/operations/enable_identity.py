@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miwire.domain.right import assign_identity, write_site
 from miwire.domain.wiring import Caller, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
 from miwire.operations import find
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from miwire.domain.registration import ServicePrincipal
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
+    from miwire.operations.change import Right
 
 _USER_ASSIGNED = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+"
@@ -36,6 +38,10 @@ class EnableSystemIdentity:
         """Say it for people."""
         return f"enable the system-assigned identity of {self.name} ({self.name} restarts)"
 
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return (write_site(wiring.the_source.ref),)
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, this one among them, and wait for the directory."""
         return _settled(azure, wiring, system=True)
@@ -54,6 +60,10 @@ class AttachUserAssignedIdentity:
         """Say it for people."""
         identity = self.identity_id.rpartition("/")[2]
         return f"attach the user-assigned identity {identity} to {self.name} ({self.name} restarts)"
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return write_site(wiring.the_source.ref), assign_identity(self.identity_id)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, and this one."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from miwire.domain.auth_settings import APPLICATIONS
 from miwire.domain.requirement import GateRemoval, GateRequirement, Mode
+from miwire.domain.right import list_settings, write_settings
 from miwire.operations.gate_writing import settle
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Outcome
+    from miwire.operations.change import Outcome, Right
 
 _EMPTY_LIST = (
     "Azure added an empty list of allowed applications, which some versions of App Service read "
@@ -61,6 +62,10 @@ class WriteAuthSettings:
             mode=self.mode,
         )
 
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return rights_to_write(wiring)
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write what is missing in the settings of this moment."""
         return settle(azure, wiring, self.wish(wiring))
@@ -90,9 +95,19 @@ class RemoveFromSettings:
             principal_id=principal.object_id if principal else wiring.settings.client_id or "",
         )
 
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return rights_to_write(wiring)
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take them from the settings of this moment."""
         return settle(azure, wiring, self.wish(wiring))
+
+
+def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
+    """Return what it takes to write the settings, and to see first whether they are v1's."""
+    target = wiring.the_target.ref
+    return write_settings(target), list_settings(target)
 
 
 def written(outcome: Outcome) -> tuple[Difference, ...]:

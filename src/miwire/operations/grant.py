@@ -45,6 +45,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
         changes,
         notes=(*unlooked(wiring), *notes(wiring, after, Mode.JOINING)),
         questions=tuple(questions(wiring, after, Mode.JOINING)) if changes else (),
+        purpose=f"let {wiring.the_source.display_name} in to {target.display_name}",
     )
 
 

@@ -80,6 +80,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
         registration=view.registration,
         service_principal=view.service_principal,
         assignments=view.assignments,
+        owners=view.owners,
         counterparts=tuple(
             found.app_id
             for each in _counted(settings)

@@ -92,4 +92,5 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
         changes,
         notes=tuple(notes(wiring, after, asked.mode)),
         questions=tuple(questions(wiring, after, asked.mode)) if changes else (),
+        purpose=f"protect {wiring.the_target.display_name}",
     )

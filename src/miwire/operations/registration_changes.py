@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from miwire.domain.graph_right import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS
 from miwire.domain.registration import V2_TOKENS, AppRole
 
 if TYPE_CHECKING:
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from miwire.domain.resource import SiteRef
     from miwire.domain.site import Site
     from miwire.domain.wiring import Caller, Wiring
+    from miwire.operations.change import Right
 
-_TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
+WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
+ASSIGNING: tuple[Right, ...] = (READ_DIRECTORY, ASSIGN_ROLES)
+TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 """Without it the portal does not list the service principal as an enterprise application."""
 
 
@@ -67,6 +71,10 @@ class CreateRegistration:
         """Say it for people."""
         return f"create the app registration {self.display_name}, with v2 tokens and no secret"
 
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by unique name."""
         body: dict[str, Any] = {
@@ -91,6 +99,10 @@ class RestoreRegistration:
         """Say it for people."""
         return f"restore the deleted app registration {self.display_name}, with its client id"
 
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id; its service principal has to be restored for itself."""
         gone = the_registration(wiring)
@@ -108,6 +120,10 @@ class RestoreServicePrincipal:
     def summary(self) -> str:
         """Say it for people."""
         return "restore its service principal"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id."""
@@ -134,6 +150,10 @@ class DefineApi:
             ("v2 tokens", self.v2_tokens),
         )
         return "give the registration " + " and ".join(text for text, wanted in parts if wanted)
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send whole collections: what is in them goes back unchanged."""
@@ -188,11 +208,15 @@ class CreateServicePrincipal:
         then = ", which issues tokens only to who holds a role" if self.assignment_required else ""
         return f"create its service principal{then}"
 
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by client id."""
         made = azure.directory.upsert_service_principal(
             the_registration(wiring).app_id,
-            {"appRoleAssignmentRequired": self.assignment_required, "tags": _TAGS},
+            {"appRoleAssignmentRequired": self.assignment_required, "tags": TAGS},
         )
         return wiring.saw(service_principal=made)
 
@@ -209,6 +233,10 @@ class RequireAssignment:
         """Say it for people."""
         whom = "only to who holds a role of it" if self.required else "to anybody in the tenant"
         return f"let Entra ID issue tokens for the API {whom}"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Update by client id: the upsert updates what exists."""
@@ -230,6 +258,10 @@ class AssignAppRole:
     def summary(self) -> str:
         """Say it for people."""
         return f"assign the app role {self.role} to {self.caller.name}"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return ASSIGNING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Assign on the side of the resource, as Microsoft recommends."""

@@ -9,7 +9,7 @@ from miwire.domain import auth_settings as at
 from miwire.operations.change import Plan
 from miwire.operations.gate_change import RemoveFromSettings
 from miwire.operations.protect_notes import still_open
-from miwire.operations.registration_changes import the_principal
+from miwire.operations.registration_changes import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.registration import AppRoleAssignment
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Change
+    from miwire.operations.change import Change, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class UnassignAppRole:
     def summary(self) -> str:
         """Say it for people."""
         return f"take the app role {self.role} from {self.name}"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return ASSIGNING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take it away on the side of the resource."""
@@ -69,6 +73,7 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
         changes,
         notes=tuple(_notes(wiring, after, leaving)),
         questions=() if identity_named else tuple(_questions(wiring, leaving)),
+        purpose=f"take {wiring.the_source.display_name} out of {wiring.the_target.display_name}",
     )
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from miwire.domain.graph_right import GraphRight, Ownership
 from miwire.domain.right import ArmRight, Judgement
 from miwire.domain.token import AccessToken
+from miwire.domain.wiring import Part
 from miwire.errors import NotPermitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from miwire.azure import Azure
+    from miwire.operations.change import Plan
 
 Right = ArmRight | GraphRight
 
@@ -37,6 +39,40 @@ def missing(
         held = azure.permissions.of(in_arm)
         lacked |= {each for each in in_arm if _lacks(each.judged(held[each.scope_id]))}
     return tuple(each for each in wanted if each in lacked)
+
+
+def lacked_by(azure: Azure, plan: Plan) -> tuple[Right, ...]:
+    """Return the rights of a plan that are certainly missing."""
+    text = azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id)
+    me = AccessToken.parse(text).principal
+    wiring = plan.start
+    if wiring.registration is None and Part.DIRECTORY not in wiring.unread:
+        ownership = Ownership.NEW
+    elif wiring.owners is None:
+        ownership = Ownership.UNKNOWN
+    else:
+        ownership = Ownership.OWN if me in wiring.owners else Ownership.OTHERS
+    return missing(azure, plan.requires, ownership=ownership)
+
+
+def demand(azure: Azure, plan: Plan) -> None:
+    """
+    Raise NotPermitted, before anything is written, for every right that is certainly missing.
+
+    What could not be read stops, too: a plan that was made without it may be wrong.
+    """
+    lacked = lacked_by(azure, plan)
+    if lacked:
+        error = refusal(lacked, plan.purpose)
+        error.changes = plan.planned()
+        raise error
+    for part in (Part.DIRECTORY, Part.VERSION):
+        if part in plan.start.unread:
+            raise NotPermitted(
+                f"Could not {plan.purpose}: {part} may not be read; nothing was changed. "
+                f"{plan.start.unread[part]}",
+                hint="Ask for the right that Azure names there.",
+            )
 
 
 def refusal(lacked: Iterable[Right], doing: str) -> NotPermitted:

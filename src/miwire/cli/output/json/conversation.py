@@ -40,6 +40,9 @@ def error(failure: MiwireError, command: str) -> None:
     members: dict[str, Any] = {
         "error": {"code": failure.code, "message": failure.message, "hint": failure.hint}
     }
+    lacked = getattr(failure, "missing", ())
+    if lacked:
+        members["missing"] = [{"right": each.text, "role": each.role} for each in lacked]
     if failure.changes:
         members |= {"changes": changes(failure.changes), "run": failure.run}
     document(command, failure.exit_code, members)
