@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from miwire.azure import Azure
-from miwire.cli import checked
+from miwire.cli import checked, handing_off
 from miwire.cli import output as renderers
 from miwire.cli.agreement import chosen
 from miwire.cli.arguments import (
@@ -42,6 +42,7 @@ from miwire.cli.arguments import (
 )
 from miwire.cli.carrying_out import carried_out, code_of
 from miwire.domain.resource import AppName
+from miwire.domain.wiring import Wiring
 from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.operations import connect as operation
 from miwire.operations import enable_identity, inside, observe
@@ -122,6 +123,11 @@ def connect(
             wiring = observe.target(azure, name, named)
         asked = chosen(wiring, asked)
         plan = operation.plan(wiring, asked, chosen_identity)
+        if handoff is not None and plan and not dry_run:
+            left = handing_off.parted(azure, plan)
+            if left:
+                again = _again(wiring, asked, chosen_identity, cloud)
+                return handing_off.hand_off(azure, left, handoff, again, show, yes=yes)
         outcome = carried_out(azure, plan, show, "connect", dry_run=dry_run, yes=yes)
         proof = Proof()
         if not (dry_run or prepare):
@@ -134,6 +140,20 @@ def connect(
         outcome, proof, inside.lines(outcome.wiring), code, dry_run=dry_run, prepared=prepare
     )
     return code
+
+
+def _again(wiring: Wiring, asked: Protection, identity: str | None, cloud: str) -> list[str]:
+    """Return the command line that goes on once somebody else has done his part."""
+    return [
+        *("miwire", "connect", wiring.the_source.ref.id, wiring.the_target.ref.id),
+        *(("--identity", identity) if identity else ()),
+        *(("--app-role", asked.app_role) if asked.app_role != "Caller" else ()),
+        *(word for path in asked.excluded_paths for word in ("--exclude-path", path)),
+        *(("--close",) if asked.close else ()),
+        *(("--keep-sign-in",) if asked.keep_sign_in else ()),
+        *(("--prepare",) if asked.prepare else ()),
+        *(("--cloud", cloud) if cloud != "AzureCloud" else ()),
+    ]
 
 
 def _proved(azure: Azure, outcome: Outcome, asked: Protection) -> Proof:

@@ -33,9 +33,16 @@ def registration_name(target: Site) -> str:
     return target.display_name.replace("/", "-")
 
 
-def role_id(registration: AppRegistration, value: str) -> str:
-    """Return the id of an app role that miwire makes: every run makes the same one."""
-    name = registration.unique_name or registration.object_id
+def role_id(registration: AppRegistration | str, value: str) -> str:
+    """
+    Return the id of an app role that miwire makes: every run makes the same one.
+
+    A registration that does not exist yet is told by its unique name.
+    """
+    if isinstance(registration, str):
+        name = registration
+    else:
+        name = registration.unique_name or registration.object_id
     return str(uuid5(uuid5(NAMESPACE_URL, name), value))
 
 
@@ -77,14 +84,20 @@ class CreateRegistration:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by unique name."""
-        body: dict[str, Any] = {
-            "displayName": self.display_name,
-            "signInAudience": "AzureADMyOrg",
-            "api": {"requestedAccessTokenVersion": V2_TOKENS},
-        }
-        if self.service_management_reference:
-            body["serviceManagementReference"] = self.service_management_reference
-        return wiring.saw(registration=azure.directory.upsert_application(self.unique_name, body))
+        made = azure.directory.upsert_application(self.unique_name, registration_body(self))
+        return wiring.saw(registration=made)
+
+
+def registration_body(change: CreateRegistration) -> dict[str, Any]:
+    """Return what the upsert sends: nothing that may be added to a registration later."""
+    body: dict[str, Any] = {
+        "displayName": change.display_name,
+        "signInAudience": "AzureADMyOrg",
+        "api": {"requestedAccessTokenVersion": V2_TOKENS},
+    }
+    if change.service_management_reference:
+        body["serviceManagementReference"] = change.service_management_reference
+    return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +180,7 @@ class DefineApi:
             now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
             body["identifierUris"] = list(now.identifier_uris)
         if self.role and now.role(self.role) is None:
-            now = replace(now, app_roles=(*now.app_roles, _new_role(now, self.role)))
+            now = replace(now, app_roles=(*now.app_roles, new_role(now, self.role)))
             body["appRoles"] = [dict(role.document) for role in now.app_roles]
         if body:
             azure.directory.update_application(
@@ -176,7 +189,8 @@ class DefineApi:
         return wiring.saw(registration=now)
 
 
-def _new_role(registration: AppRegistration, value: str) -> AppRole:
+def new_role(registration: AppRegistration | str, value: str) -> AppRole:
+    """Return the app role for applications that miwire defines."""
     identifier = role_id(registration, value)
     document = {
         "id": identifier,

@@ -75,12 +75,14 @@ def demand(azure: Azure, plan: Plan) -> None:
             )
 
 
-def refusal(lacked: Iterable[Right], doing: str) -> NotPermitted:
+def refusal(
+    lacked: Iterable[Right], doing: str, *, but: str = "nothing was changed"
+) -> NotPermitted:
     """Return the error that names every missing right and the smallest roles that give them."""
     rights = tuple(lacked)
     return NotPermitted(
         f"Could not {doing}: whoever is signed in here lacks "
-        f"{_listed(each.text for each in rights)}; nothing was changed.",
+        f"{_listed(each.text for each in rights)}; {but}.",
         hint=f"Ask for {_listed(_roles(rights))}.",
         missing=rights,
     )

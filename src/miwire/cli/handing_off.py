@@ -1,0 +1,66 @@
+"""Doing what one may, and leaving the rest to somebody else as a script."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NoReturn
+
+from miwire.cli.carrying_out import carried_out
+from miwire.errors import BadRequest, Unreachable
+from miwire.operations import rights
+from miwire.operations.change import Planned
+from miwire.operations.handoff import FIRST_LINES, parted, script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from miwire.azure import Azure
+    from miwire.cli.output import Renderer
+    from miwire.operations.handoff import Handoff
+
+__all__ = ["hand_off", "parted"]
+
+
+def hand_off(
+    azure: Azure, left: Handoff, file: Path, again: Sequence[str], show: Renderer, *, yes: bool
+) -> NoReturn:
+    """
+    Do what may be done, write the script for the rest, and say that something is missing.
+
+    Always raises NotPermitted: the wiring is not whole, and the gate stays as it is.
+    """
+    _refuse_foreign(file)
+    outcome = carried_out(azure, left.mine, show, "connect", dry_run=False, yes=yes)
+    _write(file, script(azure, outcome.wiring, left, again))
+    error = rights.refusal(left.lacked, left.mine.purpose, but=f"what is left is in {file}")
+    error.hint = f"Give {file} to somebody who may: he reads it, signs in with az and runs it."
+    error.changes = (*outcome.planned, *(Planned(change, done=False) for change in left.theirs))
+    error.run = outcome.run
+    raise error
+
+
+def _refuse_foreign(file: Path) -> None:
+    """Write over a script of an earlier run, and over nothing else."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as present:
+            ours = present.read(len(FIRST_LINES)) == FIRST_LINES
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadRequest(
+            f"{file} cannot be written: {error.strerror}.", hint="Name another file."
+        ) from error
+    if not ours:
+        raise BadRequest(f"{file} exists, and miwire did not write it.", hint="Name another file.")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as script_file:
+            script_file.write(text)
+    except OSError as error:
+        raise Unreachable(
+            f"{file} cannot be written: {error.strerror}.", hint="Run it again with another file."
+        ) from error

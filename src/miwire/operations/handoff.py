@@ -1,0 +1,99 @@
+"""What the operator may not do, left as a script of az commands to the person who may."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from miwire.operations import handoff_steps, rights
+from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
+from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.registration_changes import AssignAppRole, RequireAssignment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miwire.azure import Azure
+    from miwire.domain.wiring import Wiring
+    from miwire.operations.change import Change, Plan, Right
+
+FIRST_LINES = """\
+#!/usr/bin/env bash
+# Made by miwire connect --handoff: what whoever ran it may not do.
+"""
+"""By which a file is known that may be written over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A plan in two parts, and the rights that part it."""
+
+    mine: Plan
+    """What whoever runs miwire does; empty where nothing is left."""
+    theirs: tuple[Change, ...]
+    """What is left to somebody else, and what has to wait for it."""
+    lacked: tuple[Right, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.theirs)
+
+
+def parted(azure: Azure, plan: Plan) -> Handoff:
+    """
+    Part a plan by what is certainly missing.
+
+    The gate is not closed while the assignment is missing, and what needs something that somebody
+    else makes waits for it.
+    """
+    lacked = rights.lacked_by(azure, plan)
+    mine: list[Change] = []
+    theirs: list[Change] = []
+    for change in plan.changes:
+        needs = set(change.requires(plan.start))
+        waits = any(_waits_for(change, other) for other in theirs)
+        (theirs if waits or needs & set(lacked) else mine).append(change)
+    return Handoff(replace(plan, changes=tuple(mine)), tuple(theirs), lacked)
+
+
+def _waits_for(change: Change, other: Change) -> bool:
+    """Say whether a change cannot, or must not, be made before another."""
+    of_source = isinstance(other, EnableSystemIdentity | AttachUserAssignedIdentity)
+    if isinstance(change, WriteAuthSettings | RequireAssignment):
+        return True
+    if isinstance(change, AssignAppRole):
+        return True if not of_source else change.caller.pending
+    return not of_source and not isinstance(
+        change, EnableSystemIdentity | AttachUserAssignedIdentity
+    )
+
+
+def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str]) -> str:
+    """
+    Return the script, in bash: known ids literally, others as variables that it fills.
+
+    *wiring* is as it is after what the operator could do; *again* is the command line that closes
+    the gate. Running the script twice does no harm.
+    """
+    command = shlex.join(again)
+    name = wiring.the_target.display_name
+    closing = f"Done. Whoever may write the settings of {name} goes on with:"
+    steps = [
+        line
+        for change in handoff.theirs
+        for line in ("", f"# {change.summary}", *handoff_steps.of(azure.cloud, wiring, change))
+        if not isinstance(change, WriteAuthSettings)
+    ]
+    return "\n".join(
+        (
+            FIRST_LINES.rstrip(),
+            f"# Read it, sign in (az login --tenant {wiring.tenant_id}), and run it.",
+            "set -euo pipefail",
+            *handoff_steps.opening(azure.cloud, wiring),
+            *steps,
+            "",
+            f"echo {shlex.quote(closing)}",
+            f"echo {shlex.quote(command)}",
+            "",
+        )
+    )
