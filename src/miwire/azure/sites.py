@@ -101,16 +101,16 @@ class Sites:
 
     def set_identity(self, ref: SiteRef, *, system: bool, user_assigned: Iterable[str]) -> Site:
         """
-        Turn identities on, and return the app as it is then.
+        Give an app these identities and no others, and return the app as it is then.
 
         PATCH's `type` is authoritative: every identity that is to stay must be named.
         """
         ids: dict[str, dict[str, str]] = {resource_id: {} for resource_id in user_assigned}
         words = (["SystemAssigned"] if system else []) + (["UserAssigned"] if ids else [])
-        body: dict[str, Any] = {"type": ", ".join(words)}
+        body: dict[str, Any] = {"type": ", ".join(words) or "None"}
         if ids:
             body["userAssignedIdentities"] = ids
-        with translated(f"enable the managed identity of {ref}"):
+        with translated(f"set the managed identities of {ref}"):
             return _site(self._call("update", ref, {"identity": body}).as_dict())
 
     def auth_settings(self, ref: SiteRef) -> AuthSettings:

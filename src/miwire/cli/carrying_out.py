@@ -11,20 +11,33 @@ from miwire.errors import ExitCode
 from miwire.operations import run_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from miwire.azure import Azure
     from miwire.cli.output import Renderer
-    from miwire.operations.change import Outcome, Plan
+    from miwire.operations.change import Outcome, Plan, Record
 
 
 def carried_out(
-    azure: Azure, plan: Plan, show: Renderer, command: str, *, dry_run: bool, yes: bool
+    azure: Azure,
+    plan: Plan,
+    show: Renderer,
+    command: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    begin: Callable[..., Record] = run_record.begin,
 ) -> Outcome:
-    """Return what became of a plan; with *dry_run* nothing does. *yes* answers its questions."""
+    """
+    Return what became of a plan; with *dry_run* nothing does.
+
+    *yes* answers its questions, *begin* begins the record of the run.
+    """
     if dry_run:
         return plan.untouched()
     show.preview(plan)
     agree(plan, yes=yes)
-    return plan.apply(azure, show.changed, partial(run_record.begin, runs_folder(), command))
+    return plan.apply(azure, show.changed, partial(begin, runs_folder(), command))
 
 
 def code_of(plan: Plan, *, dry_run: bool, exit_code: bool) -> ExitCode:

@@ -31,6 +31,7 @@ COMMANDS = {
     "connect": "Let SOURCE call TARGET, and nobody else, and prove it.",
     "grant": "Let SOURCE in to TARGET, which is protected, beside those who are let in.",
     "revoke": "Let SOURCE in to TARGET no more, at once, and leave everybody else as they are.",
+    "undo": "Put back what was before a recorded run.",
     "probe": "Call TARGET without and with a token, and say who answered.",
     "decode-token": "Show what a token says, in words, and with --verify whether it is true.",
     "lab": "A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",

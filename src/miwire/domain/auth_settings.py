@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _AAD = "identityProviders.azureActiveDirectory"
 _POLICY = f"{_AAD}.validation.defaultAuthorizationPolicy"
@@ -101,6 +104,37 @@ class AuthSettings:
         known = {each.casefold() for each in present}
         missing = [each for each in entries if each.casefold() not in known]
         return self.having(path, [*present, *missing]) if missing else self
+
+    def taken_back(self, differences: Iterable[Difference]) -> AuthSettings:
+        """
+        Return these settings with *differences* undone, and everything else as it is now.
+
+        Of a list, what was added goes and what was taken comes back; others' entries stay.
+        """
+        settings = self
+        for each in differences:
+            now = settings.at(each.path)
+            if isinstance(now, list) and isinstance(each.before, list | None):
+                before, after = each.before or [], each.after or []
+                added = [entry for entry in after if entry not in before]
+                taken = [entry for entry in before if entry not in now]
+                left = [*taken, *(entry for entry in now if entry not in added)]
+                value = left if left or each.before is not None else None
+            else:
+                value = each.before
+            settings = settings._replaced(each.path, value)
+        return settings
+
+    def _replaced(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
+        """Return these settings with one value set, or its member gone where that is None."""
+        if value is not None:
+            return self.having(path, value)
+        parent, _, member = path.rpartition(".")
+        members = self.at(parent) if parent else self.properties
+        if not isinstance(members, Mapping) or member not in members:
+            return self
+        kept = {key: each for key, each in members.items() if key != member}
+        return self.having(parent, kept) if parent else AuthSettings(kept)
 
     @property
     def enabled(self) -> bool:

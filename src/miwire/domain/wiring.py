@@ -35,6 +35,11 @@ class Caller:
         """Return the caller that *name* will be once it has the identity that it lacks."""
         return cls(name, f"(the client id of {name})", f"(the object id of {name})", pending=True)
 
+    @property
+    def has_identity(self) -> bool:
+        """Whether its object id is one, and not what stands for one."""
+        return not self.principal_id.startswith("(")
+
 
 class Part(StrEnum):
     """A part of the wiring that may not be readable by itself."""

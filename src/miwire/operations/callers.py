@@ -56,7 +56,8 @@ class Callers:
         found = [_with_client_id(each, principals) for each in self._leaving]
         for source, principal_id in self._ids:
             if principal_id is None or unread:
-                found.append(Caller.to_be(source.display_name))
+                unmade = Caller.to_be(source.display_name)
+                found.append(replace(unmade, principal_id=principal_id or unmade.principal_id))
             else:
                 found.append(self._caller(source, principal_id, principals))
         if not unread:

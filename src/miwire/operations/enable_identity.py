@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.right import assign_identity, write_site
-from miwire.domain.wiring import Caller, Wiring
+from miwire.domain.wiring import Caller, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
 from miwire.operations import find
 from miwire.operations.change import Plan
@@ -92,19 +92,35 @@ def _settled(
         source=changed,
         source_principal=principal,
         callers=tuple(
-            _made(changed, principal, attach) if each.pending else each for each in wiring.callers
+            _made(changed, principal, attach, each, may_not_look=Part.DIRECTORY in wiring.unread)
+            if each.pending
+            else each
+            for each in wiring.callers
         ),
     )
 
 
-def _made(site: Site, principal: ServicePrincipal | None, attached: str | None) -> Caller:
-    """Return the caller that an app is by the identity that it has been given."""
+def _made(
+    site: Site,
+    principal: ServicePrincipal | None,
+    attached: str | None,
+    pending: Caller,
+    *,
+    may_not_look: bool,
+) -> Caller:
+    """
+    Return the caller that an app is by the identity that it has been given.
+
+    Where the directory may not be read, it stays pending, but for its object id.
+    """
     if attached is not None:
         identity = site.identity.attached(attached)
         if identity is not None and identity.client_id and identity.principal_id:
             return Caller(site.display_name, identity.client_id, identity.principal_id)
     elif principal is not None:
         return Caller(site.display_name, principal.app_id, principal.object_id)
+    elif site.identity.system is not None and may_not_look:
+        return replace(pending, principal_id=site.identity.system.principal_id)
     raise GaveUpWaiting(
         f"The directory does not know the identity of {site.display_name} yet.",
         hint="Run the same command again in a minute: it goes on where it stopped.",

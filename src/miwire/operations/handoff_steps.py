@@ -58,7 +58,7 @@ def opening(cloud: Cloud, wiring: Wiring) -> Iterator[str]:
     elif app_id is not None:
         yield f"app_id={shlex.quote(app_id)}"
     for caller in wiring.callers:
-        if not caller.pending:
+        if caller.has_identity:
             yield f"principal_id={shlex.quote(caller.principal_id)}"
 
 

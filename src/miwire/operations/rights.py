@@ -66,8 +66,10 @@ def demand(azure: Azure, plan: Plan) -> None:
         error = refusal(lacked, plan.purpose)
         error.changes = plan.planned()
         raise error
-    for part in (Part.DIRECTORY, Part.VERSION):
-        if part in plan.start.unread:
+    needed = {Part.DIRECTORY: GraphRight, Part.VERSION: ArmRight}
+    for part, right in needed.items():
+        relies = any(isinstance(each, right) for each in plan.requires)
+        if relies and part in plan.start.unread:
             raise NotPermitted(
                 f"Could not {plan.purpose}: {part} may not be read; nothing was changed. "
                 f"{plan.start.unread[part]}",

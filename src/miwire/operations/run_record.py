@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miwire.domain.image import image
-from miwire.errors import Unreachable
+from miwire.errors import NotFound, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from miwire.domain.wiring import Wiring
@@ -60,6 +61,81 @@ class RunRecord:
                 f"The record of this run cannot be written to {self.folder}: {error.strerror}.",
                 hint="Make the folder writable, or set XDG_STATE_HOME; then run it again.",
             ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its record tells of it."""
+
+    name: str
+    started_at: str
+    command: str
+    source_id: str | None
+    target_id: str
+    undoes: str | None
+    ended: bool
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    """What was after the last change that is known to have been made."""
+    planned: tuple[str, ...]
+    """The authentication settings that it was going to change."""
+    summaries: tuple[str, ...]
+    done: int
+
+
+def listed(folder: Path) -> tuple[Run, ...]:
+    """Return every run that can be read, the newest first."""
+    names = sorted((each.stem for each in folder.glob("*.json")), reverse=True)
+    return tuple(each for name in names if (each := _read(folder, name)) is not None)
+
+
+def found(folder: Path, name: str | None) -> Run:
+    """
+    Return the run of that name; None: the newest that is no undo and was not undone.
+
+    Raises NotFound where there is none.
+    """
+    runs = listed(folder)
+    if name is None:
+        gone = undone(runs)
+        candidates = [each for each in runs if each.undoes is None and each.name not in gone]
+    else:
+        candidates = [each for each in runs if each.name == name]
+    if not candidates:
+        told = f"named {name}" if name else "left to undo"
+        raise NotFound(
+            f"There is no recorded run {told}.", hint="miwire undo --list shows those there are."
+        )
+    return candidates[0]
+
+
+def undone(runs: Iterable[Run]) -> frozenset[str]:
+    """Return the names of the runs that another one took back."""
+    return frozenset(each.undoes for each in runs if each.undoes and each.ended)
+
+
+def _read(folder: Path, name: str) -> Run | None:
+    try:
+        document = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        if document["schemaVersion"] != SCHEMA_VERSION:
+            return None
+        changes = document["changes"]
+        return Run(
+            name=document["run"],
+            started_at=document["startedAt"],
+            command=document["command"],
+            source_id=document["source"],
+            target_id=document["target"],
+            undoes=document["undoes"],
+            ended=document["ended"],
+            before=document["before"],
+            after=document["after"],
+            planned=tuple(document["planned"]),
+            summaries=tuple(each["summary"] for each in changes),
+            done=sum(each["done"] for each in changes),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # somebody else's file, or one of another version
 
 
 def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> RunRecord:

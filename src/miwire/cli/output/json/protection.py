@@ -29,7 +29,7 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "registration": _registration(wiring.registration, created=not before.registration),
         "servicePrincipal": _principal(wiring.service_principal),
         "authSettings": {
-            "differences": [_difference(each) for each in gate_change.written(outcome)]
+            "differences": [difference_members(each) for each in gate_change.written(outcome)]
         },
         "allowed": [
             {
@@ -68,7 +68,8 @@ def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
     }
 
 
-def _difference(difference: Difference) -> dict[str, Any]:
+def difference_members(difference: Difference) -> dict[str, Any]:
+    """Return one setting before and after."""
     return {
         "path": difference.path,
         "before": difference.before,

@@ -1,0 +1,54 @@
+"""undo for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from miwire.cli.output.terminal import show_rows, stdout
+from miwire.cli.output.text.difference import print_differences
+from miwire.cli.output.text.plan import plan as print_plan
+from miwire.domain.resource import SiteRef
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from miwire.errors import ExitCode
+    from miwire.operations.change import Outcome
+    from miwire.operations.run_record import Run
+
+
+def runs(found: Sequence[Run], undone: Collection[str]) -> None:
+    """Print every recorded run, the newest first."""
+    if not found:
+        stdout().print("No run is recorded.")
+        return
+    head = tuple(f"[quiet]{word}[/quiet]" for word in ("run", "started", "changes", "what"))
+    show_rows([head, *(_row(each, undone) for each in found)])
+
+
+def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what undo did, or would do."""
+    del exit_code
+    if dry_run:
+        print_plan(outcome)
+        print_differences(outcome)
+        return
+    state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
+    stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
+    print_differences(outcome)
+    if outcome.run:
+        stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+
+
+def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
+    started = run.started_at.replace("T", " ").partition(".")[0]
+    apps = " → ".join(str(SiteRef.parse(each)) for each in (run.source_id, run.target_id) if each)
+    state = "" if run.ended else "[doubt]broke off[/doubt] "
+    if run.name in undone:
+        state = "[quiet]undone[/quiet] "
+    what = f"{state}{run.command} {escape(apps)}"
+    if run.undoes:
+        what += f" [quiet](takes {run.undoes} back)[/quiet]"
+    return run.name, started, f"{run.done} of {len(run.summaries)}", what

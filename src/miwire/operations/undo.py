@@ -1,0 +1,179 @@
+"""Back to what was before a recorded run, in so far as it can go back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.domain.image import image
+from miwire.domain.resource import AppName
+from miwire.domain.wiring import Wiring
+from miwire.errors import NotFound
+from miwire.operations import find, undo_notes
+from miwire.operations.change import Plan
+from miwire.operations.registration_changes import RequireAssignment, unique_name
+from miwire.operations.revoke import UnassignAppRole
+from miwire.operations.undo_changes import (
+    DeleteRegistration,
+    DeleteServicePrincipal,
+    ReassignAppRole,
+    RemoveIdentity,
+    RestoreDeleted,
+    RestoreSettings,
+    RetractApi,
+)
+from miwire.operations.undo_moved import refuse_moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from miwire.azure import Azure
+    from miwire.domain.site import Site
+    from miwire.operations.change import Change
+    from miwire.operations.run_record import Run
+
+
+def observe(azure: Azure, run: Run) -> Wiring:
+    """
+    Read what a run may have changed, as it is now.
+
+    Raises NotFound where the target is gone; a source that is gone has nothing to go back to.
+    """
+    site = _apps(azure, run.target_id)
+    source = _source(azure, run)
+    azure.take_turn([each.ref for each in (site, source) if each is not None])
+    settings = azure.sites.auth_settings(site.ref)
+    registered = run.after["registration"] or run.before["registration"] or {}
+    view = azure.directory.look(
+        app_id=registered.get("appId") or settings.client_id, unique_name=unique_name(site.ref)
+    )
+    return Wiring(
+        tenant_id=azure.tenant_id or "",
+        target=site,
+        source=source,
+        settings=settings,
+        registration=view.registration,
+        service_principal=view.service_principal,
+        assignments=view.assignments,
+        owners=view.owners,
+    )
+
+
+def _apps(azure: Azure, resource_id: str) -> Site:
+    (site,) = find.apps(azure, [AppName.parse(resource_id)])
+    return site
+
+
+def _source(azure: Azure, run: Run) -> Site | None:
+    try:
+        return _apps(azure, run.source_id) if run.source_id else None
+    except NotFound:
+        return None
+
+
+def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool = False) -> Plan:
+    """
+    Plan back to what was before *run*: additions first, then the gate, then what goes.
+
+    Raises Moved where the live state is not as the run left it, unless *force* overrules: then
+    what others have changed since stays, and only what the run changed goes back.
+    """
+    purpose = f"undo {run.name}"
+    identity = tuple(_identity(wiring, run)) if remove_identity else ()
+    if _same(image(wiring), run.before):
+        return Plan(wiring, identity, notes=undo_notes.after(wiring, run, identity=bool(identity)))
+    if not force:
+        refuse_moved(wiring, run)
+    changes = (*_additions(wiring, run), *_gate(wiring, run), *_removals(wiring, run), *identity)
+    return Plan(
+        wiring,
+        changes,
+        notes=undo_notes.after(wiring, run, identity=bool(identity)),
+        questions=tuple(undo_notes.questions(wiring, run, identity=bool(identity))),
+        purpose=purpose,
+    )
+
+
+def _same(live: Mapping[str, Any], recorded: Mapping[str, Any]) -> bool:
+    parts = ("authSettings", "registration", "servicePrincipal", "assignments")
+    return all(live[part] == recorded[part] for part in parts)
+
+
+def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
+    """Yield what a run took away: it is there again before the gate asks for it."""
+    made, principal = run.before["registration"], run.before["servicePrincipal"]
+    if wiring.registration is None and made is not None:
+        yield RestoreDeleted(made["objectId"], principal["objectId"] if principal else None)
+    elif wiring.service_principal is None or principal is None:
+        return
+    held = _pairs(wiring)
+    for each in run.before["assignments"]:
+        pair = each["principalId"], each["appRoleId"]
+        if pair not in held:
+            yield ReassignAppRole(*pair)
+    required = (principal or {}).get("appRoleAssignmentRequired")
+    live = wiring.service_principal
+    if live is not None and required is not None and live.assignment_required != required:
+        yield RequireAssignment(required)
+
+
+def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
+    change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(wiring, run))
+    if wiring.settings.differences(change.wish(wiring).applied_to(wiring.settings)):
+        yield change
+
+
+def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
+    """Yield what a run made and nobody needs any more once the gate is as before."""
+    registration = wiring.registration
+    if registration is None:
+        return
+    if run.before["registration"] is None:
+        if registration.unique_name == unique_name(wiring.the_target.ref):
+            yield DeleteRegistration(registration.display_name)
+        return
+    if run.before["servicePrincipal"] is None and wiring.service_principal is not None:
+        yield DeleteServicePrincipal(registration.display_name)
+    else:
+        yield from _unassignments(wiring, run)
+    added = _added(wiring, run)
+    if added.role_ids or added.uris or added.token_version != registration.token_version:
+        yield added
+
+
+def _unassignments(wiring: Wiring, run: Run) -> Iterator[Change]:
+    """Yield the assignments that the run made; others, made since, stay."""
+    before = {(each["principalId"], each["appRoleId"]) for each in run.before["assignments"]}
+    after = {(each["principalId"], each["appRoleId"]) for each in run.after["assignments"]}
+    roles = wiring.registration.app_roles if wiring.registration else ()
+    names = {role.id: role.value for role in roles}
+    for principal_id, role_id in sorted((after - before) & _pairs(wiring)):
+        yield UnassignAppRole(names.get(role_id, role_id), principal_id, principal_id, role_id)
+
+
+def _added(wiring: Wiring, run: Run) -> RetractApi:
+    before, after = run.before["registration"], run.after["registration"] or {}
+    roles = {each["id"] for each in after.get("appRoles", ())}
+    uris = set(after.get("identifierUris", ()))
+    version = wiring.registration.token_version if wiring.registration else None
+    changed = after.get("requestedAccessTokenVersion") != before["requestedAccessTokenVersion"]
+    return RetractApi(
+        role_ids=frozenset(roles - {each["id"] for each in before["appRoles"]}),
+        uris=frozenset(uris - set(before["identifierUris"])),
+        token_version=before["requestedAccessTokenVersion"] if changed else version,
+    )
+
+
+def _identity(wiring: Wiring, run: Run) -> Iterator[Change]:
+    before = run.before["identity"]
+    if wiring.source is None or before is None:
+        return
+    now = wiring.source.identity
+    system = before["principalId"] is None and now.system is not None
+    attached = {each.id.lower() for each in now.user_assigned} - set(before["userAssigned"])
+    made = set((run.after["identity"] or {}).get("userAssigned", ()))
+    if system or attached & made:
+        yield RemoveIdentity(wiring.source.display_name, system, frozenset(attached & made))
+
+
+def _pairs(wiring: Wiring) -> set[tuple[str, str]]:
+    return {(each.principal_id, each.app_role_id) for each in wiring.assignments}

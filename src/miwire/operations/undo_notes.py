@@ -1,0 +1,99 @@
+"""What people should know of an undo: what opens, who loses, and what cannot go back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.domain import auth_settings as at
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.image import image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.domain.auth_settings import Difference
+    from miwire.domain.wiring import Wiring
+    from miwire.operations.run_record import Run
+
+
+def changed(wiring: Wiring, run: Run) -> tuple[Difference, ...]:
+    """
+    Return what a run itself changed in the settings, setting by setting.
+
+    One that broke off may have written what it could not record any more: then what is now counts.
+    """
+    after = run.after["authSettings"] if run.ended else image(wiring)["authSettings"]
+    differences = AuthSettings(run.before["authSettings"]).differences(AuthSettings(after))
+    return tuple(each for each in differences if each.path in run.planned)
+
+
+def after(wiring: Wiring, run: Run, *, identity: bool) -> tuple[str, ...]:
+    """Tell what cannot go back, and what stays on purpose."""
+    return tuple(_after(wiring, run, identity=identity))
+
+
+def _after(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
+    target = wiring.the_target.display_name
+    before, now = AuthSettings(run.before["authSettings"]), wiring.settings
+    if len(before.properties) < len(now.properties):
+        yield (
+            f"The settings of {target} stay version 2, and the defaults that Azure wrote into them "
+            "stay: they say what was so before."
+        )
+    made = run.before["identity"] or {}
+    if wiring.source is not None and made.get("principalId") is None and not identity:
+        system = wiring.source.identity.system
+        if system is not None and made:
+            yield (
+                f"The identity of {wiring.source.display_name} stays on: others may have given it "
+                "rights since. --remove-identity takes it away."
+            )
+
+
+def questions(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
+    """Tell what becomes more open, and who loses something beside the callers of the run."""
+    target = wiring.the_target.display_name
+    live = wiring.settings
+    back = live.taken_back(changed(wiring, run))
+    yield from _opening(live, back, target)
+    required = (run.before["servicePrincipal"] or {}).get("appRoleAssignmentRequired")
+    principal = wiring.service_principal
+    if required is False and principal is not None and principal.assignment_required:
+        yield f"Every identity of the tenant gets tokens for {target} again, with no role, too."
+    since = {each.principal_id for each in wiring.assignments} - {
+        each["principalId"] for each in run.after["assignments"]
+    }
+    if run.before["registration"] is None and since:
+        yield f"The registration of {target} goes, and with it the roles of {_and(sorted(since))}."
+    if identity and wiring.source is not None:
+        yield (
+            f"The identity of {wiring.source.display_name} goes for good, with every right that "
+            "anybody gave it; a new one has another id."
+        )
+
+
+def _opening(live: AuthSettings, back: AuthSettings, target: str) -> Iterator[str]:
+    if back.lets_anonymous_in and not live.lets_anonymous_in:
+        yield f"{target} answers anybody again, without a token."
+        return
+    opened = [
+        path
+        for path in back.listed(at.EXCLUDED_PATHS)
+        if path not in live.listed(at.EXCLUDED_PATHS)
+    ]
+    if opened:
+        yield f"{_and(opened)} of {target} need no token again."
+    for path in (at.APPLICATIONS, at.IDENTITIES, at.CHECKED_APPLICATIONS):
+        let_in = [each for each in back.listed(path) if each not in live.listed(path)]
+        if back.enabled and let_in and live.listed(path):
+            yield f"{_and(let_in)} get in to {target} again ({path.rpartition('.')[2]})."
+        elif back.enabled and live.listed(path) and not back.listed(path):
+            yield (
+                f"No {path.rpartition('.')[2]} say who gets in to {target} any more: any client "
+                "of the tenant may, or, where Azure writes an empty list, only the app itself."
+            )
+
+
+def _and(words: list[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

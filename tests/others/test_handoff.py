@@ -1,0 +1,73 @@
+"""What the operator may not do, done by somebody who may, with az and bash alone."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from miwire.lab.environment import without_logins
+
+
+def miwire(environment, *arguments):
+    """A command of miwire that has run."""
+    return subprocess.run(
+        [sys.executable, "-m", "miwire", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def as_stranger(lab, tmp_path):
+    """A shell of the identity of stranger, which has what the scene gives it."""
+    inside = without_logins(lab.inside("stranger")) | lab.inside("stranger")
+    return inside | {
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "AZURE_SUBSCRIPTION_ID": lab.subscription_id,
+    }
+
+
+def writes(lab):
+    return [
+        request
+        for request in lab.requests()
+        if request["service"] in {"arm", "graph"}
+        and request["method"] != "GET"
+        and not request["url"].partition("?")[0].endswith(("$batch", "/list"))
+    ]
+
+
+@pytest.mark.parametrize("scene", ["reader", "contributor"])
+def test_the_script_and_the_printed_connect_complete_the_wiring(
+    lab, operator, as_stranger, tmp_path, scene
+):
+    lab.reset(scene)
+    script = tmp_path / "handoff.sh"
+    command = ("connect", "core", "integration", "-o", "json")
+    refused = miwire(as_stranger, *command)
+
+    assert refused.returncode == 5
+    assert "AppRoleAssignment.ReadWrite.All" in json.loads(refused.stdout)["error"]["hint"]
+    assert [] == writes(lab)
+
+    handed = miwire(as_stranger, *command, "--handoff", str(script))
+
+    assert handed.returncode == 5, handed.stderr
+    document = json.loads(handed.stdout)
+    assert document["changes"][-1]["action"] == "write-auth-settings"
+    assert not document["changes"][-1]["done"]
+    for _ in range(2):  # running it twice does no harm
+        ran = operator(f"bash {script}")
+        assert ran.code == 0, ran.err
+    again = ran.out.splitlines()[-1]
+    assert again.startswith("miwire connect /subscriptions/")
+
+    connected = operator(f"{again} -o json")
+
+    assert connected.code == 0, connected.err
+    assert ["write-auth-settings"] == [each["action"] for each in connected.document["changes"]]
+    assert [True, True, None] == [case["ok"] for case in connected.document["proof"]]
