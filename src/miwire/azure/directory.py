@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,10 +102,13 @@ class Directory:
         )
         if made.body:
             return service_principal(made.body)
-        return self._azure.patience.until(
+        found = self._azure.patience.until(
             lambda: self.look(client_ids=(app_id,)).principals[app_id],
             for_what=f"the service principal of {app_id} to be readable",
         )
+        # A read may still show what was before the update.
+        required = body.get("appRoleAssignmentRequired", found.assignment_required)
+        return replace(found, assignment_required=required)
 
     def assign(self, principal_id: str, resource_id: str, role_id: str) -> AppRoleAssignment:
         """Give a principal an app role of a resource; that it has it already is fine."""
