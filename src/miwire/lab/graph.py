@@ -87,9 +87,9 @@ class _Call:
         self.request.scope["batch_parts"] = [
             {"method": part.method, "url": part.url} for part in parts
         ]
-        return GraphResponse(
-            200, {"responses": graph_batch.answers(parts, roles, self._answer_part)}
-        )
+        struck = self.request.scope.get("struck_parts", {})
+        answers = graph_batch.answers(parts, roles, self._answer_part, struck)
+        return GraphResponse(200, {"responses": answers})
 
     def _answer_part(self, asked: GraphRequest) -> GraphResponse:
         try:
@@ -114,7 +114,8 @@ class _Call:
         except InvalidToken as error:
             raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
         roles = claims.get("roles")
-        return frozenset(map(str, roles)) if isinstance(roles, list) else frozenset()
+        held = frozenset(map(str, roles)) if isinstance(roles, list) else frozenset()
+        return held - frozenset(self.tenant.weather.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_errors
+from miwire.lab import graph_errors, replication
 from miwire.lab.graph_deleted_items import delete_application
 from miwire.lab.graph_objects import mirror, new_application
 from miwire.lab.graph_properties import (
@@ -64,9 +64,9 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
         case "PATCH", Key("uniqueName", _) if request.creates_if_missing:
             return _upsert(tenant, request.document(), key)
         case "PATCH", Key():
-            return _change(tenant, _one(tenant, key), request.document())
+            return _change(tenant, _seen(tenant, key), request.document())
         case "DELETE", Key():
-            delete_application(tenant, _one(tenant, key))
+            delete_application(tenant, _seen(tenant, key))
             return GraphResponse(204)
         case _:
             raise graph_errors.method_not_allowed()
@@ -128,6 +128,12 @@ def _one(tenant: Tenant, key: Key) -> Document:
     if application is None:
         raise graph_errors.not_found(key.value)
     return application
+
+
+def _seen(tenant: Tenant, key: Key) -> Document:
+    """Return the application to be written; raises GraphError where no replica knows it yet."""
+    _one(replication.directory(tenant), key)
+    return _one(tenant, key)
 
 
 def _context(tenant: Tenant) -> str:
