@@ -63,6 +63,9 @@ def up(
     scene: Annotated[
         str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
     ] = False,
@@ -74,9 +77,9 @@ def up(
     show = renderers.of(output)
     with _translated():
         if foreground:
-            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY)
+            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
         with show.step("Starting the lab"):
-            info, started = launcher.start(folder, port=port, scene=scene or _STORY)
+            info, started = launcher.start(folder, port=port, scene=scene or _STORY, seed=seed)
     if scene is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",

@@ -27,6 +27,7 @@ from miwire.lab.tenant import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from miwire.lab.keys import SigningKey
     from miwire.lab.tenant import Document, Site, Tenant
 
 _GROUP = "rg-story"
@@ -61,8 +62,15 @@ class Stage:
     )
     operator_ids: tuple[str, str] = field(default_factory=lambda: (new_id(), new_id()))
     """Object ids of the operator's application and of its service principal."""
+    keys: tuple[SigningKey, ...] = field(init=False)
+    """The keys of the start: the first signs."""
+    gate: GateSwitches = field(default_factory=GateSwitches)
+    """How the scene has its gates where sources disagree."""
     foreign: tuple[str, str] = field(default_factory=lambda: (new_id(), new_id()))
     """Subscription id and tenant id of somebody else."""
+
+    def __post_init__(self) -> None:
+        self.keys = self.tenant.keys
 
     def begin(self, scene: str) -> None:
         """Empty the tenant and build *scene*; raises KeyError for a name not in SCENES."""
@@ -81,7 +89,7 @@ class Stage:
             tenant.graph_rights,
         ):
             table.clear()
-        tenant.clock, tenant.gate = Clock(), GateSwitches()
+        tenant.clock, tenant.keys, self.gate = Clock(), self.keys, GateSwitches()
         self._add_subscription(tenant.subscription_id, tenant.tenant_id, "Story")
         self._add_first_parties()
         self._add_operator()
@@ -178,7 +186,7 @@ def functions(stage: Stage) -> None:
 def windows(stage: Stage) -> None:
     """Build the story with apps on Windows, whose gates are modules of IIS."""
     _story(stage, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
-    stage.tenant.gate = GateSwitches(platform_os="windows")
+    stage.gate = GateSwitches(platform_os="windows")
 
 
 def slots(stage: Stage) -> None:

@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miwire.lab.easyauth_settings import GateSwitches
+from miwire.lab.replication import History
 from miwire.lab.seats import Seats
+from miwire.lab.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +117,16 @@ class Site:
         principal: str | None = self.document.get("identity", {}).get("principalId")
         return principal
 
+    @property
+    def with_group(self) -> str:
+        """GROUP/NAME, which tells apps of one name apart."""
+        return f"{self.document['properties']['resourceGroup']}/{self.name}"
+
+    def is_called(self, name: str) -> bool:
+        """Say whether *name* is this app's name, GROUP/NAME or resource id, in any case."""
+        names = (self.name, self.with_group, self.id)
+        return name.lower() in {each.lower() for each in names}
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -138,6 +150,13 @@ class Tenant:
     clock: Clock = field(default_factory=Clock)
     gate: GateSwitches = field(default_factory=GateSwitches)
     """How the gates act where sources about Easy Auth disagree."""
+    weather: Weather = field(default_factory=Weather)
+    """What hurts at present."""
+    history: History = field(default_factory=History)
+    cached_tokens: dict[tuple[str, str], tuple[float, str, int]] = field(
+        default_factory=dict, repr=False
+    )
+    """Time of issue, token and expiry by object id and resource, where tokens are cached."""
     domain: str = "contoso.onmicrosoft.com"
     seats: Seats = field(default_factory=Seats)
     subscriptions: dict[str, Document] = field(default_factory=dict)
