@@ -5,18 +5,22 @@ Nothing of miwire is replaced but the way in which seconds pass: every wait, the
 them, moves the lab's clock instead of the machine's.
 """
 
-import ssl
+import json
+import logging
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
 
-import httpx
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from miwire.azure.patience import Patience
 from miwire.cli import arguments
 from miwire.cli.main import main
 
+TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}")
 SENTENCE_CODES = {2, 3, 4, 5, 6, 7, 8}
 """Exit codes that come with an error, its sentence and a hint."""
 
@@ -51,6 +55,7 @@ class World:
     lab: object
     capture: object
     waited: list = field(default_factory=list)
+    tokens: dict = field(default_factory=dict)
 
     def run(self, *command):
         """Run one command line of miwire."""
@@ -58,7 +63,15 @@ class World:
         self.capture.readouterr()
         code = main([str(word) for word in command])
         out, err = self.capture.readouterr()
+        self.tells_no_secret(out + err)
         return Ended(int(code), out, err, sum(self.waited))
+
+    def tells_no_secret(self, text):
+        """Fail where a token, or a secret of the lab, is in what somebody can read."""
+        environment = self.lab.environment
+        secrets = (environment["IDENTITY_HEADER"], environment["MIWIRE_LAB_CLIENT_SECRET"])
+        assert TOKEN.search(text) is None
+        assert not any(secret in text for secret in secrets)
 
     def done(self, *command):
         """Run one that must succeed."""
@@ -67,16 +80,24 @@ class World:
         return ended
 
     def arm(self, method, path, body=None):
-        with self.lab.client("arm") as arm:
-            answer = arm.request(method, path, params={"api-version": "2025-05-01"}, json=body)
+        """Ask ARM as the operator."""
+        path = f"{self.lab.arm}{path}?api-version=2025-05-01"
+        answer = self.lab.http.request(method, path, json=body, headers=self._bearer(self.lab.arm))
         assert answer.is_success, answer.text
         return answer.json()
 
     def graph(self, method, path, body=None):
-        with self.lab.client("graph") as graph:
-            answer = graph.request(method, f"/v1.0{path}", json=body)
+        """Ask Graph as the operator."""
+        headers = self._bearer(self.lab.graph)
+        path = f"{self.lab.graph}/v1.0{path}"
+        answer = self.lab.http.request(method, path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    def _bearer(self, resource):
+        if resource not in self.tokens:
+            self.tokens[resource] = self.lab.operator_token(resource)
+        return {"Authorization": f"Bearer {self.tokens[resource]}"}
 
     @property
     def settings_path(self):
@@ -84,6 +105,12 @@ class World:
 
     def settings(self):
         return self.arm("GET", self.settings_path)["properties"]
+
+    @property
+    def app_id(self):
+        """The registration that the target's settings name."""
+        provider = self.settings()["identityProviders"]["azureActiveDirectory"]
+        return provider["registration"]["clientId"]
 
     def put_settings(self, properties):
         return self.arm("PUT", self.settings_path, {"properties": properties})["properties"]
@@ -130,6 +157,9 @@ def world(lab, monkeypatch, capsys, tmp_path):
     for name, value in lab.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("MIWIRE_LAB", str(tmp_path))
+    # Without the public roots, which every new connection would read again.
+    monkeypatch.setenv("SSL_CERT_FILE", lab.ca)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", lab.ca)
     found = World(lab, capsys)
 
     def pause(seconds):
@@ -137,15 +167,18 @@ def world(lab, monkeypatch, capsys, tmp_path):
         lab.advance(seconds)
 
     monkeypatch.setattr(arguments, "Patience", partial(Patience, pause=pause))
-    return found
+    handlers = list(logging.getLogger().handlers)
+    yield found
+    logging.getLogger().handlers[:] = handlers
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            found.tells_no_secret(file.read_text(errors="replace"))
+            assert file.stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture(scope="session")
 def foreign_key_token():
     """Makes a token like another one, signed with a key that no issuer has."""
-    import jwt
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def forged(token):
@@ -153,12 +186,6 @@ def foreign_key_token():
         return jwt.encode(claims, key, "RS256", jwt.get_unverified_header(token))
 
     return forged
-
-
-def client_of(ca):
-    """A client that trusts the lab."""
-    context = ssl.create_default_context(cafile=ca)
-    return httpx.Client(verify=context, trust_env=False, timeout=30)
 
 
 @dataclass
@@ -283,3 +310,130 @@ def _starting():
     """The builder of starting points, and their names."""
     starting.names = tuple(STARTS)
     return starting
+
+
+class Story:
+    """What is asked, and what must hold at the end."""
+
+    def __init__(self, world, start):
+        self.world = world
+        self.start = start
+        self.before()
+
+    def before(self):
+        """Do what comes first, in fair weather."""
+
+    @property
+    def app_id(self):
+        return self.world.app_id
+
+    def let_in(self, *sites):
+        for site in sites:
+            ids = self.world.identity(site)
+            assert ids is not None
+            assert self.world.status(self.world.token_of(self.app_id, ids)) == 200
+            held = [
+                each
+                for each in self.world.assignments(self.app_id)
+                if each["principalId"] == ids[0]
+            ]
+            roles = [each["appRoleId"] for each in held]
+            assert len(roles) == len(set(roles))
+            assert roles, f"{site} holds no role"
+
+    def one_wiring(self):
+        assert len(self.world.applications()) == 1
+        assert self.world.principal(self.app_id)["appId"] == self.app_id
+
+
+class EnableIdentity(Story):
+    command = ("enable-identity", "core")
+
+    def holds(self):
+        assert self.world.identity("core") is not None
+
+
+class Protect(Story):
+    def before(self):
+        self.command = (
+            *("protect", "integration", "--allow", "stranger", "--yes"),
+            *self.start.flags,
+        )
+
+    def holds(self):
+        self.one_wiring()
+        self.let_in("stranger")
+
+
+class Connect(Story):
+    def before(self):
+        self.command = ("connect", "core", "integration", "--yes", *self.start.flags)
+
+    def holds(self):
+        self.one_wiring()
+        self.let_in("core")
+
+
+class Grant(Story):
+    command = ("grant", "core", "integration", "--yes")
+
+    def before(self):
+        self.world.done(
+            *("protect", "integration", "--allow", "stranger", "--yes"), *self.start.flags
+        )
+        self.world.done("enable-identity", "core")
+
+    def holds(self):
+        self.one_wiring()
+        self.let_in("core", "stranger")
+
+
+class Revoke(Story):
+    command = ("revoke", "core", "integration", "--yes")
+
+    def before(self):
+        self.world.done("connect", "core", "integration", "--yes", *self.start.flags)
+        self.world.done("grant", "stranger", "integration", "--yes")
+
+    def holds(self):
+        self.one_wiring()
+        self.let_in("stranger")
+        ids = self.world.identity("core")
+        assert self.world.status(self.world.token_of(self.app_id, ids)) == 403
+        assert ids[0] not in [each["principalId"] for each in self.world.assignments(self.app_id)]
+
+
+class Undo(Story):
+    def before(self):
+        self.verdicts = self.seen()
+        ended = self.world.done(
+            *("connect", "core", "integration", "--yes", "-o", "json"), *self.start.flags
+        )
+        run = json.loads(ended.out)["run"]
+        self.command = ("undo", *([run] if run else []), "--yes")
+
+    def seen(self):
+        tokens = [None]
+        if self.start.audience:
+            tokens.append(self.world.token_of(self.start.audience, self.start.insider))
+            tokens.append(self.world.token_of(self.start.audience))
+        return [self.world.status(token, path) for token in tokens for path in ("/", "/items")]
+
+    def holds(self):
+        assert self.verdicts == self.seen()
+
+
+STORIES = {
+    "enable-identity": EnableIdentity,
+    "protect": Protect,
+    "connect": Connect,
+    "grant": Grant,
+    "revoke": Revoke,
+    "undo": Undo,
+}
+
+
+@pytest.fixture
+def stories():
+    """What is asked, by the name of the command."""
+    return STORIES

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from miwire.azure.directory_reading import Reading, Wanted
 from miwire.azure.faults import fault
 from miwire.azure.graph_documents import application, assignment, request_body, service_principal
-from miwire.azure.graph_session import GraphSession, native
+from miwire.azure.graph_session import GraphSession, Reply, native
 from miwire.domain.registration import AppRoleAssignment
+from miwire.errors import GaveUpWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from miwire.azure import Azure
-    from miwire.azure.graph_session import Reply
     from miwire.domain.registration import AppRegistration, DirectoryView, ServicePrincipal
 
 _UPSERT = {"Prefer": "create-if-missing"}
@@ -168,14 +168,20 @@ class Directory:
 
     def _settled(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         """Send again while Graph's replicas do not yet agree that something exists."""
+        last = Reply(0, None)
 
         def attempt() -> Reply | None:
-            reply = send()
-            if any(text in _message(reply) for text in _NOT_YET):
+            nonlocal last
+            last = send()
+            if any(text in _message(last) for text in _NOT_YET):
                 return None
-            return self._written(lambda: reply, doing, fine)
+            return self._written(lambda: last, doing, fine)
 
-        return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
+        try:
+            return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
+        except GaveUpWaiting as error:
+            error.message += f" At last: {fault(last.status, last.body, doing).message}"
+            raise
 
 
 def _message(reply: Reply) -> str:

@@ -31,6 +31,7 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
+from miwire.azure.faults import fault
 from miwire.azure.graph_documents import request_body
 from miwire.azure.graph_retries import PatientRetries
 from miwire.errors import Unreachable
@@ -100,20 +101,19 @@ class GraphSession:
         A part that fails does not fail the others: each reply has a status of its own. Parts that
         were throttled are asked for again by themselves (FACTS 2.6).
         """
-        replies, whole = self._batch(paths, doing)
+        replies = self._batch(paths, doing)
         for pause in _PAUSES:
             throttled = [n for n, reply in enumerate(replies) if reply.status in _PASSING]
-            if not throttled or not whole:
+            if not throttled:
                 break
             asked = max(replies[n].retry_after for n in throttled)
             self._patience.between_tries(asked or pause)
-            again, whole = self._batch([paths[n] for n in throttled], doing)
+            again = self._batch([paths[n] for n in throttled], doing)
             for n, reply in zip(throttled, again, strict=True):
                 replies[n] = reply
         return replies
 
-    def _batch(self, paths: list[str], doing: str) -> tuple[list[Reply], bool]:
-        """Return a reply for each path, and whether the batch itself was answered."""
+    def _batch(self, paths: list[str], doing: str) -> list[Reply]:
         request = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
         request.path_parameters = {"baseurl": self._adapter.base_url}
         request.headers.try_add("Accept", "application/json")
@@ -125,9 +125,10 @@ class GraphSession:
         response = self._run(self._adapter.send_primitive_async(request, "bytes", {}), doing)
         body = _json(response)
         if response.status_code != httpx.codes.OK or not isinstance(body, dict):
-            return [Reply(response.status_code, body) for _ in paths], False
+            # That says nothing of the objects: a 404 here must not look like an absent one.
+            raise fault(response.status_code, body, doing)
         answers = {each.get("id"): each for each in body.get("responses", ())}
-        return [_part(answers.get(str(n), {})) for n in range(len(paths))], True
+        return [_part(answers.get(str(n), {})) for n in range(len(paths))]
 
     def close(self) -> None:
         """Close the connections and the event loop."""
