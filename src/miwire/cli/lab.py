@@ -30,7 +30,14 @@ lab = typer.Typer(
 _STORY = "story"
 SCENES = (
     "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in"
+    "two-tenants, classic, signing-in, wired, client-not-allowed, empty-allow-list, "
+    "identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
+    "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
+    "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "
+    "msi-disabled, role-not-in-token, role-still-in-token, role-not-required, any-in-tenant, "
+    "anonymous-allowed, excluded-path, gate-off, redirects, config-file, quoted-path, "
+    "identity-vanished, stale-ids, slot-forgotten, may-not-assign, operator-reads, stopped, "
+    "restricted, issuer-unchecked"
 )
 """Written out: asking the lab's own module would import all of its server."""
 
