@@ -7,6 +7,8 @@ import shutil
 import ssl
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -73,7 +75,34 @@ def test_a_lab_takes_its_seed_from_whoever_starts_it(tmp_path):
             ]
             http.post("/_lab/reset", json={})
             seeds.append(http.get("/_lab/faults").json()["seed"])
+        again = subprocess.run(
+            [*miwire, "up", "--seed", "43"], env=environment, capture_output=True, check=False
+        )
     finally:
         launcher.stop(state_dir)
 
     assert [42, 42, 1, 42] == seeds
+    assert 2 == again.returncode
+    assert b"its seed stays as it is" in again.stderr
+
+
+@pytest.mark.parametrize("effect", [{"hang": "before"}, {"delay": 60}], ids=["hang", "delay"])
+def test_a_lab_ends_cleanly_while_requests_wait(tmp_path, effect):
+    state_dir = tmp_path / "state"
+    info, _ = launcher.start(state_dir)
+    log = (state_dir / "lab.log").open("rb")
+    context = ssl.create_default_context(cafile=str(state_dir / "ca.pem"))
+    with (
+        log,
+        httpx.Client(verify=context, trust_env=False, base_url=info.services["arm"]) as http,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        http.post("/_lab/faults", json={"rules": [{"service": "entra", "effect": effect}]})
+        asked = pool.submit(http.get, info.services["entra"])
+        while not asked.running():
+            time.sleep(0.02)
+        time.sleep(0.2)
+        launcher.stop(state_dir)
+        asked.exception(5)
+
+        assert b"Traceback" not in log.read()

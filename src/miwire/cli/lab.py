@@ -92,6 +92,11 @@ def up(
             f"A lab is up in {folder} already; its scene stays as it is.",
             hint=f"miwire lab reset --scene {scene}",
         )
+    if seed is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its seed stays as it is.",
+            hint="miwire lab down, or name the seed in the weather",
+        )
     show.lab_up(info, started=started)
     return ExitCode.OK
 

@@ -165,6 +165,7 @@ class Lab:
                     lab_files.log_errors(self.folder)
                 lab_files.write_info(self.folder, self.tenant, self.stage.operator)
                 await told_to_end.wait()
+                self.change_weather(Weather())
                 secure.should_exit = plain.should_exit = True
                 await self.programs.end()
         finally:
