@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import NAMESPACE_URL, uuid5
 
 import jwt
 import pytest
 
-from miwire.lab import scenes
+from miwire.lab import launcher, scenes
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -19,8 +21,10 @@ GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Wire:
     """Core calls integration, as its program would with azure-identity."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, program=None):
         self.lab = lab
+        if program:
+            launcher.gate(lab.info, "integration", program)
         self.target = lab.site("integration")
         with lab.client("graph") as graph:
             name = f"miwire-{uuid5(NAMESPACE_URL, self.target['resourceId'].lower())}"
@@ -65,13 +69,36 @@ class Wire:
         return self.arm("/config/authsettingsV2").json()["properties"]
 
 
+class _Yes(BaseHTTPRequestHandler):
+    """A program that answers 200: it starts faster than the sample."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def program():
+    """The URL of what stands behind integration's gate."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Yes) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(5)
+
+
 @pytest.fixture
-def wire(lab):
+def wire(lab, program):
     """Makes a scene and returns the wire in it."""
 
     def make(scene):
         lab.reset(scene)
-        return Wire(lab)
+        return Wire(lab, program)
 
     return make
 
