@@ -247,6 +247,18 @@ def test_who_hangs_is_told_and_freed_by_a_reset(lab, arm, core, rules):
     assert ends in ([httpx.ReadError], [httpx.RemoteProtocolError])
 
 
+def test_who_is_delayed_is_served_when_the_weather_changes(lab, arm, core, rules):
+    rules({"delay": 60})
+    statuses = []
+    asking = threading.Thread(target=lambda: statuses.append(arm.get(core).status_code))
+    asking.start()
+    time.sleep(0.2)
+    lab.faults({})
+    asking.join(5)
+
+    assert [200] == statuses
+
+
 def test_a_lock_follows_a_gateway_timeout_that_took_effect(arm, core, rules, lab):
     rules({"exclusiveLock": True})
     body = {"properties": {"platform": {"enabled": True}}}

@@ -30,7 +30,14 @@ lab = typer.Typer(
 _STORY = "story"
 SCENES = (
     "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in"
+    "two-tenants, classic, signing-in, wired, client-not-allowed, empty-allow-list, "
+    "identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
+    "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
+    "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "
+    "msi-disabled, role-not-in-token, role-still-in-token, role-not-required, any-in-tenant, "
+    "anonymous-allowed, excluded-path, gate-off, redirects, config-file, quoted-path, "
+    "identity-vanished, stale-ids, slot-forgotten, may-not-assign, operator-reads, stopped, "
+    "restricted, issuer-unchecked"
 )
 """Written out: asking the lab's own module would import all of its server."""
 
@@ -84,6 +91,11 @@ def up(
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",
             hint=f"miwire lab reset --scene {scene}",
+        )
+    if seed is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its seed stays as it is.",
+            hint="miwire lab down, or name the seed in the weather",
         )
     show.lab_up(info, started=started)
     return ExitCode.OK

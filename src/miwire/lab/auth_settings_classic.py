@@ -58,9 +58,8 @@ def view(site: Site) -> Document:
     version = site.auth_settings_version
     if version == "v1":
         return _DEFAULTS | site.auth_settings_v1 | {"configVersion": "v1"}
-    return (
-        _DEFAULTS | _of_v2(site.auth_settings) | {"isAuthFromFile": "False", "configVersion": "v2"}
-    )
+    from_file = {"isAuthFromFile": str(site.is_auth_from_file), "configVersion": "v2"}
+    return _DEFAULTS | _of_v2(site.auth_settings) | from_file
 
 
 def put(site: Site, sent: Document, *, injects: bool = True) -> None:

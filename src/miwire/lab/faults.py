@@ -43,19 +43,28 @@ class Faults:
     tenant: Tenant
     strikes: Strikes = field(init=False)
     _hanging: dict[int, tuple[Document, Transport]] = field(default_factory=dict)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the weather changes, for those that it delays."""
 
     def __post_init__(self) -> None:
         self.strikes = Strikes(self.tenant.weather)
 
     def begin(self) -> None:
-        """Start with the tenant's present weather: counters at nought, nobody hangs any more."""
+        """Start with the tenant's present weather: counters at nought, nobody waits any more."""
         self.strikes = Strikes(self.tenant.weather)
+        self._changed.set()
+        self._changed = asyncio.Event()
         for _, transport in self._hanging.values():
             transport.abort()
 
     def hanging(self) -> list[Document]:
         """Return the requests that wait for an answer that never comes."""
         return [entry for entry, _ in self._hanging.values()]
+
+    async def wait(self, seconds: float) -> None:
+        """Return after some seconds, or when the weather changes."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
 
     def over(self, service: str, base_url: str, app: ASGIApp) -> ASGIApp:
         """Return *app* in the weather, as *service*, addressed to *base_url*."""
@@ -107,7 +116,7 @@ class _Passage:
                 await _drain(self.receive)
                 await self._answer(answered)
             case Delayed(seconds):
-                await asyncio.sleep(seconds)
+                await self.faults.wait(seconds)
                 await self._served(self.send)
             case ExclusiveLock():
                 await self._swallowed()

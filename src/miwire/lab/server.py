@@ -25,8 +25,9 @@ from miwire.lab.faults import Faults
 from miwire.lab.keys import SigningKey, rolled
 from miwire.lab.programs import Programs
 from miwire.lab.request_log import RequestLog
-from miwire.lab.scenes import Stage
+from miwire.lab.scenes import SCENES
 from miwire.lab.seats import Seat, Seats
+from miwire.lab.stage import Stage
 from miwire.lab.tenant import Addresses, Tenant, new_id
 from miwire.lab.tls import server_context
 from miwire.lab.unrouted import application
@@ -94,9 +95,8 @@ class Lab:
         self.programs = Programs(self.tenant, self.folder)
         self.tenant.seats = Seats([Seat(port) for port in ports[_SERVICES:]])
         self.stage = Stage(self.tenant)
-        self.stage.begin(self.scene)
         self.faults = Faults(self.tenant)
-        self.change_weather(Weather.of({}, self.seed))
+        self._begin(self.scene)
         services = {
             "arm": (urls[0], arm, control.routes(self)),
             "graph": (urls[1], graph, []),
@@ -121,13 +121,16 @@ class Lab:
 
     async def reset(self, scene: str) -> None:
         """Go back to the start of *scene*; raises KeyError for a name that is no scene."""
-        self.stage.begin(scene)
-        self.scene = scene
-        self.tenant.history.forget()
-        self.tenant.cached_tokens.clear()
-        self.change_weather(Weather.of({}, self.seed))
+        self._begin(scene)
         self.log.clear()
         await self.programs.end()
+
+    def _begin(self, scene: str) -> None:
+        """Build the scene, and let its own weather begin: a fair one but for some scenes."""
+        self.stage.begin(SCENES[scene])
+        self.scene = scene
+        self.tenant.history.forget()
+        self.change_weather(Weather.of(self.stage.weather, self.seed))
 
     def change_weather(self, weather: Weather) -> None:
         """Let *weather* begin; keys that rolled stay so until a reset."""
@@ -162,6 +165,7 @@ class Lab:
                     lab_files.log_errors(self.folder)
                 lab_files.write_info(self.folder, self.tenant, self.stage.operator)
                 await told_to_end.wait()
+                self.change_weather(Weather())
                 secure.should_exit = plain.should_exit = True
                 await self.programs.end()
         finally:

@@ -69,6 +69,8 @@ class Site:
     gate_port: int
     auth_settings: Document = field(default_factory=dict)
     """What the gate enforces, as authsettingsV2 `properties`; {} where nothing was ever set."""
+    auth_file: Document | None = None
+    """What the file says that `platform.configFilePath` names, if it is there."""
     auth_settings_v1: Document = field(default_factory=dict)
     """Members of config/authsettings (classic) that somebody set."""
     auth_settings_version: str = "v1"
@@ -116,6 +118,11 @@ class Site:
         """The object id of the system-assigned identity's service principal."""
         principal: str | None = self.document.get("identity", {}).get("principalId")
         return principal
+
+    @property
+    def is_auth_from_file(self) -> bool:
+        """Whether a file in the app is named for its settings; those in ARM do not hold then."""
+        return bool(self.auth_settings.get("platform", {}).get("configFilePath"))
 
     @property
     def with_group(self) -> str:
