@@ -30,7 +30,7 @@ lab = typer.Typer(
 _STORY = "story"
 SCENES = (
     "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in"
+    "two-tenants, classic, signing-in, signing-in-microsoft"
 )
 """Written out: asking the lab's own module would import all of its server."""
 

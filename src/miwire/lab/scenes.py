@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from miwire.lab import auth_settings, auth_settings_classic, managed_identities
+from miwire.lab import auth_settings_classic, managed_identities, sign_in
 from miwire.lab.easyauth_settings import GateSwitches
 from miwire.lab.environment import Operator
 from miwire.lab.graph_objects import (
@@ -252,24 +252,18 @@ def classic(stage: Stage) -> None:
 def signing_in(stage: Stage) -> None:
     """Build the story with people signing in to integration by Google, and a path left open."""
     story(stage)
-    integration = stage.site("integration")
-    registration = {
-        "clientId": "orders.apps.googleusercontent.com",
-        "clientSecretSettingName": "GOOGLE_PROVIDER_AUTHENTICATION_SECRET",
-    }
-    integration.auth_settings_version = "v2"
-    integration.auth_settings = auth_settings.replaced(
-        {
-            "platform": {"enabled": True},
-            "globalValidation": {
-                "redirectToProvider": "google",
-                "excludedPaths": ["/items"],
-            },
-            "identityProviders": {"google": {"registration": registration}},
-            "httpSettings": {"routes": {"apiPrefix": "/signin"}},
-            "notInAnySdk": {"kept": ["as", "sent"]},
-        }
-    )
+    sign_in.with_google(stage.site("integration"))
+
+
+def signing_in_microsoft(stage: Stage) -> None:
+    """
+    Build the story with people signing in to integration by Microsoft, and two apps calling it.
+
+    The apps, stranger and reporting, are in no list, as there is none.
+    """
+    story(stage)
+    stage.enable_identity(stage.add_site("reporting"))
+    sign_in.with_microsoft(stage.tenant, stage.site("integration"))
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
@@ -285,4 +279,5 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "two-tenants": two_tenants,
     "classic": classic,
     "signing-in": signing_in,
+    "signing-in-microsoft": signing_in_microsoft,
 }
