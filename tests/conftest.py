@@ -10,7 +10,6 @@ import pytest
 
 from miwire.lab import launcher
 
-
 SITES = {"api-version": "2025-05-01"}
 
 
