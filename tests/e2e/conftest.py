@@ -90,7 +90,9 @@ def miwire(lab, shell):
 
 @pytest.fixture
 def quick(lab, shell):
-    """The operator's shell in the lab, without processes."""
+    """The operator's shell in the lab, without processes, and without runs of other tests."""
+    for record in (Path(lab.environment["MIWIRE_LAB"]) / "runs").glob("*.json"):
+        record.unlink()
     return Quick({**shell.environment, **lab.environment})
 
 

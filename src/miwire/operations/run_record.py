@@ -85,8 +85,10 @@ class Run:
 
 def listed(folder: Path) -> tuple[Run, ...]:
     """Return every run that can be read, the newest first."""
-    names = sorted((each.stem for each in folder.glob("*.json")), reverse=True)
-    return tuple(each for name in names if (each := _read(folder, name)) is not None)
+    read = (_read(folder, each.stem) for each in folder.glob("*.json"))
+    # A name tells the second alone.
+    newest = sorted(filter(None, read), key=lambda run: (run.started_at, run.name), reverse=True)
+    return tuple(newest)
 
 
 def found(folder: Path, name: str | None) -> Run:
