@@ -88,18 +88,23 @@ def miwire(lab, shell):
     return Shell({**shell.environment, **lab.environment})
 
 
+def trusting(lab):
+    """The lab's CA without the public roots, which take longer to load than most answers."""
+    return {"SSL_CERT_FILE": lab.ca, "REQUESTS_CA_BUNDLE": lab.ca}
+
+
 @pytest.fixture
 def quick(lab, shell):
     """The operator's shell in the lab, without processes, and without runs of other tests."""
     for record in (Path(lab.environment["MIWIRE_LAB"]) / "runs").glob("*.json"):
         record.unlink()
-    return Quick({**shell.environment, **lab.environment})
+    return Quick({**shell.environment, **lab.environment, **trusting(lab)})
 
 
 @pytest.fixture
 def inside(lab, shell):
     """Return a function that opens a shell inside an app, without processes."""
-    return lambda site: Quick({**shell.environment, **lab.inside(site)})
+    return lambda site: Quick({**shell.environment, **lab.inside(site), **trusting(lab)})
 
 
 @pytest.fixture
