@@ -224,4 +224,6 @@ def _differences(path: str, before: Any, after: Any) -> list[Difference]:  # noq
         ]
     if isinstance(after, Mapping) and before is None and after:
         return _differences(path, {}, after)
+    if isinstance(before, Mapping) and after is None and before:
+        return _differences(path, before, {})
     return [] if before == after else [Difference(path, before, after)]

@@ -101,6 +101,14 @@ def test_differences_name_each_setting_before_and_after():
     ) == before.differences(after)
 
 
+def test_what_is_gone_is_told_setting_by_setting_like_what_is_new():
+    before = AuthSettings({"platform": {"enabled": True, "runtimeVersion": "~1"}})
+
+    assert (at.ENABLED, "platform.runtimeVersion") == tuple(
+        each.path for each in before.differences(AuthSettings({}))
+    )
+
+
 def test_a_member_is_taken_out_without_its_neighbours():
     settings = AuthSettings({}).having(at.APPLICATIONS, ["a"]).having(at.IDENTITIES, ["b"])
 
