@@ -1,10 +1,13 @@
 """The proof as it comes out inside the source itself, and where it cannot be taken."""
 
+from dataclasses import replace
+
 import pytest
 
 from miwire.azure.patience import Patience
 from miwire.domain.requirement import Mode
 from miwire.domain.resource import AppName
+from miwire.errors import Unreachable
 from miwire.operations import connect, observe
 from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
@@ -65,6 +68,13 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
     assert wired
     assert proof.holds
     assert {case.name: case.ok for case in proof.cases}["operator"] is None
+
+
+def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
+    nowhere = replace(wired.target, default_host_name="localhost:1")
+
+    with pytest.raises(Unreachable, match="localhost:1"):
+        prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)
 
 
 def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, wired, lab):

@@ -179,6 +179,50 @@ def test_apps_of_two_tenants_cannot_be_wired_and_the_reason_is_told(quick, lab):
     assert [] == lab.writes()
 
 
+def test_a_list_that_would_outgrow_azures_limit_stops_it_before_anything_is_written(quick, lab):
+    principals = {"identities": [f"{n:036d}" for n in range(13)]}
+    policy = {"defaultAuthorizationPolicy": {"allowedPrincipals": principals}}
+    provider = {"azureActiveDirectory": {"validation": policy}}
+    lab.put_settings({"platform": {"enabled": True}, "identityProviders": provider})
+    before = lab.writes()
+    ended = quick(*CONNECT)
+
+    assert 2 == ended.code
+    assert "Azure takes 500" in ended.document["error"]["message"]
+    assert "share one user-assigned identity" in ended.document["error"]["hint"]
+    assert before == lab.writes()
+
+
+@pytest.mark.parametrize("command", ["connect", "grant", "revoke"])
+def test_settings_of_version_1_are_not_written_over(quick, lab, command):
+    lab.reset("classic")
+    ended = quick(command, "stranger", "integration", "-o", "json")
+
+    assert 2 == ended.code
+    assert "az webapp auth config-version upgrade" in ended.document["error"]["hint"]
+    assert [] == lab.writes()
+
+
+def test_of_two_apps_with_one_name_the_group_says_which(quick, lab):
+    lab.reset("twins")
+    unclear, clear = quick(*CONNECT), quick("connect", "core", "rg-twin/integration", "--dry-run")
+
+    assert 2 == unclear.code
+    assert "rg-twin" in unclear.document["error"]["message"]
+    assert 0 == clear.code
+
+
+def test_a_target_that_goes_on_letting_anybody_in_is_told_and_counts_against_nothing(quick, lab):
+    open_to_all = {"requireAuthentication": False, "unauthenticatedClientAction": "AllowAnonymous"}
+    lab.put_settings({"platform": {"enabled": True}, "globalValidation": open_to_all})
+    ended = quick(*CONNECT, "--keep-sign-in")
+
+    assert 0 == ended.code, ended.err
+    assert "goes on answering anybody" in ended.document["notes"][0]
+    assert (200, None) == tuple(ended.document["proof"][0][each] for each in ("status", "ok"))
+    assert 200 == lab.called()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
