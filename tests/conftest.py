@@ -10,6 +10,8 @@ import pytest
 
 from miwire.lab import launcher
 
+SITES = {"api-version": "2025-05-01"}
+
 
 @dataclass(frozen=True)
 class RunningLab:
@@ -102,6 +104,63 @@ class RunningLab:
         )
         response.raise_for_status()
         return response.json()["access_token"]
+
+    def settings(self, name="integration"):
+        """authsettingsV2 of an app, as ARM has it."""
+        with self.client("arm") as arm:
+            answer = arm.get(self._settings_path(name), params=SITES)
+        return answer.json()["properties"]
+
+    def put_settings(self, properties, name="integration"):
+        """Write authsettingsV2 as somebody else would."""
+        with self.client("arm") as arm:
+            path, body = self._settings_path(name), {"properties": properties}
+            answer = arm.put(path, params=SITES, json=body)
+        answer.raise_for_status()
+
+    def put_app_settings(self, name, **settings):
+        """Replace the app settings of an app."""
+        with self.client("arm") as arm:
+            path = f"{self.site(name)['resourceId']}/config/appsettings"
+            answer = arm.put(path, params=SITES, json={"properties": settings})
+        answer.raise_for_status()
+
+    def listed(self, name="integration"):
+        """Which clients and which identities an app's gate lets in; None: no such list."""
+        provider = self.settings(name)["identityProviders"]["azureActiveDirectory"]
+        policy = provider["validation"]["defaultAuthorizationPolicy"]
+        return policy.get("allowedApplications"), policy["allowedPrincipals"].get("identities")
+
+    def identity(self, name):
+        """The client id and the object id of an app's own identity."""
+        with self.client("arm") as arm:
+            site = arm.get(self.site(name)["resourceId"], params=SITES).json()
+        principal_id = site["identity"]["principalId"]
+        principal = self.graph_get(f"servicePrincipals/{principal_id}")
+        return principal["appId"], principal_id
+
+    def graph_get(self, path):
+        """What Graph has at a path below /v1.0."""
+        with self.client("graph") as graph:
+            return graph.get(f"/v1.0/{path}").json()
+
+    def called(self, token=None, path="/", name="integration"):
+        """The status that a caller with this token gets; redirects are not followed."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.http.get(f"{self.url(name)}{path}", headers=headers).status_code
+
+    def writes(self):
+        """Everything that was written in ARM and Graph since the reset."""
+        return [
+            f"{request['method']} {request['url']}"
+            for request in self.requests()
+            if request["service"] in {"arm", "graph"}
+            and request["method"] != "GET"
+            and not request["url"].partition("?")[0].endswith(("/list", "/$batch"))
+        ]
+
+    def _settings_path(self, name):
+        return f"{self.site(name)['resourceId']}/config/authsettingsV2"
 
     def client(self, service, token=None):
         """An httpx client of "arm" or "graph" with the operator's token, or another one."""

@@ -1,14 +1,18 @@
 """miwire as a process: argv in; stdout, stderr and the exit code out."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from miwire.cli.main import main
 from miwire.lab.environment import without_logins
 
 
@@ -47,6 +51,23 @@ class Shell:
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+class Quick(Shell):
+    """The same command line run in this process, where a process of its own adds but time."""
+
+    def __call__(self, *arguments, **variables):
+        environment = {**self.environment, **variables}
+        given = {name: value for name, value in environment.items() if value is not None}
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, given, clear=True),
+            mock.patch.object(sys, "stdin", io.StringIO()),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = main(list(arguments))
+        return Ended(int(code), out.getvalue(), err.getvalue())
+
+
 def bare_environment():
     """This process's environment without anybody's login, with miwire on the PATH."""
     environment = without_logins(os.environ)
@@ -65,6 +86,25 @@ def shell(tmp_path):
 def miwire(lab, shell):
     """The operator's shell in the lab."""
     return Shell({**shell.environment, **lab.environment})
+
+
+def trusting(lab):
+    """The lab's CA without the public roots, which take longer to load than most answers."""
+    return {"SSL_CERT_FILE": lab.ca, "REQUESTS_CA_BUNDLE": lab.ca}
+
+
+@pytest.fixture
+def quick(lab, shell):
+    """The operator's shell in the lab, without processes, and without runs of other tests."""
+    for record in (Path(lab.environment["MIWIRE_LAB"]) / "runs").glob("*.json"):
+        record.unlink()
+    return Quick({**shell.environment, **lab.environment, **trusting(lab)})
+
+
+@pytest.fixture
+def inside(lab, shell):
+    """Return a function that opens a shell inside an app, without processes."""
+    return lambda site: Quick({**shell.environment, **lab.inside(site), **trusting(lab)})
 
 
 @pytest.fixture

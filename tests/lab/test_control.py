@@ -100,6 +100,7 @@ def test_a_reset_empties_the_folders_of_programs(lab, http):
         "two-tenants",
         "classic",
         "signing-in",
+        "signing-in-microsoft",
     ],
 )
 def test_every_scene_can_be_built_and_left(lab, scene):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from miwire.azure import Azure
     from miwire.cli.output import Renderer
+    from miwire.errors import MiwireError
     from miwire.operations.handoff import Handoff
 
 __all__ = ["hand_off", "parted"]
@@ -32,16 +33,26 @@ def hand_off(
     """
     _refuse_foreign(file)
     outcome = carried_out(azure, left.mine, show, "connect", dry_run=False, yes=yes)
-    _write(file, script(azure, outcome.wiring, left, again))
-    error = rights.refusal(left.lacked, left.mine.purpose, but=f"what is left is in {file}")
+    error: MiwireError = rights.refusal(
+        left.lacked, left.mine.purpose, but=f"what is left is in {file}"
+    )
     error.hint = f"Give {file} to somebody who may: he reads it, signs in with az and runs it."
+    try:
+        _write(file, script(azure, outcome.wiring, left, again))
+    except Unreachable as unwritten:
+        error = unwritten
     error.changes = (*outcome.planned, *(Planned(change, done=False) for change in left.theirs))
     error.run = outcome.run
     raise error
 
 
 def _refuse_foreign(file: Path) -> None:
-    """Write over a script of an earlier run, and over nothing else."""
+    """Write over a script of an earlier run, and over nothing else; find out before any change."""
+    if not os.access(file.parent, os.W_OK):
+        raise BadRequest(
+            f"{file} cannot be written: its folder is missing, or not yours to write to.",
+            hint="Name another file.",
+        )
     try:
         with file.open(encoding="utf-8", errors="replace") as present:
             ours = present.read(len(FIRST_LINES)) == FIRST_LINES

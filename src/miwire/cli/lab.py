@@ -30,7 +30,8 @@ lab = typer.Typer(
 _STORY = "story"
 SCENES = (
     "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in, wired, client-not-allowed, empty-allow-list, "
+    "two-tenants, classic, signing-in, signing-in-microsoft, wired, client-not-allowed, "
+    "empty-allow-list, "
     "identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
     "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
     "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "

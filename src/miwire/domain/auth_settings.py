@@ -109,7 +109,8 @@ class AuthSettings:
         """
         Return these settings with *differences* undone, and everything else as it is now.
 
-        Of a list, what was added goes and what was taken comes back; others' entries stay.
+        Of a list, what was added goes and what was taken comes back; others' entries stay, and so
+        does any other value that is not the one that was written.
         """
         settings = self
         for each in differences:
@@ -119,10 +120,14 @@ class AuthSettings:
                 added = [entry for entry in after if entry not in before]
                 taken = [entry for entry in before if entry not in now]
                 left = [*taken, *(entry for entry in now if entry not in added)]
-                value = left if left or each.before is not None else None
-            else:
+                value = left if left or each.before is not None or not now else None
+            elif now == each.after or (now is None and each.after == []):
                 value = each.before
-            settings = settings._replaced(each.path, value)
+            else:
+                continue
+            # Azure writes its defaults into what is absent, so that they would only come back.
+            if value is not None or now != _DEFAULTS.get(each.path):
+                settings = settings._replaced(each.path, value)
         return settings
 
     def _replaced(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
@@ -219,4 +224,6 @@ def _differences(path: str, before: Any, after: Any) -> list[Difference]:  # noq
         ]
     if isinstance(after, Mapping) and before is None and after:
         return _differences(path, {}, after)
+    if isinstance(before, Mapping) and after is None and before:
+        return _differences(path, before, {})
     return [] if before == after else [Difference(path, before, after)]

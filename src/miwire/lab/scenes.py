@@ -29,6 +29,7 @@ WHOLE: Scenes = {
     "two-tenants": story.two_tenants,
     "classic": story.classic,
     "signing-in": story.signing_in,
+    "signing-in-microsoft": story.signing_in_microsoft,
     "wired": wired,
 }
 """What can stand before a wire is made, and the wire."""

@@ -120,7 +120,8 @@ def written(outcome: Outcome) -> tuple[Difference, ...]:
 
 def aftermath(outcome: Outcome) -> tuple[str, ...]:
     """Tell what Azure made of the settings that were written, where that matters."""
-    before, now = outcome.plan.start.settings, outcome.wiring.settings
-    if before.at(APPLICATIONS) is None and now.at(APPLICATIONS) == []:
+    emptied = any(each.path == APPLICATIONS and each.after is None for each in written(outcome))
+    unlisted = outcome.plan.start.settings.at(APPLICATIONS) is None
+    if (emptied or unlisted) and outcome.wiring.settings.at(APPLICATIONS) == []:
         return (_EMPTY_LIST,)
     return ()

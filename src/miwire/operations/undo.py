@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from miwire.domain.image import image
 from miwire.domain.registration import DirectoryView
 from miwire.domain.resource import AppName
 from miwire.domain.wiring import Wiring
@@ -25,7 +24,7 @@ from miwire.operations.undo_changes import (
 from miwire.operations.undo_moved import refuse_moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from miwire.azure import Azure
     from miwire.domain.auth_settings import AuthSettings
@@ -102,28 +101,24 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     """
     Plan back to what was before *run*: additions first, then the gate, then what goes.
 
-    Raises Moved where the live state is not as the run left it, unless *force* overrules: then
-    what others have changed since stays, and only what the run changed goes back.
+    What is back already needs nothing, whatever others did since. Raises Moved where the live
+    state is not as the run left it, unless *force* overrules: then what others have changed since
+    stays, and only what the run changed goes back.
     """
-    purpose = f"undo {run.name}"
-    identity = tuple(_identity(wiring, run)) if remove_identity else ()
-    if _same(image(wiring), run.before):
-        return Plan(wiring, identity, notes=undo_notes.after(wiring, run, identity=bool(identity)))
-    if not force:
+    back = (*_additions(wiring, run), *_gate(wiring, run), *_removals(wiring, run))
+    if back and not force:
         refuse_moved(wiring, run)
-    changes = (*_additions(wiring, run), *_gate(wiring, run), *_removals(wiring, run), *identity)
+    identity = tuple(_identity(wiring, run)) if remove_identity else ()
+    changes = (*back, *identity)
     return Plan(
         wiring,
         changes,
         notes=undo_notes.after(wiring, run, identity=bool(identity)),
-        questions=tuple(undo_notes.questions(wiring, run, identity=bool(identity))),
-        purpose=purpose,
+        questions=tuple(undo_notes.questions(wiring, run, identity=bool(identity)))
+        if changes
+        else (),
+        purpose=f"undo {run.name}",
     )
-
-
-def _same(live: Mapping[str, Any], recorded: Mapping[str, Any]) -> bool:
-    parts = ("authSettings", "registration", "servicePrincipal", "assignments")
-    return all(live[part] == recorded[part] for part in parts)
 
 
 def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:

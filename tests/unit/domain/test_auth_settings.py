@@ -101,8 +101,76 @@ def test_differences_name_each_setting_before_and_after():
     ) == before.differences(after)
 
 
+def test_what_is_gone_is_told_setting_by_setting_like_what_is_new():
+    before = AuthSettings({"platform": {"enabled": True, "runtimeVersion": "~1"}})
+
+    assert (at.ENABLED, "platform.runtimeVersion") == tuple(
+        each.path for each in before.differences(AuthSettings({}))
+    )
+
+
 def test_a_member_is_taken_out_without_its_neighbours():
     settings = AuthSettings({}).having(at.APPLICATIONS, ["a"]).having(at.IDENTITIES, ["b"])
 
     assert None is settings.without(at.APPLICATIONS).at(at.APPLICATIONS)
     assert settings.without(at.APPLICATIONS).listed(at.IDENTITIES) == ("b",)
+
+
+def undone(before, after, now):
+    """What a run made of *before* is taken back in the settings of *now*."""
+    return now.taken_back(before.differences(after))
+
+
+def test_what_a_run_changed_is_as_before_and_its_neighbours_stay():
+    before = AuthSettings({"platform": {"enabled": False, "runtimeVersion": "~1"}})
+    after = before.having(at.ENABLED, value=True).having(at.CLIENT_ID, "api")
+
+    assert before.at("platform") == undone(before, after, after).at("platform")
+    assert None is undone(before, after, after).at(at.CLIENT_ID)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now", "left"),
+    [
+        pytest.param(["a"], ["a", "b"], ["a", "b"], ["a"], id="an entry that was added goes"),
+        pytest.param(["a", "b"], ["a"], ["a"], ["b", "a"], id="an entry that was taken is back"),
+        pytest.param(["a"], ["a", "b"], ["a", "b", "c"], ["a", "c"], id="somebody's later one"),
+        pytest.param(["a"], ["a", "b"], ["b"], ["a"], id="one that somebody took since"),
+        pytest.param(None, ["b"], ["b"], None, id="a list that was not there goes"),
+        pytest.param(None, ["b"], ["b", "c"], ["c"], id="unless somebody is in it"),
+        pytest.param(None, ["b"], [], [], id="an empty one stays as Azure wrote it"),
+        pytest.param([], ["b"], ["b"], [], id="one that was empty is empty again"),
+        pytest.param(["a"], None, None, ["a"], id="one that was taken away is back"),
+        pytest.param(["a"], [], None, ["a"], id="empty is as good as absent"),
+    ],
+)
+def test_of_a_list_the_runs_own_entries_go_back_and_others_stay(before, after, now, left):
+    def settings(value):
+        empty = AuthSettings({})
+        return empty if value is None else empty.having(at.APPLICATIONS, value)
+
+    taken = settings(now).taken_back([Difference(at.APPLICATIONS, before, after)])
+
+    assert left == taken.at(at.APPLICATIONS)
+
+
+def test_a_value_that_somebody_else_set_since_stays():
+    difference = Difference(at.ACTION, "AllowAnonymous", "Return401")
+    now = AuthSettings({}).having(at.ACTION, "Return404")
+
+    assert "Return404" == now.taken_back([difference]).at(at.ACTION)
+
+
+def test_what_azure_would_write_anyway_is_left_there():
+    difference = Difference(at.REQUIRE, before=None, after=True)
+    now = AuthSettings({}).having(at.REQUIRE, value=True)
+
+    assert now == now.taken_back([difference])
+
+
+def test_what_was_taken_back_is_not_taken_back_again():
+    before = AuthSettings({"platform": {"enabled": False}})
+    after = before.having(at.ENABLED, value=True).having(at.APPLICATIONS, ["a"])
+    once = undone(before, after, after)
+
+    assert () == once.differences(undone(before, after, once))

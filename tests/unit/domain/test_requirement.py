@@ -6,7 +6,7 @@ import pytest
 from miwire.domain import auth_settings as at
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.cloud import Issuers
-from miwire.domain.requirement import GateRequirement, Mode
+from miwire.domain.requirement import GateRemoval, GateRequirement, Mode
 from miwire.errors import BadRequest
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
@@ -209,3 +209,64 @@ def test_a_list_that_would_outgrow_azures_limit_is_refused_before_anything_is_wr
 
     with pytest.raises(BadRequest, match="would take 504 characters, and Azure takes 500"):
         FOR_CORE.applied_to(settings)
+
+
+OUT = GateRemoval((CORE,), (CORE_PRINCIPAL,), API, API_PRINCIPAL)
+
+
+def test_who_leaves_is_taken_from_every_list_and_others_stay_in_their_order():
+    settings = signing_in(
+        allowedApplications=["first", CORE, "last"],
+        allowedPrincipals={"identities": [CORE_PRINCIPAL, "somebody"]},
+    ).having(at.CHECKED_APPLICATIONS, [CORE, "first"])
+    wanted = OUT.applied_to(settings)
+
+    assert (("first", "last"), ("somebody",), ("first",)) == (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+        wanted.listed(at.CHECKED_APPLICATIONS),
+    )
+
+
+def test_the_last_one_leaves_the_target_itself_behind_so_that_no_list_is_empty():
+    settings = signing_in(
+        allowedApplications=[CORE], allowedPrincipals={"identities": [CORE_PRINCIPAL]}
+    ).having(at.CHECKED_APPLICATIONS, [CORE])
+    wanted = OUT.applied_to(settings)
+
+    assert ((API,), (API_PRINCIPAL,), (API,)) == (
+        wanted.listed(at.APPLICATIONS),
+        wanted.listed(at.IDENTITIES),
+        wanted.listed(at.CHECKED_APPLICATIONS),
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(FRESH, id="never configured"),
+        pytest.param(signing_in(), id="no lists"),
+        pytest.param(signing_in(allowedApplications=[]), id="an empty list"),
+        pytest.param(signing_in(allowedApplications=["someone"]), id="others alone"),
+        pytest.param(OUT.applied_to(signing_in(allowedApplications=[CORE])), id="out already"),
+    ],
+)
+def test_where_nobody_leaves_nothing_changes(settings):
+    assert settings == OUT.applied_to(settings)
+
+
+def test_ids_are_compared_without_regard_to_case():
+    upper = CORE_PRINCIPAL.replace("4", "A")
+    settings = signing_in(allowedPrincipals={"identities": [upper.upper()]})
+    removal = GateRemoval((), (upper.lower(),), API, API_PRINCIPAL)
+
+    assert (API_PRINCIPAL,) == removal.applied_to(settings).listed(at.IDENTITIES)
+
+
+def test_who_joins_again_after_the_last_one_left_gets_in_beside_the_target_itself():
+    left = OUT.applied_to(FOR_CORE.applied_to(FRESH))
+
+    assert ((API, CORE), (API_PRINCIPAL, CORE_PRINCIPAL)) == (
+        FOR_CORE.applied_to(left).listed(at.APPLICATIONS),
+        FOR_CORE.applied_to(left).listed(at.IDENTITIES),
+    )

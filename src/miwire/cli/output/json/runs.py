@@ -33,7 +33,7 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
             "authSettings": {
                 "differences": [difference_members(each) for each in gate_change.written(outcome)]
             },
-            "notes": list(outcome.plan.notes),
+            "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
             "questions": list(outcome.plan.questions),
             "changes": changes(outcome.planned),
             "run": outcome.run,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from miwire.cli.output.terminal import show_rows, stdout
+from miwire.cli.output.terminal import show_rows, stderr, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.domain.resource import SiteRef
+from miwire.operations import gate_change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -38,6 +39,8 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
     state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
     stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
     print_differences(outcome)
+    for note in gate_change.aftermath(outcome):
+        stderr().print(f"[doubt]{escape(note)}[/doubt]")
     if outcome.run:
         stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
 

@@ -1,0 +1,90 @@
+"""The proof as it comes out inside the source itself, and where it cannot be taken."""
+
+from dataclasses import replace
+
+import pytest
+
+from miwire.azure.patience import Patience
+from miwire.domain.requirement import Mode
+from miwire.domain.resource import AppName
+from miwire.errors import Unreachable
+from miwire.operations import connect, observe
+from miwire.operations.proof import prove
+from miwire.operations.protect import Protection
+
+TARGET, SOURCE = AppName.parse("integration"), AppName.parse("stranger")
+NAMED = observe.Named(sources=(SOURCE,), enables=True, looks_inside=True)
+
+
+def nothing(_change):
+    """Tell nobody."""
+
+
+@pytest.fixture
+def wired(azure):
+    """The wiring of stranger to integration."""
+    plan = connect.plan(observe.target(azure, TARGET, NAMED), Protection())
+    return plan.apply(azure, nothing).wiring
+
+
+def cases(proof):
+    return [(case.name, case.status, case.ok) for case in proof.cases]
+
+
+def test_inside_the_source_its_own_call_is_observed_and_not_foretold(session, wired, lab):
+    inside = session("stranger")
+    inside.tenant_id = lab.tenant_id
+    proof = prove(inside, wired, Mode.CLOSED, changed=False)
+
+    assert [
+        ("without-token", 401, True),
+        ("operator", None, None),
+        ("source", 200, True),
+    ] == cases(proof)
+    assert "is the source" in proof.cases[1].why
+    assert proof.holds
+
+
+def test_inside_a_source_that_is_refused_it_does_not_hold(session, wired, lab):
+    settings = lab.settings()
+    policy = settings["identityProviders"]["azureActiveDirectory"]["validation"]
+    policy["defaultAuthorizationPolicy"]["allowedApplications"] = ["somebodys-client"]
+    lab.put_settings(settings)
+    inside = session("stranger")
+    inside.tenant_id = lab.tenant_id
+    proof = prove(inside, wired, Mode.CLOSED, changed=False)
+
+    assert ("source", 403, False) == cases(proof)[-1]
+    assert not proof.holds
+
+
+def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
+    operator = lab.environment["MIWIRE_LAB_CLIENT_ID"]
+    named = observe.Named(sources=(SOURCE,), client_ids=(operator,), enables=True)
+    plan = connect.plan(observe.target(azure, TARGET, named), Protection())
+    wiring = plan.apply(azure, nothing).wiring
+    proof = prove(azure, wiring, Mode.CLOSED, changed=False)
+
+    assert wired
+    assert proof.holds
+    assert {case.name: case.ok for case in proof.cases}["operator"] is None
+
+
+def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
+    nowhere = replace(wired.target, default_host_name="localhost:1")
+
+    with pytest.raises(Unreachable, match="localhost:1"):
+        prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)
+
+
+def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, wired, lab):
+    settings = lab.settings()
+    settings["globalValidation"]["unauthenticatedClientAction"] = "AllowAnonymous"
+    lab.put_settings(settings)
+    waited_for = []
+    azure.patience = Patience(1.0, tell=lambda reason, *_: waited_for.append(reason))
+    proof = prove(azure, wired, Mode.CLOSED, changed=True)
+
+    assert proof.waited
+    assert not proof.holds
+    assert "the gate of integration to answer as it is set" == waited_for[0]

@@ -1,0 +1,106 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.identity import ManagedIdentity
+from miwire.domain.image import image, without_secrets
+from miwire.domain.registration import (
+    AppRegistration,
+    AppRole,
+    AppRoleAssignment,
+    ServicePrincipal,
+)
+from miwire.domain.resource import SiteRef
+from miwire.domain.site import Site
+from miwire.domain.wiring import Wiring
+
+CORE = Site(SiteRef("s", "rg", "core"), "core.example", (), "app", "Running", ManagedIdentity())
+ROLE = AppRole("role", "Caller", enabled=True, member_types=("Application",), document={})
+API = AppRegistration("object", "client", "integration", ("api://client",), 2, (ROLE,))
+PRINCIPAL = ServicePrincipal("principal", "client", "integration", assignment_required=True)
+WIRED = Wiring(
+    source=CORE,
+    settings=AuthSettings({"platform": {"enabled": True}}),
+    registration=API,
+    service_principal=PRINCIPAL,
+    assignments=(AppRoleAssignment("b", "role", "1"), AppRoleAssignment("a", "role", "2")),
+)
+
+
+def test_what_a_run_may_change_is_all_there():
+    assert {
+        "authSettings": {"platform": {"enabled": True}},
+        "registration": {
+            "objectId": "object",
+            "appId": "client",
+            "requestedAccessTokenVersion": 2,
+            "identifierUris": ["api://client"],
+            "appRoles": [{"id": "role", "value": "Caller"}],
+        },
+        "servicePrincipal": {"objectId": "principal", "appRoleAssignmentRequired": True},
+        "assignments": [
+            {"principalId": "a", "appRoleId": "role"},
+            {"principalId": "b", "appRoleId": "role"},
+        ],
+        "identity": {"principalId": None, "userAssigned": []},
+    } == image(WIRED)
+
+
+def test_images_of_one_state_are_the_same_in_whatever_order_graph_told_it():
+    turned = replace(WIRED, assignments=WIRED.assignments[::-1])
+
+    assert image(WIRED) == image(turned)
+
+
+def test_what_was_deleted_is_not_there():
+    gone = image(
+        WIRED.saw(
+            registration=replace(API, deleted=True),
+            service_principal=replace(PRINCIPAL, deleted=True),
+        )
+    )
+
+    assert (None, None) == (gone["registration"], gone["servicePrincipal"])
+
+
+def test_an_image_is_json():
+    assert image(WIRED) == json.loads(json.dumps(image(WIRED)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "clientSecret",
+        "appSecret",
+        "password",
+        "sasUrl",
+        "storageConnectionString",
+        "apiKey",
+        "CLIENTSECRET",
+    ],
+)
+def test_what_is_named_like_a_secret_is_taken_out_wherever_it_is(name):
+    found = without_secrets({"a": [{"b": {name: "hunter2"}}], name: ["hunter2"]})
+
+    assert "hunter2" not in json.dumps(found)
+    assert "(a secret)" in json.dumps(found)
+
+
+def test_the_name_of_the_setting_that_holds_a_secret_is_none():
+    settings = {"clientSecretSettingName": "MICROSOFT_PROVIDER_AUTHENTICATION_SECRET"}
+
+    assert settings == without_secrets(settings)
+
+
+def test_a_token_is_taken_out_under_whatever_name():
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl"
+    found = without_secrets({"note": f"Bearer {token}"})
+
+    assert token not in found["note"]
+
+
+@pytest.mark.parametrize("value", [None, True, 72.0, "", [], {}])
+def test_what_is_no_text_stays(value):
+    assert {"clientSecret": value} == without_secrets({"clientSecret": value})

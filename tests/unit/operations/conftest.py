@@ -1,0 +1,84 @@
+"""The story as values: what core and integration are before, and once they are wired."""
+
+from dataclasses import replace
+
+import pytest
+
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.cloud import Issuers
+from miwire.domain.identity import (
+    ManagedIdentity,
+    SystemAssignedIdentity,
+    UserAssignedIdentity,
+)
+from miwire.domain.registration import (
+    AppRegistration,
+    AppRole,
+    AppRoleAssignment,
+    ServicePrincipal,
+)
+from miwire.domain.requirement import Mode
+from miwire.domain.resource import SiteRef
+from miwire.domain.site import Site
+from miwire.domain.wiring import Caller, Wiring
+from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.registration_changes import unique_name
+
+SUBSCRIPTION = "00000000-aaaa-bbbb-cccc-000000000000"
+TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+CORE_REF = SiteRef(SUBSCRIPTION, "rg", "core")
+REF = SiteRef(SUBSCRIPTION, "rg", "integration")
+TARGET = Site(REF, "integration.example", (), "app,linux", "Running", ManagedIdentity())
+BARE = Site(CORE_REF, "core.example", (), "app,linux", "Running", ManagedIdentity())
+ROLE = AppRole("role-id", "Caller", enabled=True, member_types=("Application",), document={})
+API = AppRegistration(
+    "api-object", "api-client", "integration", ("api://api-client",), 2, (ROLE,), unique_name(REF)
+)
+PRINCIPAL = ServicePrincipal("api-principal", "api-client", "integration", assignment_required=True)
+
+
+class Story:
+    """What tests of plans start from."""
+
+    issuers = Issuers(
+        f"https://sts.windows.net/{TENANT}/", f"https://login.microsoftonline.com/{TENANT}/v2.0"
+    )
+    caller = Caller("core", "core-client", "core-principal")
+    orders = UserAssignedIdentity(
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers"
+        "/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders",
+        "orders-principal",
+        "orders-client",
+    )
+
+    @property
+    def fresh(self):
+        """Nothing there yet, and core without an identity."""
+        return Wiring(
+            TENANT, self.issuers, source=BARE, target=TARGET, callers=(Caller.to_be("core"),)
+        )
+
+    @property
+    def core(self):
+        """core with its own identity."""
+        identity = ManagedIdentity(SystemAssignedIdentity("core-principal", TENANT))
+        return replace(BARE, identity=identity)
+
+    @property
+    def wired(self):
+        """Everything there, and core let in."""
+        made = self.fresh.saw(
+            source=self.core,
+            callers=(self.caller,),
+            registration=API,
+            service_principal=PRINCIPAL,
+            assignments=(AppRoleAssignment("core-principal", "role-id", "1"),),
+        )
+        gate = WriteAuthSettings("integration", Mode.CLOSED)
+        return made.saw(settings=gate.wish(made).applied_to(AuthSettings()))
+
+
+@pytest.fixture
+def story():
+    """The story as values."""
+    return Story()

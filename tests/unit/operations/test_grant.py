@@ -1,0 +1,68 @@
+import pytest
+
+from miwire.domain import auth_settings as at
+from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.wiring import Caller
+from miwire.errors import BadRequest
+from miwire.operations import grant
+
+STRANGER = Caller("stranger", "stranger-client", "stranger-principal")
+
+
+def actions(plan):
+    return [change.action for change in plan.changes]
+
+
+def after(plan):
+    """The settings once a plan is applied."""
+    (wish,) = (each.wish(plan.start) for each in plan.changes if hasattr(each, "wish"))
+    return wish.applied_to(plan.start.settings)
+
+
+def test_a_caller_gets_the_role_and_a_place_in_each_list_and_nothing_else_changes(story):
+    plan = grant.plan(story.wired.saw(callers=(STRANGER,)))
+
+    assert ["assign-app-role", "write-auth-settings"] == actions(plan)
+    assert {at.APPLICATIONS, at.IDENTITIES} == {each.path for each in plan.differences}
+    assert ("core-client", "stranger-client") == after(plan).listed(at.APPLICATIONS)
+
+
+def test_who_is_in_already_needs_nothing(story):
+    assert not grant.plan(story.wired)
+
+
+def test_a_list_that_does_not_restrict_is_not_made_to(story):
+    settings = story.wired.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
+    plan = grant.plan(story.wired.saw(callers=(STRANGER,), settings=settings))
+
+    assert ["assign-app-role"] == actions(plan)
+
+
+def test_the_unauthenticated_action_and_open_paths_stay_as_they_are(story):
+    settings = (
+        story.wired.settings.having(at.ACTION, "Return403")
+        .having(at.EXCLUDED_PATHS, ["/health"])
+        .having(at.REQUIRE, value=False)
+    )
+    plan = grant.plan(story.wired.saw(callers=(STRANGER,), settings=settings))
+
+    assert ("Return403", ["/health"], False) == tuple(
+        after(plan).at(path) for path in (at.ACTION, at.EXCLUDED_PATHS, at.REQUIRE)
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda _: AuthSettings(), id="never configured"),
+        pytest.param(lambda s: s.having(at.ENABLED, value=False), id="off"),
+        pytest.param(lambda s: s.having(at.AAD_ENABLED, value=False), id="the provider is off"),
+        pytest.param(lambda s: s.without(at.CLIENT_ID), id="no registration"),
+    ],
+)
+def test_a_target_that_asks_for_no_tokens_is_refused_with_the_command_that_protects_it(
+    story, change
+):
+    with pytest.raises(BadRequest, match="does not ask for tokens") as refused:
+        grant.plan(story.wired.saw(settings=change(story.wired.settings)))
+    assert "miwire connect rg/core rg/integration protects it, too." == refused.value.hint

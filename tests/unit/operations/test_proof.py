@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+
+from miwire.domain import auth_settings as at
+from miwire.domain.gate import Gate
+from miwire.domain.probing import ProbeCase, ProbeTarget
+from miwire.operations import proof
+from miwire.operations.proof import Proof
+
+
+def foretold(wiring, **app_settings):
+    """What the gate is said to answer the source."""
+    gate = Gate(wiring.settings, wiring.tenant_id, wiring.issuers, app_settings)
+    target = ProbeTarget("integration", "https://integration.example", "/", gate)
+    return proof._foretold(wiring, wiring.callers[0], target)  # noqa: SLF001  a pure function
+
+
+@pytest.mark.parametrize(
+    ("oks", "holds"),
+    [
+        pytest.param((True, True, None), True, id="foretold only"),
+        pytest.param((True, None, None), True, id="nothing against it"),
+        pytest.param((True, False, None), False, id="a stranger got in"),
+        pytest.param((), True, id="not tried"),
+    ],
+)
+def test_a_proof_holds_where_nothing_speaks_against_it(oks, holds):
+    cases = tuple(ProbeCase(str(n), "refused", ok=ok) for n, ok in enumerate(oks))
+
+    assert holds == Proof(cases).holds
+    assert not Proof(cases, waited=True).holds
+
+
+def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
+    case = foretold(story.wired)
+
+    assert ("source", None, 200) == (case.name, case.ok, case.predicted.status)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "rule"),
+    [
+        pytest.param(at.APPLICATIONS, ["other"], "allowedApplications", id="another client"),
+        pytest.param(at.IDENTITIES, ["other"], "identities", id="another identity"),
+    ],
+)
+def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
+    story, path, value, rule
+):
+    case = foretold(story.wired.saw(settings=story.wired.settings.having(path, value)))
+
+    assert (False, 403) == (case.ok, case.predicted.status)
+    assert rule in case.why
+
+
+def test_a_v1_token_is_foretold_to_get_in_as_far_as_that_is_known(story):
+    v1 = replace(story.wired.registration, token_version=None)
+    case = foretold(story.wired.saw(registration=v1))
+
+    assert (None, None, 200) == (case.ok, case.predicted.status, case.predicted.likely)
+    assert "strict_issuer" in case.why
+
+
+def test_nothing_is_foretold_without_a_registration(story):
+    case = foretold(story.wired.saw(registration=None))
+
+    assert (None, None) == (case.predicted, case.ok)

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+from miwire.domain import auth_settings as at
+from miwire.domain.identity import ManagedIdentity
+from miwire.domain.registration import AppRoleAssignment
+from miwire.domain.wiring import Caller
+from miwire.operations import revoke
+from miwire.operations.revoke import UnassignAppRole
+
+ORDERS = Caller("core by id-orders", "orders-client", "orders-principal")
+
+
+def after(plan):
+    """The settings once a plan is applied."""
+    (wish,) = (each.wish(plan.start) for each in plan.changes if hasattr(each, "wish"))
+    return wish.applied_to(plan.start.settings)
+
+
+def test_the_gate_closes_first_and_then_the_role_goes(story):
+    plan = revoke.plan(story.wired)
+
+    assert ["write-auth-settings", "unassign-app-role"] == [each.action for each in plan.changes]
+    assert UnassignAppRole("Caller", "core", "core-principal", "role-id") == plan.changes[1]
+    assert () == plan.questions
+
+
+def test_the_last_one_leaves_no_list_empty(story):
+    settings = after(revoke.plan(story.wired))
+
+    assert (("api-client",), ("api-principal",)) == (
+        settings.listed(at.APPLICATIONS),
+        settings.listed(at.IDENTITIES),
+    )
+
+
+def test_who_is_out_needs_nothing(story):
+    stranger = Caller("stranger", "stranger-client", "stranger-principal")
+
+    assert not revoke.plan(story.wired.saw(callers=(stranger,)))
+
+
+def test_a_role_is_taken_where_no_list_names_its_holder(story):
+    settings = story.wired.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
+    plan = revoke.plan(story.wired.saw(settings=settings))
+
+    assert ["unassign-app-role"] == [each.action for each in plan.changes]
+
+
+def test_every_role_of_it_goes_and_nobody_elses(story):
+    assignments = (
+        *story.wired.assignments,
+        AppRoleAssignment("core-principal", "00000000-0000-0000-0000-000000000000", "2"),
+        AppRoleAssignment("stranger-principal", "role-id", "3"),
+    )
+    plan = revoke.plan(story.wired.saw(assignments=assignments))
+
+    assert ["Caller", "default access"] == [
+        each.role for each in plan.changes if isinstance(each, UnassignAppRole)
+    ]
+
+
+def shared(story):
+    """core let in by its own identity and by one that others may share."""
+    source = replace(
+        story.core, identity=ManagedIdentity(story.core.identity.system, (story.orders,))
+    )
+    settings = story.wired.settings.joined_by(at.APPLICATIONS, "orders-client")
+    return story.wired.saw(source=source, settings=settings, callers=(story.caller, ORDERS))
+
+
+def test_an_identity_that_others_may_share_is_asked_about_unless_it_was_named(story):
+    (question,) = revoke.plan(shared(story)).questions
+
+    assert question.startswith("core by id-orders: every app")
+    assert () == revoke.plan(shared(story), identity_named=True).questions
+
+
+def test_all_identities_of_a_source_leave_together(story):
+    settings = after(revoke.plan(shared(story)))
+
+    assert ("api-client",) == settings.listed(at.APPLICATIONS)
+
+
+def test_a_source_without_an_identity_is_told_that_old_ids_may_be_listed(story):
+    plan = revoke.plan(story.wired.saw(callers=()))
+
+    assert not plan
+    assert "ids of an identity that it had before may still be listed" in plan.notes[0]
+
+
+def test_what_stays_open_is_told(story):
+    settings = story.wired.settings.having(at.EXCLUDED_PATHS, ["/health"])
+
+    assert "Open without a token: /health." in revoke.plan(story.wired.saw(settings=settings)).notes

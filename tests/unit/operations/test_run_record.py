@@ -1,0 +1,113 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from miwire.errors import NotFound, Unreachable
+from miwire.operations import connect, run_record
+from miwire.operations.protect import Protection
+
+
+@pytest.fixture
+def plan(story):
+    """The plan of the story's one command."""
+    return connect.plan(story.fresh, Protection())
+
+
+def kept(folder, plan, **begun):
+    """A run that came to its end."""
+    record = run_record.begin(folder, "connect", plan, **begun)
+    record.made(len(plan.changes), plan.start)
+    record.ended()
+    return record.name
+
+
+def test_what_was_is_written_down_before_anything_is_done(tmp_path, plan, story):
+    record = run_record.begin(tmp_path / "runs", "connect", plan)
+    run = run_record.found(tmp_path / "runs", record.name)
+
+    assert (False, 0, len(plan.changes)) == (run.ended, run.done, len(run.summaries))
+    assert (story.fresh.source.ref.id, story.fresh.target.ref.id) == (run.source_id, run.target_id)
+    assert run.before == run.after
+    assert run.before["registration"] is None
+    assert "platform.enabled" in run.planned
+
+
+def test_it_is_readable_by_its_owner_alone_and_nothing_else_is_left(tmp_path, plan):
+    name = kept(tmp_path / "runs", plan)
+
+    assert 0o700 == (tmp_path / "runs").stat().st_mode & 0o777
+    assert 0o600 == (tmp_path / "runs" / f"{name}.json").stat().st_mode & 0o777
+    assert [f"{name}.json"] == [each.name for each in (tmp_path / "runs").iterdir()]
+
+
+def test_what_is_after_each_change_is_written_down(tmp_path, plan, story):
+    record = run_record.begin(tmp_path, "connect", plan)
+    record.made(2, story.wired)
+    run = run_record.found(tmp_path, record.name)
+
+    assert (2, False) == (run.done, run.ended)
+    assert "api-client" == run.after["registration"]["appId"]
+
+
+def test_runs_of_one_second_are_told_apart_by_when_they_began(tmp_path, plan):
+    names = [kept(tmp_path, plan) for _ in range(20)]
+
+    assert names[::-1] == [each.name for each in run_record.listed(tmp_path)]
+
+
+def test_the_latest_is_meant_that_is_no_undo_and_was_not_undone(tmp_path, plan):
+    first, second = kept(tmp_path, plan), kept(tmp_path, plan)
+    undo = kept(tmp_path, plan, undoes=second)
+
+    assert first == run_record.found(tmp_path, None).name
+    assert {second} == run_record.undone(run_record.listed(tmp_path))
+    assert undo == run_record.found(tmp_path, undo).name
+
+
+def test_an_undo_that_broke_off_has_not_undone(tmp_path, plan):
+    run = kept(tmp_path, plan)
+    run_record.begin(tmp_path, "undo", plan, undoes=run)
+
+    assert run == run_record.found(tmp_path, None).name
+
+
+@pytest.mark.parametrize("name", [None, "20260101T000000Z-abcdef"])
+def test_a_run_that_is_not_there_is_not_found(tmp_path, name):
+    with pytest.raises(NotFound, match="There is no recorded run"):
+        run_record.found(tmp_path / "nowhere", name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="cut off"),
+        pytest.param("[]", id="a list"),
+        pytest.param('{"schemaVersion": 1}', id="another version"),
+        pytest.param('{"schemaVersion": 2, "run": "x"}', id="half"),
+    ],
+)
+def test_what_is_no_record_is_passed_over(tmp_path, plan, text):
+    run = kept(tmp_path, plan)
+    (tmp_path / "20990101T000000Z-abcdef.json").write_text(text)
+
+    assert [run] == [each.name for each in run_record.listed(tmp_path)]
+
+
+def test_nothing_is_done_where_nothing_can_be_written_down(tmp_path, plan):
+    (tmp_path / "runs").write_text("a file")
+
+    with pytest.raises(Unreachable, match="cannot be written") as refused:
+        run_record.begin(tmp_path / "runs", "connect", plan)
+    assert "XDG_STATE_HOME" in refused.value.hint
+
+
+def test_it_holds_no_secret_that_somebody_left_in_the_settings(tmp_path, plan, story):
+    settings = story.fresh.settings.having("novel.clientSecret", "hunter2")
+    start = replace(plan, start=plan.start.saw(settings=settings))
+    name = kept(tmp_path, start)
+    text = (tmp_path / f"{name}.json").read_text()
+
+    assert "hunter2" not in text
+    assert "(a secret)" == json.loads(text)["before"]["authSettings"]["novel"]["clientSecret"]

@@ -1,0 +1,195 @@
+from dataclasses import replace
+
+import pytest
+
+from miwire.domain import auth_settings as at
+from miwire.domain.identity import ManagedIdentity
+from miwire.domain.image import image
+from miwire.domain.registration import AppRoleAssignment
+from miwire.errors import Moved
+from miwire.operations import undo
+from miwire.operations.run_record import Run
+from miwire.operations.undo_changes import RemoveIdentity, RetractApi
+
+CHANGED = (at.ENABLED, at.AAD_ENABLED, at.CLIENT_ID, at.ISSUER, at.AUDIENCES, at.REQUIRE)
+CHANGED += (at.ACTION, at.APPLICATIONS, at.IDENTITIES)
+
+
+def actions(plan):
+    return [change.action for change in plan.changes]
+
+
+def run_of(before, after, *, command="connect", ended=True):
+    """The record of a run that led from one wiring to another."""
+    return Run(
+        name="20260101T000000Z-abcdef",
+        started_at="2026-01-01T00:00:00.000000Z",
+        command=command,
+        source_id=after.source.ref.id,
+        target_id=after.target.ref.id,
+        undoes=None,
+        ended=ended,
+        before=image(before),
+        after=image(after),
+        planned=CHANGED,
+        summaries=(),
+        done=0,
+    )
+
+
+def test_the_gate_opens_first_and_what_the_run_made_goes_then(story):
+    plan = undo.plan(story.wired, run_of(story.fresh, story.wired))
+
+    assert ["restore-auth-settings", "delete-registration"] == actions(plan)
+    assert ("integration answers anybody again, without a token.",) == plan.questions
+    assert "The identity of core stays on" in " ".join(plan.notes)
+
+
+def test_what_is_as_before_needs_nothing_and_asks_nothing(story):
+    plan = undo.plan(story.fresh, run_of(story.fresh, story.wired))
+
+    assert ((), ()) == (plan.changes, plan.questions)
+
+
+def test_a_registration_that_miwire_did_not_make_is_never_deleted(story):
+    theirs = replace(story.wired.registration, unique_name=None)
+    wired = story.wired.saw(registration=theirs)
+
+    assert ["restore-auth-settings"] == actions(undo.plan(wired, run_of(story.fresh, wired)))
+
+
+def test_of_a_registration_that_was_there_only_what_the_run_added_goes(story):
+    bare = replace(
+        story.wired.registration, app_roles=(), identifier_uris=("api://orders",), token_version=1
+    )
+    full = replace(story.wired.registration, identifier_uris=("api://orders", "api://api-client"))
+    before = story.wired.saw(registration=bare, assignments=())
+    plan = undo.plan(
+        story.wired.saw(registration=full), run_of(before, story.wired.saw(registration=full))
+    )
+
+    assert ["unassign-app-role", "retract-api"] == actions(plan)
+    assert (
+        RetractApi(frozenset({"role-id"}), frozenset({"api://api-client"}), 1) == plan.changes[-1]
+    )
+
+
+def test_a_service_principal_that_the_run_made_goes_and_its_assignments_with_it(story):
+    before = story.wired.saw(service_principal=None, assignments=())
+    plan = undo.plan(story.wired, run_of(before, story.wired))
+
+    assert ["delete-service-principal"] == actions(plan)
+
+
+def test_what_a_run_took_away_is_there_again_before_the_gate_asks_for_it(story):
+    settings = story.wired.settings.having(at.APPLICATIONS, ["api-client"])
+    out = story.wired.saw(settings=settings, assignments=())
+    plan = undo.plan(out, run_of(story.wired, out, command="revoke"))
+
+    assert ["assign-app-role", "restore-auth-settings"] == actions(plan)
+    assert "core-client get in to integration again (allowedApplications)." in plan.questions
+
+
+def test_a_registration_that_a_run_deleted_is_restored_first(story):
+    plan = undo.plan(story.fresh, run_of(story.wired, story.fresh, command="undo"))
+
+    assert ["restore-registration", "assign-app-role"] == actions(plan)[:2]
+    assert "restore-auth-settings" == actions(plan)[-1]
+
+
+def test_tokens_for_whoever_holds_no_role_are_asked(story):
+    anybody = replace(story.wired.service_principal, assignment_required=False)
+    before = story.wired.saw(service_principal=anybody)
+    plan = undo.plan(story.wired, run_of(before, story.wired))
+
+    assert ["require-assignment"] == actions(plan)
+    assert (
+        "Every identity of the tenant gets tokens for integration again, with no role, too.",
+    ) == plan.questions
+
+
+LATER = AppRoleAssignment("stranger-principal", "role-id", "9")
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        pytest.param({"assignments": (LATER,)}, "who holds an app role", id="roles"),
+        pytest.param({"registration": None}, "the app registration", id="no registration"),
+        pytest.param({"service_principal": None}, "the service principal", id="no principal"),
+    ],
+)
+def test_where_the_live_state_moved_it_stops_unless_overruled(story, facts, named):
+    moved, run = story.wired.saw(**facts), run_of(story.fresh, story.wired)
+
+    with pytest.raises(Moved, match=f"has changed since: {named}"):
+        undo.plan(moved, run)
+    assert "restore-auth-settings" in actions(undo.plan(moved, run, force=True))
+
+
+def test_overruled_what_others_were_given_since_stays(story):
+    before = story.wired.saw(assignments=())
+    moved = story.wired.saw(assignments=(*story.wired.assignments, LATER))
+    plan = undo.plan(moved, run_of(before, story.wired), force=True)
+
+    assert ["core-principal"] == [each.principal_id for each in plan.changes]
+
+
+def test_who_would_lose_a_role_that_the_run_did_not_give_is_named(story):
+    moved = story.wired.saw(assignments=(*story.wired.assignments, LATER))
+    plan = undo.plan(moved, run_of(story.fresh, story.wired), force=True)
+
+    assert (
+        "The registration of integration goes, and with it the roles of stranger-principal."
+        in plan.questions
+    )
+
+
+def test_an_identity_goes_only_where_that_is_asked_for_and_is_a_question(story):
+    run = run_of(story.fresh, story.wired)
+    plan = undo.plan(story.wired, run, remove_identity=True)
+
+    assert RemoveIdentity("core", True, frozenset()) == plan.changes[-1]  # noqa: FBT003
+    assert "The identity of core goes for good" in plan.questions[-1]
+
+
+def test_an_identity_can_go_later_and_is_a_question_then_too(story):
+    run = run_of(story.fresh, story.wired)
+    plan = undo.plan(story.fresh.saw(source=story.core), run, remove_identity=True)
+
+    assert ["remove-identity"] == actions(plan)
+    assert "goes for good" in plan.questions[0]
+
+
+def test_an_identity_that_was_there_stays(story):
+    before = story.fresh.saw(source=story.core)
+    plan = undo.plan(story.wired, run_of(before, story.wired), remove_identity=True)
+
+    assert "remove-identity" not in actions(plan)
+
+
+def test_of_the_attached_ones_only_the_runs_own_goes(story):
+    both = ManagedIdentity(story.core.identity.system, (story.orders,))
+    before = story.fresh.saw(source=story.core)
+    after = story.wired.saw(source=replace(story.core, identity=both))
+    plan = undo.plan(after, run_of(before, after), remove_identity=True)
+
+    assert (
+        RemoveIdentity("core", False, frozenset({story.orders.id.lower()}))  # noqa: FBT003
+        == plan.changes[-1]
+    )
+
+
+def test_of_a_run_that_broke_off_what_it_may_have_written_goes(story):
+    run = run_of(story.fresh, story.fresh, ended=False)
+    plan = undo.plan(story.wired, run)
+
+    assert ["restore-auth-settings", "delete-registration"] == actions(plan)
+
+
+def test_of_a_run_that_broke_off_what_it_cannot_have_written_stops_it(story):
+    opened = story.wired.settings.having(at.EXCLUDED_PATHS, ["/*"])
+    run = run_of(story.fresh, story.fresh, ended=False)
+
+    with pytest.raises(Moved, match="excludedPaths"):
+        undo.plan(story.wired.saw(settings=opened), run)
