@@ -18,6 +18,7 @@ import shutil
 import ssl
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -71,8 +72,6 @@ class Lab:
 
 
 def _epoch(moment: str) -> float:
-    from datetime import datetime  # noqa: PLC0415
-
     return datetime.fromisoformat(moment).timestamp()
 
 

@@ -135,7 +135,7 @@ def connect(
                 proof = _proved(azure, outcome, asked)
     code = code_of(plan, dry_run=dry_run, exit_code=exit_code)
     if not proof.holds:
-        code = ExitCode.GAVE_UP_WAITING if proof.waited else ExitCode.DOES_NOT_HOLD
+        code = proof.never.exit_code if proof.never else ExitCode.DOES_NOT_HOLD
     show.connection(
         outcome, proof, inside.lines(outcome.wiring), code, dry_run=dry_run, prepared=prepare
     )

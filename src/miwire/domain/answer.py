@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -68,6 +69,14 @@ class Answer:
     beginning: str
     """The first characters of the body."""
     elapsed_ms: int
+
+    @property
+    def at(self) -> float | None:
+        """Epoch seconds by the clock of who answered, which is the one that judges a token."""
+        try:
+            return parsedate_to_datetime(self.headers["date"]).timestamp()
+        except (KeyError, ValueError, TypeError):
+            return None
 
     @property
     def challenge(self) -> Challenge | None:

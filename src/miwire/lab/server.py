@@ -12,6 +12,7 @@ import signal
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ from miwire.lab.weather import Weather
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from miwire.lab.state_folder import StateFolder
 
@@ -177,7 +178,15 @@ class Lab:
 
     async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to the service or the gate whose port it came to."""
-        await self._doors[scope["server"][1]](scope, receive, send)
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [each for each in message["headers"] if each[0].lower() != b"date"]
+                date = format_datetime(self.tenant.clock.utc(), usegmt=True)
+                message = {**message, "headers": [(b"date", date.encode()), *headers]}
+            await send(message)
+
+        await self._doors[scope["server"][1]](scope, receive, dated)
 
     def _gate(self, port: int) -> ASGIApp:
         """Return the gate of whichever app has *port* at the time of a request."""
@@ -219,6 +228,7 @@ def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvic
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=1,
         **more,

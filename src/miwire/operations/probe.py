@@ -204,7 +204,7 @@ class _Probe:
         if signature is None and read is not None:
             signature = signature_check.at_gate(self._azure, read, target.gate)
         request = GateRequest(
-            at=time.time(),
+            at=answer.at or time.time(),
             path=target.path,
             token=read,
             signature=signature or UNCHECKED,

@@ -32,13 +32,13 @@ class Proof:
     """What was seen and foretold of a wiring."""
 
     cases: tuple[ProbeCase, ...] = ()
-    waited: bool = False
-    """Whether the wait for the gate to answer as foretold ran out."""
+    never: GaveUpWaiting | None = None
+    """Where the gate did not answer as foretold in time: why nothing is proven."""
 
     @property
     def holds(self) -> bool:
         """Whether nothing speaks against it; what could not be tried says nothing."""
-        return not self.waited and all(case.ok is not False for case in self.cases)
+        return self.never is None and all(case.ok is not False for case in self.cases)
 
 
 def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
@@ -61,8 +61,8 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
         return Proof(
             azure.patience.until(settled, for_what=f"the gate of {name} to answer as it is set")
         )
-    except GaveUpWaiting:
-        return Proof(last, waited=True)
+    except GaveUpWaiting as never:
+        return Proof(last, never)
 
 
 def _target(wiring: Wiring) -> ProbeTarget:

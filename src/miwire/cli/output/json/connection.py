@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import document
+from miwire.cli.output.json.envelope import document, error_members
 from miwire.cli.output.json.identity import identity_members, site_members
 from miwire.cli.output.json.probing import case_members
 from miwire.cli.output.json.protection import protection_members
@@ -33,6 +33,7 @@ def connection(
         {
             **_both(outcome, dry_run=dry_run),
             "proof": [case_members(case) for case in proof.cases],
+            **({"error": error_members(proof.never)} if proof.never else {}),
             "scope": lines.scope if lines else None,
             "inside": _inside(lines) if lines else None,
         },

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import changes, document
+from miwire.cli.output.json.envelope import changes, document, error_members
 from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def error(failure: MiwireError, command: str) -> None:
     sys.stderr.write(f"error[{failure.code}]: {failure.message}\n")
     if failure.hint:
         sys.stderr.write(f"hint: {failure.hint}\n")
-    members: dict[str, Any] = {
-        "error": {"code": failure.code, "message": failure.message, "hint": failure.hint}
-    }
+    members: dict[str, Any] = {"error": error_members(failure)}
     lacked = getattr(failure, "missing", ())
     if lacked:
         members["missing"] = [{"right": each.text, "role": each.role} for each in lacked]

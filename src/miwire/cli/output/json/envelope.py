@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from miwire.domain.finding import Finding
+    from miwire.errors import MiwireError
     from miwire.operations.change import Planned
 
 SCHEMA_VERSION = 1
@@ -28,6 +29,11 @@ def document(command: str, exit_code: int, members: dict[str, Any]) -> None:
     }
     # In ASCII, so that no claim of a token can steer the terminal that shows it.
     sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+
+
+def error_members(failure: MiwireError) -> dict[str, Any]:
+    """Return `error` of a document."""
+    return {"code": failure.code, "message": failure.message, "hint": failure.hint}
 
 
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:

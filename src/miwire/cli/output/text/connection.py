@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from miwire.cli.output.terminal import mark, show_rows, stderr, stdout
+from miwire.cli.output.text.conversation import error
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.gate import foretold
 from miwire.cli.output.text.plan import plan as print_plan
@@ -45,6 +46,8 @@ def connection(
     show_rows(_proven(case, outcome.wiring) for case in proof.cases)
     for note in gate_change.aftermath(outcome):
         stderr().print(f"[doubt]{escape(note)}[/doubt]")
+    if proof.never is not None:
+        error(proof.never, "connect")
     if lines is not None:
         _print_next(outcome, lines, prepared=prepared)
 
