@@ -80,6 +80,12 @@ class RunningLab:
         """Move the clock of this Azure."""
         return self._asked("POST", "clock", {"advance": seconds})
 
+    def faults(self, weather=None):
+        """Replace the weather, or tell the present one; a reset takes it back."""
+        if weather is None:
+            return self._asked("GET", "faults")
+        return self._asked("POST", "faults", weather)
+
     def token(self, claims, site=None):
         """A genuinely signed token, of an app's identity or of nobody's."""
         body = {"claims": claims} | ({"site": site} if site else {})

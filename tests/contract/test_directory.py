@@ -50,7 +50,7 @@ def test_one_look_sees_all_that_hangs_from_a_registration(azure, lab, orders):
     assert view.service_principal.assignment_required
     assert {"no-such-client": None} == view.principals
     (batch, first, second) = [r for r in lab.requests("graph") if r["url"].endswith("$batch")]
-    assert (4, 1, 2) == tuple(len(each["parts"]) for each in (batch, first, second))
+    assert (5, 1, 3) == tuple(len(each["parts"]) for each in (batch, first, second))
 
 
 def test_a_role_that_is_there_goes_back_unchanged_when_another_joins(azure, orders):

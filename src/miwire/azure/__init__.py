@@ -51,7 +51,7 @@ class Azure:
         """The credential of where miwire runs."""
         from miwire.azure.tokens import Tokens
 
-        return Tokens(self.cloud)
+        return Tokens(self.cloud, self.patience)
 
     @cached_property
     def authority(self) -> Authority:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from miwire.azure.directory_reading import Reading, Wanted
 from miwire.azure.faults import fault
 from miwire.azure.graph_documents import application, assignment, request_body, service_principal
-from miwire.azure.graph_session import GraphSession, native
+from miwire.azure.graph_session import GraphSession, Reply, native
 from miwire.domain.registration import AppRoleAssignment
+from miwire.errors import GaveUpWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from miwire.azure import Azure
-    from miwire.azure.graph_session import Reply
     from miwire.domain.registration import AppRegistration, DirectoryView, ServicePrincipal
 
 _UPSERT = {"Prefer": "create-if-missing"}
@@ -101,10 +102,13 @@ class Directory:
         )
         if made.body:
             return service_principal(made.body)
-        return self._azure.patience.until(
+        found = self._azure.patience.until(
             lambda: self.look(client_ids=(app_id,)).principals[app_id],
             for_what=f"the service principal of {app_id} to be readable",
         )
+        # A read may still show what was before the update.
+        required = body.get("appRoleAssignmentRequired", found.assignment_required)
+        return replace(found, assignment_required=required)
 
     def assign(self, principal_id: str, resource_id: str, role_id: str) -> AppRoleAssignment:
         """Give a principal an app role of a resource; that it has it already is fine."""
@@ -164,14 +168,20 @@ class Directory:
 
     def _settled(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         """Send again while Graph's replicas do not yet agree that something exists."""
+        last = Reply(0, None)
 
         def attempt() -> Reply | None:
-            reply = send()
-            if any(text in _message(reply) for text in _NOT_YET):
+            nonlocal last
+            last = send()
+            if any(text in _message(last) for text in _NOT_YET):
                 return None
-            return self._written(lambda: reply, doing, fine)
+            return self._written(lambda: last, doing, fine)
 
-        return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
+        try:
+            return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
+        except GaveUpWaiting as error:
+            error.message += f" At last: {fault(last.status, last.body, doing).message}"
+            raise
 
 
 def _message(reply: Reply) -> str:

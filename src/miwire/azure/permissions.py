@@ -5,18 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from azure.mgmt.authorization import AuthorizationManagementClient
 
 from miwire.azure.arm_calls import translated
+from miwire.azure.arm_client import arm_options
 from miwire.domain.right import Judgement, PermissionSet
 from miwire.errors import NotFound, NotPermitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from azure.core.credentials import TokenCredential
 
     from miwire.azure import Azure
     from miwire.domain.right import ArmRight
@@ -117,13 +116,8 @@ class Permissions:
 
     def _client(self, subscription: str) -> AuthorizationManagementClient:
         if subscription not in self._clients:
-            cloud = self._azure.cloud
-            credential = self._azure.tokens.of(self._azure.tenant_id)
             self._clients[subscription] = AuthorizationManagementClient(
-                cast("TokenCredential", credential),
-                subscription,
-                base_url=cloud.resource_manager,
-                credential_scopes=[cloud.resource_manager_scope],
+                subscription_id=subscription, **arm_options(self._azure)
             )
         return self._clients[subscription]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
 from miwire.azure.arm_calls import translated
+from miwire.azure.arm_client import IDEMPOTENT, arm_options
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.domain.resource import SiteRef
@@ -19,7 +21,6 @@ from miwire.domain.site import Site
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from azure.core.credentials import TokenCredential
     from azure.core.rest import HttpResponse
 
     from miwire.azure import Azure
@@ -148,21 +149,18 @@ class Sites:
     def _client(self, subscription_id: str) -> WebSiteManagementClient:
         with self._making:
             if subscription_id not in self._clients:
-                cloud = self._azure.cloud
-                credential = self._azure.tokens.of(self._azure.tenant_id)
                 self._clients[subscription_id] = WebSiteManagementClient(
-                    cast("TokenCredential", credential),
-                    subscription_id,
-                    base_url=cloud.resource_manager,
-                    credential_scopes=[cloud.resource_manager_scope],
+                    subscription_id=subscription_id, **arm_options(self._azure)
                 )
             return self._clients[subscription_id]
 
     def _call(self, operation: str, ref: SiteRef, *body: object) -> Any:  # noqa: ANN401
         apps = self._client(ref.subscription).web_apps
         if ref.slot is None:
-            return getattr(apps, operation)(ref.group, ref.name, *body)
-        return getattr(apps, f"{operation}_slot")(ref.group, ref.name, ref.slot, *body)
+            call = partial(getattr(apps, operation), ref.group, ref.name)
+        else:
+            call = partial(getattr(apps, f"{operation}_slot"), ref.group, ref.name, ref.slot)
+        return call(*body, retry_on_methods=IDEMPOTENT)
 
     def _sent(self, path: str) -> HttpResponse:
         """Read what azure-mgmt-web has no operation for, through its own pipeline."""

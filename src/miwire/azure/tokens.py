@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import DefaultAzureCredential
 
+from miwire.azure.arm_client import PatientTransport
 from miwire.domain.token_refusal import TokenRefusal, TokenRefused
 from miwire.errors import BadRequest, Unreachable
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, AccessTokenInfo
 
+    from miwire.azure.patience import Patience
     from miwire.domain.cloud import Cloud
 
 
 class Tokens:
     """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, patience: Patience) -> None:
         self._cloud = cloud
+        self._patience = patience
 
     @cached_property
     def _credential(self) -> DefaultAzureCredential:
@@ -33,6 +36,7 @@ class Tokens:
                 additionally_allowed_tenants=["*"],
                 # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
                 retry_total=1,
+                transport=PatientTransport(self._patience),
             )
         except ValueError as error:
             raise BadRequest(

@@ -212,7 +212,7 @@ def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
         os.environ["NO_COLOR"] = "1"
     if not (verbose or debug):
         return
-    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s", force=True)
     logging.getLogger("miwire").setLevel(logging.INFO)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_secrets)

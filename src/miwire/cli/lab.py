@@ -30,7 +30,14 @@ lab = typer.Typer(
 _STORY = "story"
 SCENES = (
     "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in, signing-in-microsoft"
+    "two-tenants, classic, signing-in, signing-in-microsoft, wired, client-not-allowed, "
+    "empty-allow-list, identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
+    "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
+    "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "
+    "msi-disabled, role-not-in-token, role-still-in-token, role-not-required, any-in-tenant, "
+    "anonymous-allowed, excluded-path, gate-off, redirects, config-file, quoted-path, "
+    "identity-vanished, stale-ids, slot-forgotten, may-not-assign, operator-reads, stopped, "
+    "restricted, issuer-unchecked"
 )
 """Written out: asking the lab's own module would import all of its server."""
 
@@ -63,6 +70,9 @@ def up(
     scene: Annotated[
         str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
     ] = False,
@@ -74,13 +84,18 @@ def up(
     show = renderers.of(output)
     with _translated():
         if foreground:
-            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY)
+            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
         with show.step("Starting the lab"):
-            info, started = launcher.start(folder, port=port, scene=scene or _STORY)
+            info, started = launcher.start(folder, port=port, scene=scene or _STORY, seed=seed)
     if scene is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",
             hint=f"miwire lab reset --scene {scene}",
+        )
+    if seed is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its seed stays as it is.",
+            hint="miwire lab down, or name the seed in the weather",
         )
     show.lab_up(info, started=started)
     return ExitCode.OK

@@ -103,7 +103,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every error is printed here."""
-    # azure-identity reports its failed chain on stderr by itself; miwire says what it means.
+    # Libraries warn on stderr by themselves of what miwire says in its own words.
+    logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
     try:
         app = _app(next(iter(_words(arguments)), ""))

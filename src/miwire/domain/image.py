@@ -61,10 +61,7 @@ def _registration(registration: AppRegistration | None) -> dict[str, Any] | None
         "appId": registration.app_id,
         "requestedAccessTokenVersion": registration.token_version,
         "identifierUris": list(registration.identifier_uris),
-        "appRoles": [
-            {"id": role.id, "value": role.value, "isEnabled": role.enabled}
-            for role in registration.app_roles
-        ],
+        "appRoles": [{"id": role.id, "value": role.value} for role in registration.app_roles],
     }
 
 

@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--state-dir", type=Path, required=True, help="the folder of its files")
     parser.add_argument("--port", type=int, help="ARM's port; the others follow it")
     parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
+    parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
     asked = parser.parse_args()
     folder = StateFolder(asked.state_dir.absolute())
@@ -27,7 +28,13 @@ def main() -> int:
         with folder.locked():
             lab_files.claim(folder)
             try:
-                lab = Lab(listening(asked.port), folder, asked.scene, detached=asked.detached)
+                lab = Lab(
+                    listening(asked.port),
+                    folder,
+                    asked.scene,
+                    detached=asked.detached,
+                    seed=asked.seed,
+                )
                 asyncio.run(lab.serve())
             finally:
                 folder.remove()

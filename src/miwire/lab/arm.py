@@ -142,7 +142,8 @@ class _Call:
             raise arm_errors.unauthenticated(authority, code, message, message) from None
         object_id = str(claims.get("oid", ""))
         client_id = str(claims.get("appid") or claims.get("azp") or object_id)
-        return Caller(client_id, object_id, self.tenant.arm_rights.get(object_id, ()))
+        rights = self.tenant.arm_rights.get(object_id, ())
+        return Caller(client_id, object_id, rights, self.tenant.weather.refused_actions)
 
     def _segments(self) -> tuple[str, ...]:
         """Return the path's segments; raises ArmError (400) for what no name may hold."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors, arm_groups, arm_sites, arm_user_assigned
+from miwire.lab import arm_errors, arm_groups, arm_sites, arm_user_assigned, replication
 from miwire.lab.arm_requests import ArmResponse
 
 if TYPE_CHECKING:
-    from miwire.lab.arm_requests import ArmRequest
+    from miwire.lab.arm_requests import ArmRequest, Caller
     from miwire.lab.tenant import Document, Tenant
 
 
@@ -20,6 +20,8 @@ def answer(request: ArmRequest) -> ArmResponse:
             pass
         case _ if request.method == "HEAD":
             request = replace(request, method="GET")
+    if request.is_read:
+        request = replace(request, tenant=replication.resources(request.tenant))
     match request.folded:
         case ("tenants",):
             return _only_get(request, {"value": [_tenant(request.tenant)]})
@@ -46,7 +48,7 @@ def _in_subscription(
             request.demand(
                 "Microsoft.Authorization/permissions/read", request.scope(2 + len(scope))
             )
-            return _only_get(request, {"value": [_permission(request.caller.rights)]})
+            return _only_get(request, {"value": [_permission(request.caller)]})
         case ("resourcegroups",):
             return arm_groups.listed(request)
         case ("resourcegroups", _):
@@ -91,8 +93,13 @@ def _only_get(request: ArmRequest, body: object) -> ArmResponse:
     return ArmResponse(200, body)
 
 
-def _permission(rights: tuple[str, ...]) -> Document:
-    return {"actions": list(rights), "notActions": [], "dataActions": [], "notDataActions": []}
+def _permission(caller: Caller) -> Document:
+    return {
+        "actions": list(caller.rights),
+        "notActions": list(caller.refused),
+        "dataActions": [],
+        "notDataActions": [],
+    }
 
 
 def _tenant(tenant: Tenant) -> Document:

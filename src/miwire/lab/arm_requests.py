@@ -21,10 +21,13 @@ class Caller:
     client_id: str
     object_id: str
     rights: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    """Actions that are taken out of the rights, as a role's notActions are."""
 
     def may(self, action: str) -> bool:
         """Say whether a right covers *action*; `*` stands for any characters, case for nothing."""
-        return any(_covers(right, action) for right in self.rights)
+        allowed = any(_covers(right, action) for right in self.rights)
+        return allowed and not any(_covers(each, action) for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class ArmRequest:
     def folded(self) -> tuple[str, ...]:
         """The path in lower case, as ARM compares it."""
         return tuple(segment.lower() for segment in self.segments)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing: GET, and the POST …/list that reads secrets."""
+        return self.method in {"GET", "HEAD"} or (
+            self.method == "POST" and self.folded[-1:] == ("list",)
+        )
 
     @property
     def path(self) -> str:

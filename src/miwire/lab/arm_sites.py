@@ -11,6 +11,7 @@ from miwire.lab import (
     arm_groups,
     arm_publishing,
     arm_slots,
+    front_end,
     managed_identities,
     site_config,
 )
@@ -52,7 +53,7 @@ def listed(request: ArmRequest, group: str | None) -> ArmResponse:
         prefix += f"resourcegroups/{group.lower()}/"
     with_slots = request.query.get("includeSlots", "").lower() == "true"
     found = [
-        site.document
+        front_end.shown(tenant, site)
         for key, site in tenant.sites.items()
         if key.startswith(prefix) and (with_slots or "/slots/" not in key)
     ]
@@ -197,7 +198,8 @@ def _demand_assignment(request: ArmRequest, resource_ids: list[str]) -> None:
 
 def _shown(request: ArmRequest, site: Site) -> ArmResponse:
     order = ("id", "name", "type", "kind", "location", "tags", "properties", "identity")
-    body = {name: site.document[name] for name in order if name in site.document}
+    document = front_end.shown(request.tenant, site)
+    body = {name: document[name] for name in order if name in document}
     headers = {"ETag": f'"{_etag(site)}"', **PROVIDER_JSON}
     if request.method != "GET":
         headers |= _REQUESTS_LEFT

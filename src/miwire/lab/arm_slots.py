@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors
+from miwire.lab import arm_errors, front_end
 from miwire.lab.arm_requests import PROVIDER_JSON, ArmResponse
 from miwire.lab.seats import NoSeatLeft
 from miwire.lab.site_document import SiteName, add_site
@@ -23,8 +23,9 @@ def listed(request: ArmRequest, site: Site) -> ArmResponse:
         raise request.refused_method()
     request.demand("Microsoft.Web/sites/slots/read", site.id)
     prefix = f"{site.id.lower()}/slots/"
-    sites = request.tenant.sites
-    found = [each.document for key, each in sites.items() if key.startswith(prefix)]
+    tenant = request.tenant
+    slots = [each for key, each in tenant.sites.items() if key.startswith(prefix)]
+    found = [front_end.shown(tenant, each) for each in slots]
     return ArmResponse(200, {"value": found, "nextLink": None, "id": None}, PROVIDER_JSON)
 
 

@@ -15,9 +15,6 @@ from miwire.lab import arm_errors
 if TYPE_CHECKING:
     from miwire.lab.tenant import Document
 
-FRESH: Document = {"platform": {"enabled": False}}
-"""What an app that never used V2 answers (2025; older stamps answered with no members at all)."""
-
 _DEFAULTS: Document = {
     "platform": {"enabled": False, "runtimeVersion": "~1"},
     "globalValidation": {
@@ -107,11 +104,12 @@ _MOST_CHARACTERS = 500
 """In all of allowedAudiences, and in all of allowedPrincipals.identities (the documentation)."""
 
 
-def replaced(sent: Document) -> Document:
+def replaced(sent: Document, *, injects: bool = True) -> Document:
     """
     Return what is stored, and answered, after a PUT of *sent* (`properties`).
 
     Members that this Azure does not know are kept as sent, null ones of its own are defaults.
+    *injects* lets the service add an empty allow-list of clients, as it was recorded to do.
     Raises ArmError (400, in Microsoft.Web's shape) for a value of another type, an unknown
     action, and for lists over the documented limit.
     """
@@ -125,7 +123,7 @@ def replaced(sent: Document) -> Document:
     policy = validation["defaultAuthorizationPolicy"]
     _check_length("allowedAudiences", validation)
     _check_length("identities", policy["allowedPrincipals"])
-    if result["platform"]["enabled"] and provider["enabled"]:
+    if injects and result["platform"]["enabled"] and provider["enabled"]:
         # The service was seen to add the empty list on its own, with nothing else changed.
         policy.setdefault("allowedApplications", [])
     return result

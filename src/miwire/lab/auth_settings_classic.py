@@ -58,12 +58,11 @@ def view(site: Site) -> Document:
     version = site.auth_settings_version
     if version == "v1":
         return _DEFAULTS | site.auth_settings_v1 | {"configVersion": "v1"}
-    return (
-        _DEFAULTS | _of_v2(site.auth_settings) | {"isAuthFromFile": "False", "configVersion": "v2"}
-    )
+    from_file = {"isAuthFromFile": str(site.is_auth_from_file), "configVersion": "v2"}
+    return _DEFAULTS | _of_v2(site.auth_settings) | from_file
 
 
-def put(site: Site, sent: Document) -> None:
+def put(site: Site, sent: Document, *, injects: bool = True) -> None:
     """
     Replace the settings of *site* by *sent* (`properties`), classic or upgraded.
 
@@ -74,7 +73,7 @@ def put(site: Site, sent: Document) -> None:
     for name in _FLAGS:
         if not isinstance(known.get(name, False), bool):
             raise arm_errors.value_invalid(f"properties.{name}", "The value is not a boolean.")
-    enforced = auth_settings.replaced(_as_v2(known))
+    enforced = auth_settings.replaced(_as_v2(known), injects=injects)
     version = str(sent.get("configVersion") or "v1").lower()
     if version not in {"v1", "v2"}:
         raise arm_errors.value_invalid("properties.configVersion", "The value is not v1 or v2.")

@@ -17,6 +17,8 @@ from starlette.routing import Route
 from miwire.lab import control_tokens, environment, upstream
 from miwire.lab.request_log import CONTROL
 from miwire.lab.scenes import SCENES
+from miwire.lab.weather import Weather
+from miwire.lab.weather_values import WeatherRefused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +51,8 @@ def routes(lab: Lab) -> list[Route]:
         ("GET", "environment", _environment),
         ("POST", "reset", _reset),
         ("POST", "clock", _clock),
+        ("GET", "faults", _present_weather),
+        ("POST", "faults", _new_weather),
         ("POST", "gate", _gate),
         ("POST", "tokens", _tokens),
     )
@@ -131,6 +135,28 @@ async def _clock(lab: Lab, request: Request) -> Document:
         raise ControlError(400, "advance leaves the calendar.") from None
 
 
+async def _new_weather(lab: Lab, request: Request) -> Document:
+    """Replace the whole weather; an empty object is fair weather."""
+    try:
+        weather = Weather.of(await _body(request), lab.seed)
+    except WeatherRefused as error:
+        raise ControlError(400, str(error)) from None
+    for name in weather.sites:
+        _site(lab, name, status=400)
+    lab.change_weather(weather)
+    return await _present_weather(lab, request)
+
+
+async def _present_weather(lab: Lab, _: Request) -> Document:
+    weather = lab.tenant.weather
+    return {
+        **weather.sent,
+        "seed": weather.seed,
+        "struck": lab.faults.strikes.counted(),
+        "hanging": lab.faults.hanging(),
+    }
+
+
 async def _gate(lab: Lab, request: Request) -> Document:
     """Put the gate of an app before another program, or before its own again (null)."""
     _check_operator(lab, request)
@@ -182,23 +208,14 @@ def _check_operator(lab: Lab, request: Request) -> None:
         raise ControlError(401, "X-IDENTITY-HEADER must be the operator's.")
 
 
-def _site(lab: Lab, name: str) -> Site:
+def _site(lab: Lab, name: str, *, status: int = 404) -> Site:
     """Return the app with this name, GROUP/NAME or resource id; raises ControlError."""
-    wanted = name.lower()
-    found = [
-        site
-        for site in lab.tenant.sites.values()
-        if wanted in {site.name.lower(), _with_group(site), site.id.lower()}
-    ]
+    found = [site for site in lab.tenant.sites.values() if site.is_called(name)]
     match found:
         case [site]:
             return site
         case []:
-            raise ControlError(404, f"The lab has no app {name!r}.")
+            raise ControlError(status, f"The lab has no app {name!r}.")
         case _:
-            names = " and ".join(_with_group(site) for site in found)
-            raise ControlError(404, f"The lab has several apps {name!r}: {names}.")
-
-
-def _with_group(site: Site) -> str:
-    return f"{site.document['properties']['resourceGroup']}/{site.name}".lower()
+            names = " and ".join(site.with_group.lower() for site in found)
+            raise ControlError(status, f"The lab has several apps {name!r}: {names}.")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from miwire.lab import easyauth_endpoints
+from miwire.lab import easyauth_endpoints, front_end, replication
 from miwire.lab.claims_principal import is_reserved, principal_headers
 from miwire.lab.easyauth_judgement import authenticated, authorized
 from miwire.lab.easyauth_proxy import end_to_end, forward
@@ -70,7 +70,11 @@ class _Visit:
     request: Request
 
     async def answer(self, address: Address) -> Response:
-        settings = GateSettings.of(self.site)
+        closed = front_end.answer(self.tenant, self.site, self.request)
+        if closed is not None:
+            self.request.scope["fault"] = "sites"
+            return closed
+        settings = GateSettings.of(replication.enforced(self.tenant, self.site))
         if not settings.enabled:
             # Nobody vouches for X-MS-CLIENT-PRINCIPAL then, neither here nor on the platform.
             return await self._pass(end_to_end(self.request.headers.raw), address)

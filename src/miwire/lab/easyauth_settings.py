@@ -73,7 +73,9 @@ class GateSettings:
     @classmethod
     def of(cls, site: Site) -> GateSettings:
         """Read the current settings of *site*; what has another type than Azure's is absent."""
-        settings, app = site.auth_settings, site.app_settings
+        from_file = site.is_auth_from_file and site.auth_file is not None
+        settings = (site.auth_file or {}) if from_file else site.auth_settings
+        app = site.app_settings
         validation = _inner(settings, "globalValidation")
         action = _text(validation, "unauthenticatedClientAction") or "RedirectToLoginPage"
         prefix = _text(_inner(settings, "httpSettings", "routes"), "apiPrefix")

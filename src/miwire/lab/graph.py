@@ -87,9 +87,9 @@ class _Call:
         self.request.scope["batch_parts"] = [
             {"method": part.method, "url": part.url} for part in parts
         ]
-        return GraphResponse(
-            200, {"responses": graph_batch.answers(parts, roles, self._answer_part)}
-        )
+        struck = self.request.scope.get("struck_parts", {})
+        answers = graph_batch.answers(parts, roles, self._answer_part, struck)
+        return GraphResponse(200, {"responses": answers})
 
     def _answer_part(self, asked: GraphRequest) -> GraphResponse:
         try:
@@ -113,7 +113,8 @@ class _Call:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
             raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
-        return graph_rights.of(claims)
+        held = graph_rights.of(claims)
+        return held - frozenset(self.tenant.weather.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()

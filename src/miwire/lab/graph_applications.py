@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_errors
+from miwire.lab import graph_errors, replication
 from miwire.lab.graph_deleted_items import delete_application
 from miwire.lab.graph_objects import mirror, new_application
 from miwire.lab.graph_properties import (
@@ -66,9 +66,9 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
         case "PATCH", Key("uniqueName", _) if request.creates_if_missing:
             return _upsert(tenant, request.document(), key)
         case "PATCH", Key():
-            return _change(tenant, application_of(tenant, key), request.document())
+            return _change(tenant, _seen(tenant, key), request.document())
         case "DELETE", Key():
-            delete_application(tenant, application_of(tenant, key))
+            delete_application(tenant, _seen(tenant, key))
             return GraphResponse(204)
         case _:
             raise graph_errors.method_not_allowed()
@@ -131,6 +131,12 @@ def _found(tenant: Tenant, key: Key) -> Document | None:
         raise graph_errors.no_segment(f"applications({key.name}='{key.value}')")
     wanted = key.value if key.name == "uniqueName" else key.value.lower()
     return next((a for a in tenant.applications.values() if a.get(key.name) == wanted), None)
+
+
+def _seen(tenant: Tenant, key: Key) -> Document:
+    """Return the application to be written; raises GraphError where no replica knows it yet."""
+    application_of(replication.directory(tenant), key)
+    return application_of(tenant, key)
 
 
 def _context(tenant: Tenant) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_errors
+from miwire.lab import graph_errors, replication
 from miwire.lab.graph_objects import new_assignment
 from miwire.lab.graph_properties import is_guid
 from miwire.lab.graph_query import entity, listed
 from miwire.lab.graph_requests import ASSIGN, READ, GraphResponse, Key
-from miwire.lab.graph_service_principals import principal_of
+from miwire.lab.graph_service_principals import principal_of, seen_principal
 
 if TYPE_CHECKING:
     from miwire.lab.graph_requests import GraphRequest, Target
@@ -28,7 +28,7 @@ _FILTERABLE = frozenset(
 def answer(tenant: Tenant, request: GraphRequest, target: Target, key: Key) -> GraphResponse:
     """Answer a request to the assignments of the service principal *key*; raises GraphError."""
     request.demand(*([READ] if request.method == "GET" else [READ, ASSIGN]))
-    owner, side = principal_of(tenant, key), SIDES[target.navigation]
+    owner, side = seen_principal(tenant, key), SIDES[target.navigation]
     held = [each for each in tenant.assignments.values() if each[side] == owner["id"]]
     metadata = f"{tenant.addresses.graph}/v1.0/$metadata"
     context = f"{metadata}#servicePrincipals('{owner['id']}')/{_NAMES[target.navigation]}"
@@ -41,7 +41,10 @@ def answer(tenant: Tenant, request: GraphRequest, target: Target, key: Key) -> G
         case "GET", wanted:
             return GraphResponse(200, entity(request, _one(held, wanted), context))
         case "DELETE", wanted if wanted:
-            del tenant.assignments[_one(held, wanted)["id"]]
+            seen = replication.directory(tenant).assignments
+            del tenant.assignments[
+                _one([each for each in held if each["id"] in seen], wanted)["id"]
+            ]
             return GraphResponse(204)
         case _:
             raise graph_errors.method_not_allowed()
@@ -63,6 +66,10 @@ def _assign(tenant: Tenant, owner_id: str, side: str, body: Document) -> Documen
         raise graph_errors.bad_request("Not a valid reference update.")
     principal = principal_of(tenant, Key("id", principal_id))
     resource = principal_of(tenant, Key("id", resource_id))
+    seen = replication.directory(tenant).service_principals
+    if not {principal_id, resource_id} <= seen.keys():
+        raise graph_errors.bad_request("Not a valid reference update.")
+    _check_role(seen[resource_id], role_id)
     _check_role(resource, role_id)
     for other in tenant.assignments.values():
         if (other["appRoleId"], other["principalId"], other["resourceId"]) == (

@@ -10,7 +10,7 @@ from miwire.lab import graph_errors
 from miwire.lab.graph_requests import GraphRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from miwire.lab.graph_requests import GraphResponse
     from miwire.lab.tenant import Document
@@ -58,11 +58,13 @@ def answers(
     found: list[BatchPart],
     roles: frozenset[str],
     respond: Callable[[GraphRequest], GraphResponse],
+    struck: Mapping[str, Document],
 ) -> list[Document]:
     """
     Answer each request after those it depends on; one whose dependency failed gets 424.
 
-    *respond* turns every request into an answer and raises nothing. Raises GraphError where
+    *respond* turns every request into an answer and raises nothing; those in *struck*, by id, have
+    theirs already. Raises GraphError where
     requests depend on each other in a circle.
     """
     done: dict[str, Document] = {}
@@ -73,9 +75,12 @@ def answers(
             raise graph_errors.malformed("Invalid batch dependency.")
         for part in ready:
             failed = any(done[other]["status"] >= 400 for other in part.depends_on)  # noqa: PLR2004
-            done[part.id] = (
-                _failed(part) if failed else _answer(part, respond(part.as_request(roles)))
-            )
+            if failed:
+                done[part.id] = _failed(part)
+            elif part.id in struck:
+                done[part.id] = {"id": part.id, **struck[part.id]}
+            else:
+                done[part.id] = _answer(part, respond(part.as_request(roles)))
         waiting = [part for part in waiting if part.id not in done]
     return list(done.values())
 

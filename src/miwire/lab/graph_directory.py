@@ -11,6 +11,7 @@ from miwire.lab import (
     graph_errors,
     graph_owners,
     graph_service_principals,
+    replication,
 )
 from miwire.lab.graph_requests import Key, Target, target_of
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
-    """Answer one request; raises GraphError where Graph refuses."""
+    """Answer one request; raises GraphError where Graph refuses. Reads are a replica's."""
+    if request.method == "GET":
+        tenant = replication.directory(tenant)
     match target_of(request.path):
         case Target("applications", key, ""):
             return graph_applications.answer(tenant, request, key)

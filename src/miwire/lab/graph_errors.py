@@ -114,6 +114,13 @@ def taken(name: str) -> GraphError:
     return GraphError(400, "Request_BadRequest", message, detail="ObjectConflict", target=name)
 
 
+def service_reference_missing(write: str) -> GraphError:
+    """Say that this tenant wants every registration to name a service; *write* is what failed."""
+    return malformed(
+        f"ServiceManagementReference field is required for {write}, but is missing in the request."
+    )
+
+
 def no_backing_application(app_id: str) -> GraphError:
     """Say that a service principal cannot be made without an application."""
     return GraphError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_errors
+from miwire.lab import graph_errors, replication
 from miwire.lab.graph_deleted_items import delete_principal
 from miwire.lab.graph_objects import blank_service_principal, new_service_principal
 from miwire.lab.graph_properties import check_fixed, check_shape, is_guid, merged
@@ -65,9 +65,9 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
         case "PATCH", Key("appId", _) if request.creates_if_missing:
             return _upsert(tenant, request.document(), key)
         case "PATCH", Key():
-            return _change(tenant, principal_of(tenant, key), request.document())
+            return _change(tenant, seen_principal(tenant, key), request.document())
         case "DELETE", Key():
-            principal = principal_of(tenant, key)
+            principal = seen_principal(tenant, key)
             if principal["servicePrincipalType"] == "ManagedIdentity":
                 # Its life is ARM's business: it goes when the site's identity is turned off.
                 raise graph_errors.denied()
@@ -85,6 +85,12 @@ def principal_of(tenant: Tenant, key: Key) -> Document:
     return principal
 
 
+def seen_principal(tenant: Tenant, key: Key) -> Document:
+    """Return the one to be written; raises GraphError (404) where no replica knows it yet."""
+    principal_of(replication.directory(tenant), key)
+    return principal_of(tenant, key)
+
+
 def _create(tenant: Tenant, body: Document) -> GraphResponse:
     app_id = body.get("appId")
     if not app_id:
@@ -95,7 +101,7 @@ def _create(tenant: Tenant, body: Document) -> GraphResponse:
     if tenant.service_principal_of(app_id) is not None:
         raise graph_errors.principal_exists(app_id)
     application = tenant.application_of(app_id)
-    if application is None:
+    if application is None or replication.directory(tenant).application_of(app_id) is None:
         raise graph_errors.no_backing_application(app_id)
     blank = new_service_principal(tenant, application)
     body = body | {"appId": app_id}

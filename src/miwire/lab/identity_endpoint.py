@@ -120,9 +120,10 @@ def _token(tenant: Tenant, request: Request) -> Document:
     asked = {name: query[name] for name in version.selectors if query.get(name)}
     principal = _principal(tenant, caller, asked)
     try:
-        token, expires_on = issue(tenant, principal, resource, MANAGED_IDENTITY_LIFETIME)
-    except AadError:
-        raise _Refused(500, _ENTRA_REFUSED) from None
+        token, expires_on = _cached(tenant, principal, resource)
+    except AadError as error:
+        told = f" {error}" if tenant.weather.identity_errors == "aadsts" else ""
+        raise _Refused(500, _ENTRA_REFUSED + told) from None
     content = {
         "access_token": token,
         "expires_on": str(expires_on),
@@ -132,6 +133,18 @@ def _token(tenant: Tenant, request: Request) -> Document:
     if version is _VERSIONS[LEGACY]:
         return content | {"expires_on": f"{datetime.fromtimestamp(expires_on, UTC):{_DATE}}"}
     return content | {"client_id": principal["appId"]}
+
+
+def _cached(tenant: Tenant, principal: Document, resource: str) -> tuple[str, int]:
+    """Return a token and when it expires: one of before as long as the weather keeps it."""
+    now, key = tenant.clock.now(), (principal["id"], resource)
+    issued, token, expires_on = tenant.cached_tokens.get(key, (0.0, "", 0))
+    if now < min(issued + tenant.weather.token_cache, expires_on):
+        return token, expires_on
+    token, expires_on = issue(tenant, principal, resource, MANAGED_IDENTITY_LIFETIME)
+    if tenant.weather.token_cache:
+        tenant.cached_tokens[key] = now, token, expires_on
+    return token, expires_on
 
 
 def _caller(tenant: Tenant, header: str) -> _Caller:

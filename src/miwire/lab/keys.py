@@ -65,3 +65,19 @@ class SigningKey:
             "x5c": [base64.b64encode(der).decode()],
             "issuer": issuer,
         }
+
+
+def rolled(keys: tuple[SigningKey, ...], how: str | None) -> tuple[SigningKey, ...]:
+    """
+    Return *keys* after a rollover: the first signs, and all are published.
+
+    `announced`: the next key, published all along, signs now. `unannounced`: a new one does. None
+    changes nothing.
+    """
+    match how:
+        case "announced":
+            return (*keys[1:], keys[0])
+        case "unannounced":
+            return (SigningKey.make(), *keys)
+        case _:
+            return keys

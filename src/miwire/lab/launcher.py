@@ -76,13 +76,14 @@ class LabInfo:
 
 
 def start(
-    state_dir: Path, *, port: int | None = None, scene: str = "story"
+    state_dir: Path, *, port: int | None = None, scene: str = "story", seed: int | None = None
 ) -> tuple[LabInfo, bool]:
     """
     Return the lab of *state_dir* once it answers, and whether this call started it.
 
     The lab runs in a session of its own and holds none of the caller's streams. A lab that runs
-    there already is returned as it is. Raises LabDidNotStart, UnknownScene or LabError.
+    there already is returned as it is. *seed* is what chance is made of in its weather. Raises
+    LabDidNotStart, UnknownScene or LabError.
     """
     folder = StateFolder(state_dir.absolute())
     found = _described(folder)
@@ -93,7 +94,7 @@ def start(
     except FolderRefused as error:
         raise LabError(str(error)) from error
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        [*_command(folder, port, scene), "--detached"],
+        [*_command(folder, port, scene, seed), "--detached"],
         cwd=folder.path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -129,10 +130,12 @@ def _started_by_another(folder: StateFolder, said: str) -> tuple[LabInfo, bool]:
     raise LabDidNotStart(f"The lab did not start: {said or 'it did not answer in time.'}")
 
 
-def run_in_foreground(state_dir: Path, *, port: int | None = None, scene: str = "story") -> int:
+def run_in_foreground(
+    state_dir: Path, *, port: int | None = None, scene: str = "story", seed: int | None = None
+) -> int:
     """Run a lab until it is stopped, by Ctrl-C too, and return its exit code."""
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        _command(StateFolder(state_dir.absolute()), port, scene)
+        _command(StateFolder(state_dir.absolute()), port, scene, seed)
     )
     while True:
         # Ctrl-C reaches the lab, too, which then ends by itself.
@@ -217,9 +220,10 @@ def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
     return str(_asked(info, "POST", "/_lab/tokens", body, refusals)["access_token"])
 
 
-def _command(folder: StateFolder, port: int | None, scene: str) -> list[str]:
+def _command(folder: StateFolder, port: int | None, scene: str, seed: int | None) -> list[str]:
     command = [sys.executable, "-P", "-m", "miwire.lab", "--state-dir", str(folder.path)]
-    return [*command, "--scene", scene, *(["--port", str(port)] if port else [])]
+    command += ["--scene", scene, *(["--port", str(port)] if port else [])]
+    return command if seed is None else [*command, "--seed", str(seed)]
 
 
 def _described(folder: StateFolder) -> LabInfo | None:

@@ -50,6 +50,8 @@ class RequestLog:
                 entry["elapsedMs"] = round((time.monotonic() - started) * 1000, 1)
                 if "batch_parts" in scope:
                     entry["parts"] = scope["batch_parts"]
+                if "fault" in scope:
+                    entry["fault"] = scope["fault"]
 
         return watched
 

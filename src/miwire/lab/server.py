@@ -11,7 +11,7 @@ import asyncio
 import signal
 import socket
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,18 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 
 from miwire.lab import arm, control, easyauth, entra, graph, identity_endpoint, lab_files
-from miwire.lab.keys import SigningKey
+from miwire.lab.connections import Protocol
+from miwire.lab.faults import Faults
+from miwire.lab.keys import SigningKey, rolled
 from miwire.lab.programs import Programs
 from miwire.lab.request_log import RequestLog
-from miwire.lab.scenes import Stage
+from miwire.lab.scenes import SCENES
 from miwire.lab.seats import Seat, Seats
+from miwire.lab.stage import Stage
 from miwire.lab.tenant import Addresses, Tenant, new_id
 from miwire.lab.tls import server_context
 from miwire.lab.unrouted import application
+from miwire.lab.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +76,13 @@ class Lab:
     scene: str
     detached: bool = False
     """Whether nobody reads standard error once the lab answers."""
+    seed: int | None = None
+    """What chance is made of in a weather that names no seed itself; None: of another each time."""
     tenant: Tenant = field(init=False)
     stage: Stage = field(init=False)
     programs: Programs = field(init=False)
     log: RequestLog = field(default_factory=RequestLog)
+    faults: Faults = field(init=False)
     _doors: dict[int, ASGIApp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,16 +95,16 @@ class Lab:
         self.programs = Programs(self.tenant, self.folder)
         self.tenant.seats = Seats([Seat(port) for port in ports[_SERVICES:]])
         self.stage = Stage(self.tenant)
-        self.stage.begin(self.scene)
+        self.faults = Faults(self.tenant)
+        self._begin(self.scene)
         services = {
             "arm": (urls[0], arm, control.routes(self)),
             "graph": (urls[1], graph, []),
             "entra": (urls[2], entra, []),
             "identity": (identities, identity_endpoint, []),
         }
-        watching = self.log.watching
         doors = [
-            watching(
+            self._watched(
                 name,
                 url,
                 application(
@@ -107,17 +114,34 @@ class Lab:
             for name, (url, service, more) in services.items()
         ]
         doors += [
-            watching("gate", url, self._gate(port))
+            self._watched("gate", url, self._gate(port))
             for port, url in zip(ports[_SERVICES:], urls[_SERVICES:], strict=True)
         ]
         self._doors = dict(zip(ports, doors, strict=True))
 
     async def reset(self, scene: str) -> None:
         """Go back to the start of *scene*; raises KeyError for a name that is no scene."""
-        self.stage.begin(scene)
-        self.scene = scene
+        self._begin(scene)
         self.log.clear()
         await self.programs.end()
+
+    def _begin(self, scene: str) -> None:
+        """Build the scene, and let its own weather begin: a fair one but for some scenes."""
+        self.stage.begin(SCENES[scene])
+        self.scene = scene
+        self.tenant.history.forget()
+        self.change_weather(Weather.of(self.stage.weather, self.seed))
+
+    def change_weather(self, weather: Weather) -> None:
+        """Let *weather* begin; keys that rolled stay so until a reset."""
+        tenant = self.tenant
+        tenant.weather = weather
+        tenant.gate = replace(self.stage.gate, **weather.gate)
+        tenant.keys = rolled(tenant.keys, weather.key_rollover)
+        if not weather.token_cache:
+            tenant.cached_tokens.clear()
+        tenant.history.begin(tenant)
+        self.faults.begin()
 
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT; the folder's lab.json is there while it answers."""
@@ -141,10 +165,15 @@ class Lab:
                     lab_files.log_errors(self.folder)
                 lab_files.write_info(self.folder, self.tenant, self.stage.operator)
                 await told_to_end.wait()
+                self.change_weather(Weather())
                 secure.should_exit = plain.should_exit = True
                 await self.programs.end()
         finally:
             await self.programs.end()
+
+    def _watched(self, service: str, url: str, app: ASGIApp) -> ASGIApp:
+        """Return *app* in the weather, with its requests written down."""
+        return self.log.watching(service, url, self.faults.over(service, url, app))
 
     async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to the service or the gate whose port it came to."""
@@ -184,6 +213,7 @@ class _Server(uvicorn.Server):
 def _config(app: ASGIApp, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own options
     return uvicorn.Config(
         app,
+        http=Protocol,
         interface="asgi3",
         lifespan="off",
         log_level="warning",

@@ -50,13 +50,15 @@ def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmR
     match request.method, below:
         case "GET", []:
             _demand(request, site, _READ)
-            return _shown(site, "authsettingsV2", _settings(site))
+            return _shown(site, "authsettingsV2", _settings(request, site))
         case "GET", ["list"]:
             _demand(request, site, _LIST)
-            return _shown(site, "authsettingsV2", _settings(site))
+            return _shown(site, "authsettingsV2", _settings(request, site))
         case "PUT", []:
             _demand(request, site, _WRITE)
-            site.auth_settings = auth_settings.replaced(inner(request.document(), "properties"))
+            sent = inner(request.document(), "properties")
+            injects = request.tenant.weather.injects_allowed_applications
+            site.auth_settings = auth_settings.replaced(sent, injects=injects)
             site.auth_settings_v1, site.auth_settings_version = {}, "v2"
             return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
         case _:
@@ -70,7 +72,9 @@ def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResp
             return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
         case "PUT", []:
             _demand(request, site, _WRITE)
-            auth_settings_classic.put(site, inner(request.document(), "properties"))
+            sent = inner(request.document(), "properties")
+            injects = request.tenant.weather.injects_allowed_applications
+            auth_settings_classic.put(site, sent, injects=injects)
             return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
         case _:
             raise request.refused_method()
@@ -112,10 +116,10 @@ def _demand(request: ArmRequest, site: Site, verb: str) -> None:
     request.demand(f"{site.type}/config/{verb}", site.id)
 
 
-def _settings(site: Site) -> Document:
+def _settings(request: ArmRequest, site: Site) -> Document:
     """Return the V2 document; what is classic does not show in it."""
     if site.auth_settings_version == "v1":
-        return auth_settings.FRESH
+        return request.tenant.weather.fresh_auth_settings
     return site.auth_settings
 
 

@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miwire.lab.easyauth_settings import GateSwitches
+from miwire.lab.replication import History
 from miwire.lab.seats import Seats
+from miwire.lab.weather import Weather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +69,8 @@ class Site:
     gate_port: int
     auth_settings: Document = field(default_factory=dict)
     """What the gate enforces, as authsettingsV2 `properties`; {} where nothing was ever set."""
+    auth_file: Document | None = None
+    """What the file says that `platform.configFilePath` names, if it is there."""
     auth_settings_v1: Document = field(default_factory=dict)
     """Members of config/authsettings (classic) that somebody set."""
     auth_settings_version: str = "v1"
@@ -115,6 +119,21 @@ class Site:
         principal: str | None = self.document.get("identity", {}).get("principalId")
         return principal
 
+    @property
+    def is_auth_from_file(self) -> bool:
+        """Whether a file in the app is named for its settings; those in ARM do not hold then."""
+        return bool(self.auth_settings.get("platform", {}).get("configFilePath"))
+
+    @property
+    def with_group(self) -> str:
+        """GROUP/NAME, which tells apps of one name apart."""
+        return f"{self.document['properties']['resourceGroup']}/{self.name}"
+
+    def is_called(self, name: str) -> bool:
+        """Say whether *name* is this app's name, GROUP/NAME or resource id, in any case."""
+        names = (self.name, self.with_group, self.id)
+        return name.lower() in {each.lower() for each in names}
+
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
@@ -138,6 +157,13 @@ class Tenant:
     clock: Clock = field(default_factory=Clock)
     gate: GateSwitches = field(default_factory=GateSwitches)
     """How the gates act where sources about Easy Auth disagree."""
+    weather: Weather = field(default_factory=Weather)
+    """What hurts at present."""
+    history: History = field(default_factory=History)
+    cached_tokens: dict[tuple[str, str], tuple[float, str, int]] = field(
+        default_factory=dict, repr=False
+    )
+    """Time of issue, token and expiry by object id and resource, where tokens are cached."""
     domain: str = "contoso.onmicrosoft.com"
     seats: Seats = field(default_factory=Seats)
     subscriptions: dict[str, Document] = field(default_factory=dict)

@@ -97,7 +97,8 @@ def _roles(tenant: Tenant, client: Document, resource: Document) -> list[str]:
     assigned = tenant.roles_of(client["id"], resource["id"])
     if resource["appId"] != GRAPH_APP_ID:
         return assigned
-    return list(dict.fromkeys([*tenant.graph_rights.get(client["id"], ()), *assigned]))
+    held = dict.fromkeys([*tenant.graph_rights.get(client["id"], ()), *assigned])
+    return [each for each in held if each not in tenant.weather.refused_permissions]
 
 
 def signed(tenant: Tenant, claims: dict[str, Any]) -> str:

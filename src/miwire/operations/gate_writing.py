@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from miwire.domain.auth_settings import CLIENT_ID, EXCLUDED_PATHS, WHO_GETS_IN
-from miwire.errors import Moved
+from miwire.errors import GaveUpWaiting, Moved
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from miwire.domain.wiring import Wiring
 
 _TRIES = 5
+_STALE = 15.0
+"""Seconds for which a read may show what was before, until it is written again."""
 
 
 class Wish(Protocol):
@@ -35,7 +37,7 @@ def settle(azure: Azure, wiring: Wiring, wish: Wish) -> Wiring:
     Raises Moved where somebody changed who gets in since the plan was made, or writes without end.
     """
     target, name = wiring.the_target.ref, wiring.the_target.display_name
-    lost = ""
+    lost, never = "", None
     for _ in range(_TRIES):
         fresh = azure.sites.auth_settings(target)
         wanted = wish.applied_to(fresh)
@@ -43,9 +45,17 @@ def settle(azure: Azure, wiring: Wiring, wish: Wish) -> Wiring:
             return wiring.saw(settings=fresh)
         _refuse_another_target(wiring.settings, fresh, name)
         azure.sites.put_auth_settings(target, wanted)
-        seen, lost = _read_back(azure, target, fresh, wanted)
+        try:
+            seen, lost = _read_back(azure, target, fresh, wanted)
+        except GaveUpWaiting as error:
+            # Old or put back: what was written may be written again, as long as there is time.
+            never, lost = error, "what was written"
+            continue
+        never = None
         if not lost:
             return wiring.saw(settings=seen)
+    if never is not None:
+        raise never
     raise Moved(
         f"The authentication settings of {name} did not stay as they were written: "
         f"{lost} was another, {_TRIES} times.",
@@ -56,18 +66,22 @@ def settle(azure: Azure, wiring: Wiring, wish: Wish) -> Wiring:
 def _read_back(
     azure: Azure, target: SiteRef, before: AuthSettings, wanted: AuthSettings
 ) -> tuple[AuthSettings, str]:
-    """Return the settings as they are now, and the first path that is not as wanted."""
+    """
+    Return the settings as they are now, and the first path that is not as wanted.
+
+    A read may show for a while what was before: that is no rival's write, and is waited out.
+    """
     changed = [difference.path for difference in before.differences(wanted)]
-    seen, lost = wanted, ""
-    for pause in (0.0, 1.0, 2.0):
-        if pause:
-            azure.patience.pause(pause)
+    paths = (*changed, *WHO_GETS_IN)
+
+    def look() -> tuple[AuthSettings, str] | None:
         seen = azure.sites.auth_settings(target)
-        paths = (*changed, *WHO_GETS_IN)
         lost = next((path for path in paths if not _same(seen, wanted, path)), "")
-        if not lost:
-            break
-    return seen, lost
+        return None if lost and seen == before else (seen, lost)
+
+    return azure.patience.until(
+        look, for_what=f"the settings of {target} to show the change", at_most=_STALE
+    )
 
 
 def _same(seen: AuthSettings, wanted: AuthSettings, path: str) -> bool:

@@ -10,7 +10,7 @@ from miwire.domain import auth_settings as at
 from miwire.domain.gate_policy import APP_SETTINGS
 from miwire.domain.registration import DirectoryView
 from miwire.domain.wiring import Part, Wiring
-from miwire.errors import BadRequest, NotFound, NotPermitted
+from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
 from miwire.operations import find
 from miwire.operations.at_once import at_once
 from miwire.operations.callers import Callers
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
 
+_TOO_NEW = 30.0
+"""Seconds for which the directory may not know what the settings name."""
 CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 """The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""
 
@@ -122,13 +124,23 @@ class _Looks:
         """Return the registration and the principals, as far as they may be read."""
         ids = tuple(dict.fromkeys((*principal_ids, *_counted(settings))))
         look = self._azure.directory.look
-        try:
-            return look(
+
+        def known() -> DirectoryView | None:
+            view = look(
                 app_id=app_id,
                 unique_name=unique_name(site.ref),
                 display_name=registration_name(site),
                 principal_ids=ids,
             )
+            return None if app_id and view.registration is None else view
+
+        try:
+            # What the settings name may be too new for this part of the directory.
+            return self._azure.patience.until(
+                known, for_what=f"the directory to know the registration {app_id}", at_most=_TOO_NEW
+            )
+        except GaveUpWaiting:
+            return DirectoryView()
         except NotPermitted as refusal:
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()

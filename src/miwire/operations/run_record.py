@@ -85,10 +85,10 @@ class Run:
 
 def listed(folder: Path) -> tuple[Run, ...]:
     """Return every run that can be read, the newest first."""
-    read = (_read(folder, each.stem) for each in folder.glob("*.json"))
-    # A name tells the second alone.
-    newest = sorted(filter(None, read), key=lambda run: (run.started_at, run.name), reverse=True)
-    return tuple(newest)
+    found = (_read(folder, each.stem) for each in folder.glob("*.json"))
+    runs = (each for each in found if each is not None)
+    # Not by name: two runs of one second differ in a random suffix.
+    return tuple(sorted(runs, key=lambda run: run.started_at, reverse=True))
 
 
 def found(folder: Path, name: str | None) -> Run:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.domain.registration import DirectoryView
 from miwire.domain.resource import AppName
 from miwire.domain.wiring import Wiring
-from miwire.errors import NotFound
+from miwire.errors import GaveUpWaiting, NotFound
 from miwire.operations import find, undo_notes
 from miwire.operations.change import Plan
-from miwire.operations.registration_changes import RequireAssignment, unique_name
+from miwire.operations.registration_changes import RequireAssignment, registration_name, unique_name
 from miwire.operations.revoke import UnassignAppRole
 from miwire.operations.undo_changes import (
     DeleteRegistration,
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.azure import Azure
+    from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.site import Site
     from miwire.operations.change import Change
     from miwire.operations.run_record import Run
+
+_TOO_NEW = 60.0
+"""Seconds for which the directory may not know what it was told."""
 
 
 def observe(azure: Azure, run: Run) -> Wiring:
@@ -41,10 +46,7 @@ def observe(azure: Azure, run: Run) -> Wiring:
     source = _source(azure, run)
     azure.take_turn([each.ref for each in (site, source) if each is not None])
     settings = azure.sites.auth_settings(site.ref)
-    registered = run.after["registration"] or run.before["registration"] or {}
-    view = azure.directory.look(
-        app_id=registered.get("appId") or settings.client_id, unique_name=unique_name(site.ref)
-    )
+    view = _directory(azure, site, settings, run)
     return Wiring(
         tenant_id=azure.tenant_id or "",
         target=site,
@@ -55,6 +57,32 @@ def observe(azure: Azure, run: Run) -> Wiring:
         assignments=view.assignments,
         owners=view.owners,
     )
+
+
+def _directory(azure: Azure, site: Site, settings: AuthSettings, run: Run) -> DirectoryView:
+    """
+    Return the registration that the run left.
+
+    Where the directory does not know it, it was deleted, or is too new: that is waited out.
+    """
+    registered = run.after["registration"] or run.before["registration"] or {}
+    app_id = registered.get("appId") or settings.client_id
+
+    def look() -> DirectoryView | None:
+        view = azure.directory.look(app_id=app_id, unique_name=unique_name(site.ref))
+        if view.registration is not None or run.after["registration"] is None:
+            return view
+        gone = azure.directory.look(
+            unique_name=unique_name(site.ref), display_name=registration_name(site)
+        )
+        return DirectoryView() if gone.registration is not None else None
+
+    try:
+        return azure.patience.until(
+            look, for_what="the directory to know the registration", at_most=_TOO_NEW
+        )
+    except GaveUpWaiting:
+        return DirectoryView()
 
 
 def _apps(azure: Azure, resource_id: str) -> Site:

@@ -1,30 +1,30 @@
-"""Whether the live state is still as a run left it."""
+"""Whether what a run left is as it left it, or on its way back to what was before."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miwire.domain.auth_settings import WHO_GETS_IN, AuthSettings
 from miwire.domain.image import image
 from miwire.errors import Moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Wiring
     from miwire.operations.run_record import Run
 
-_PARTS = {
-    "authSettings": "the authentication settings",
-    "registration": "the app registration",
-    "servicePrincipal": "the service principal",
-    "assignments": "who holds an app role",
-}
+_SETTINGS = "the authentication settings"
 
 
 def refuse_moved(wiring: Wiring, run: Run) -> None:
-    """Raise Moved where somebody changed since what the run would put back."""
-    moved = next(_moved(wiring, run) if run.ended else _foreign(wiring, run), None)
+    """
+    Raise Moved where somebody changed since what the run would put back.
+
+    An undo that broke off is no such change: each part may be as the run left it, or as before it.
+    """
+    moved = next(_moved(wiring, run), None)
     if moved is not None:
         raise Moved(
             f"What {run.name} left at {wiring.the_target.display_name} has changed since: {moved}. "
@@ -34,26 +34,71 @@ def refuse_moved(wiring: Wiring, run: Run) -> None:
 
 
 def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
-    live = image(wiring)
-    for part, name in _PARTS.items():
-        if live[part] != run.after[part]:
-            yield name
+    live, before, after = image(wiring), run.before, run.after
+    settings = AuthSettings(before["authSettings"]), AuthSettings(live["authSettings"])
+    if run.ended:
+        differences = _settings_moved(*settings, AuthSettings(after["authSettings"]), run)
+    else:
+        differences = _settings_foreign(*settings, run)
+    for each in differences:
+        yield f"{_SETTINGS} ({each.path})"
+    if not run.ended:
+        return  # what it did at last is not written down
+    if not _between(live["registration"], before["registration"], after["registration"]):
+        yield "the app registration"
+    if not _between(
+        live["servicePrincipal"], before["servicePrincipal"], after["servicePrincipal"]
+    ):
+        yield "the service principal"
+    if not _listed_between(*(each["assignments"] for each in (live, before, after))):
+        yield "who holds an app role"
 
 
-def _foreign(wiring: Wiring, run: Run) -> Iterator[str]:
+def _settings_moved(
+    before: AuthSettings, live: AuthSettings, after: AuthSettings, run: Run
+) -> Iterator[Difference]:
+    for each in after.differences(live):
+        back = (live.effective(each.path) or None) == (before.effective(each.path) or None)
+        if not (each.path in run.planned and back):
+            yield each
+
+
+def _settings_foreign(before: AuthSettings, live: AuthSettings, run: Run) -> Iterator[Difference]:
     """
     Yield what a run that broke off cannot have done.
 
     It may have made the change at which it stopped, with what Azure expands settings to, or not.
     """
-    live = AuthSettings(image(wiring)["authSettings"])
-    before = AuthSettings(run.before["authSettings"])
-    ids = {each.principal_id for each in wiring.assignments}
-    ids |= {wiring.registration.app_id, wiring.registration.uri} if wiring.registration else set()
     for each in before.differences(live):
         expanded = each.before is None and each.path not in WHO_GETS_IN
         if each.path not in run.planned and not expanded and each.after != []:
-            yield f"{_PARTS['authSettings']} ({each.path})"
-        lost = [entry for entry in before.listed(each.path) if entry not in live.listed(each.path)]
+            yield each
+        lost = set(before.listed(each.path)) - set(live.listed(each.path))
         if lost and isinstance(each.after, list) and run.command != "revoke":
-            yield f"{_PARTS['authSettings']} ({each.path})"
+            yield each
+
+
+def _between(
+    live: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> bool:
+    """Say whether an object is as one of two, or each of its members is."""
+    if live in (before, after):
+        return True
+    if live is None or after is None:
+        return False
+    known = before if before is not None else after
+    return all(
+        _listed_between(value, known.get(name) or (), after.get(name) or ())
+        if isinstance(value, list)
+        else value in (known.get(name), after.get(name))
+        for name, value in live.items()
+    )
+
+
+def _listed_between(live: Iterable[Any], before: Iterable[Any], after: Iterable[Any]) -> bool:
+    """Say whether a list holds what both of two hold, and nothing that neither does."""
+    left, right, now = list(before), list(after), list(live)
+    both = [each for each in left if each in right]
+    return all(each in now for each in both) and all(each in left or each in right for each in now)

@@ -37,7 +37,7 @@ def test_what_a_run_may_change_is_all_there():
             "appId": "client",
             "requestedAccessTokenVersion": 2,
             "identifierUris": ["api://client"],
-            "appRoles": [{"id": "role", "value": "Caller", "isEnabled": True}],
+            "appRoles": [{"id": "role", "value": "Caller"}],
         },
         "servicePrincipal": {"objectId": "principal", "appRoleAssignmentRequired": True},
         "assignments": [

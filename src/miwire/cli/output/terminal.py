@@ -48,8 +48,12 @@ def _console(*, stderr: bool) -> Console:
     return Console(stderr=stderr, theme=_THEME, highlight=False, width=width, emoji=False)
 
 
-def show_rows(rows: Iterable[tuple[str, ...]]) -> None:
-    """Print rows of markup on stdout in columns: wrapped on a terminal, whole in a pipe."""
+def show_rows(rows: Iterable[tuple[str, ...]], console: Console | None = None) -> None:
+    """
+    Print rows of markup in columns: wrapped on a terminal, whole in a pipe.
+
+    *console* is that of stdout where none is given.
+    """
     kept = list(rows)
     if not kept:
         return
@@ -59,14 +63,14 @@ def show_rows(rows: Iterable[tuple[str, ...]]) -> None:
         table.add_column(overflow="fold", no_wrap=number < len(kept[0]) - 1)
     for row in kept:
         table.add_row(*row)
-    console = stdout()
+    console = console or stdout()
     if console.is_terminal:
         console.print(table)
         return
     with console.capture() as capture:
         console.print(table)
     for line in capture.get().splitlines():
-        sys.stdout.write(line.rstrip() + "\n")
+        console.file.write(line.rstrip() + "\n")
 
 
 def show_indented(text: str, by: int) -> None:

@@ -9,11 +9,13 @@ from rich.text import Text
 
 from miwire.cli.output.terminal import mark, show_rows, stderr, stdout
 from miwire.cli.output.text.difference import print_differences
+from miwire.cli.output.text.gate import foretold
 from miwire.cli.output.text.plan import plan as print_plan
-from miwire.cli.output.text.probing import case_row
+from miwire.domain.answer import Origin
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
+    from miwire.domain.probing import ProbeCase
     from miwire.domain.wiring import Wiring
     from miwire.errors import ExitCode
     from miwire.operations.change import Outcome
@@ -40,7 +42,7 @@ def connection(
     state = done if outcome.plan else f"{done} already; nothing to do"
     verdict = "pass" if proof.holds else "fail"
     stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
-    show_rows(case_row(case) for case in proof.cases)
+    show_rows(_proven(case, outcome.wiring) for case in proof.cases)
     for note in gate_change.aftermath(outcome):
         stderr().print(f"[doubt]{escape(note)}[/doubt]")
     if lines is not None:
@@ -60,6 +62,20 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
     print_differences(outcome)
     if outcome.run:
         stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+
+
+def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
+    """Return a case of the proof as cells of markup: whether it holds, and what was seen."""
+    verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
+    seen = [str(case.status)] if case.status is not None else []
+    if case.origin is Origin.PLATFORM:
+        seen.append("refused by the platform")
+    if case.why:
+        seen.append(case.why)
+    if case.status is None and case.predicted is not None and not case.why:
+        inside = wiring.the_source.display_name
+        seen.append(f"foretold: {foretold(case.predicted)}; to see it, run a line inside {inside}")
+    return mark(verdict), case.name, escape(", ".join(seen))
 
 
 def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:

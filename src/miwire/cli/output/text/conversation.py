@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from miwire.cli.output.terminal import mark, stderr, step, terminal_width
-from miwire.cli.output.text.difference import told
+from miwire.cli.output.terminal import mark, show_rows, stderr, step, terminal_width
+from miwire.cli.output.text.difference import rows
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
@@ -42,9 +42,8 @@ def preview(plan: Plan) -> None:
     for note in plan.notes:
         console.print(escape(note))
     if console.is_terminal and plan:
-        for number, change in enumerate(plan.changes, start=1):
-            console.print(f"{number:3}  {escape(change.summary)}")
-        for difference in plan.differences:
-            console.print(f"     [quiet]{escape(told(difference))}[/quiet]")
+        numbered = enumerate(plan.changes, start=1)
+        show_rows([(f"{n:3}", escape(each.summary)) for n, each in numbered], console)
+        show_rows(rows(plan.differences), console)
     for question in plan.questions:
         console.print(f"[doubt]asked:[/doubt] {escape(question)}")

@@ -11,25 +11,26 @@ from miwire.cli.output.terminal import show_rows
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from miwire.domain.auth_settings import Difference
     from miwire.operations.change import Outcome
 
 
 def print_differences(outcome: Outcome) -> None:
     """Print on stdout, setting by setting, what a plan changes."""
-    show_rows(
+    show_rows(rows(gate_change.written(outcome)))
+
+
+def rows(differences: Iterable[Difference]) -> list[tuple[str, str]]:
+    """Return settings before and after as cells of markup."""
+    return [
         (
-            f"  [quiet]{escape(_short(difference.path))}[/quiet]",
-            escape(f"{_shown(difference.before)} → {_shown(difference.after)}"),
+            f"     [quiet]{escape(_short(each.path))}[/quiet]",
+            escape(f"{_shown(each.before)} → {_shown(each.after)}"),
         )
-        for difference in gate_change.written(outcome)
-    )
-
-
-def told(difference: Difference) -> str:
-    """Return one setting, before and after."""
-    before, after = _shown(difference.before), _shown(difference.after)
-    return f"{_short(difference.path)}: {before} → {after}"
+        for each in differences
+    ]
 
 
 def _short(path: str) -> str:

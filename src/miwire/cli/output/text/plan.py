@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from miwire.cli.output.terminal import stdout
+from miwire.cli.output.terminal import show_rows, stdout
 
 if TYPE_CHECKING:
     from miwire.operations.change import Outcome
@@ -22,6 +22,6 @@ def plan(outcome: Outcome) -> None:
         return
     for question in outcome.plan.questions:
         console.print(f"[doubt]asks:[/doubt] {escape(question)}")
-    for number, each in enumerate(outcome.planned, start=1):
-        console.print(f"{number:3}  {escape(each.change.summary)}")
+    numbered = enumerate(outcome.plan.changes, start=1)
+    show_rows([(f"{n:3}", escape(each.summary)) for n, each in numbered])
     console.print("[quiet]Nothing was changed (--dry-run).[/quiet]")

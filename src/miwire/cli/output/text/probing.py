@@ -24,7 +24,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     del exit_code
     console = stdout()
     console.print(f"[name]{escape(report.target.url)}{escape(report.target.path)}[/name]")
-    show_rows(case_row(case) for case in report.cases)
+    show_rows(_row(case) for case in report.cases)
     if report.owner is not None:
         console.print(_whose(report.owner))
     for finding in report.findings:
@@ -35,8 +35,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
         console.print(f"fix  {escape(fix)}")
 
 
-def case_row(case: ProbeCase) -> tuple[str, ...]:
-    """Return a case as cells of markup."""
+def _row(case: ProbeCase) -> tuple[str, ...]:
     past_the_gate_only = case.name == WITH_TOKEN and case.why
     verdict = {True: "warn" if past_the_gate_only else "pass", False: "fail", None: "unknown"}[
         case.ok

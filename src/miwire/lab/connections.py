@@ -1,0 +1,46 @@
+"""Connections as a request sees them: a protocol that lets an application close its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from asyncio import Transport
+
+    from starlette.types import Receive, Scope, Send
+
+_EXTENSION = "miwire.transport"
+
+
+class Protocol(H11Protocol):
+    """HTTP as uvicorn speaks it, with the transport among the extensions of each scope."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Wrap the application for this one connection."""
+        super().connection_made(transport)
+        lead = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[_EXTENSION] = transport
+            await lead(scope, receive, send)
+
+        self.app = app
+
+
+def transport_of(scope: Scope) -> Transport:
+    """Return the connection on which a request came."""
+    transport: Transport = scope["extensions"][_EXTENSION]
+    return transport
+
+
+async def closing(scope: Scope, receive: Receive) -> None:
+    """
+    Close the connection of a request at once, and return when it is closed.
+
+    The server would complain in its log of an application that answers nothing before that.
+    """
+    transport_of(scope).abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,73 @@
+"""Reading the JSON that describes a weather: another type or an unknown name is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from miwire.lab.tenant import Document
+
+SERVICES = ("arm", "graph", "entra", "identity", "gate")
+
+
+class WeatherRefused(Exception):
+    """A weather cannot be had; the message is one sentence that says why."""
+
+
+def members(value: Any, name: str, known: Collection[str]) -> Document:  # noqa: ANN401
+    """Return *value* if it is an object that has no other members than those *known*."""
+    if not isinstance(value, dict):
+        raise WeatherRefused(f"{name} must be an object.")
+    for each in value:
+        if each not in known:
+            raise WeatherRefused(f"{name} has no member {each!r}; there are {', '.join(known)}.")
+    return value
+
+
+def seconds(value: Any, name: str) -> float:  # noqa: ANN401
+    """Return a finite number that is not negative."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WeatherRefused(f"{name} must be a number of seconds.")
+    if not math.isfinite(value) or value < 0:
+        raise WeatherRefused(f"{name} must be a number of seconds, 0 or more.")
+    return float(value)
+
+
+def whole(value: Any, name: str, least: int) -> int:  # noqa: ANN401
+    """Return an integer that is not below *least*."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise WeatherRefused(f"{name} must be a whole number, {least} or more.")
+    return value
+
+
+def flag(value: Any, name: str) -> bool:  # noqa: ANN401
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise WeatherRefused(f"{name} must be true or false.")
+    return value
+
+
+def one_of(value: Any, name: str, choices: Collection[str]) -> str:  # noqa: ANN401
+    """Return one of the texts that may be chosen."""
+    if not isinstance(value, str) or value not in choices:
+        raise WeatherRefused(f"{name} must be one of {', '.join(choices)}.")
+    return value
+
+
+def strings(value: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401
+    """Return a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise WeatherRefused(f"{name} must be an array of strings.")
+    return tuple(value)
+
+
+def pattern(value: Any, name: str) -> re.Pattern[str]:  # noqa: ANN401
+    """Return a regular expression."""
+    try:
+        return re.compile(value)
+    except (re.error, TypeError, RecursionError, OverflowError):
+        raise WeatherRefused(f"{name} must be a regular expression.") from None
