@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import auth_settings, auth_settings_classic, managed_identities
+from miwire.lab import auth_settings_classic, managed_identities, sign_in
 from miwire.lab.easyauth_settings import GateSwitches
 from miwire.lab.site_document import (
     FUNCTION_APP,
@@ -122,21 +122,11 @@ def classic(stage: Stage) -> None:
 def signing_in(stage: Stage) -> None:
     """Build the story with people signing in to integration by Google, and a path left open."""
     story(stage)
-    integration = stage.site("integration")
-    registration = {
-        "clientId": "orders.apps.googleusercontent.com",
-        "clientSecretSettingName": "GOOGLE_PROVIDER_AUTHENTICATION_SECRET",
-    }
-    integration.auth_settings_version = "v2"
-    integration.auth_settings = auth_settings.replaced(
-        {
-            "platform": {"enabled": True},
-            "globalValidation": {
-                "redirectToProvider": "google",
-                "excludedPaths": ["/items"],
-            },
-            "identityProviders": {"google": {"registration": registration}},
-            "httpSettings": {"routes": {"apiPrefix": "/signin"}},
-            "notInAnySdk": {"kept": ["as", "sent"]},
-        }
-    )
+    sign_in.with_google(stage.site("integration"))
+
+
+def signing_in_microsoft(stage: Stage) -> None:
+    """Build the story with people signing in by Microsoft, and two apps, in no list, calling."""
+    story(stage)
+    stage.enable_identity(stage.add_site("reporting"))
+    sign_in.with_microsoft(stage.tenant, stage.site("integration"))

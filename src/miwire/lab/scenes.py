@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from miwire.lab import scene_broken_caller as caller
 from miwire.lab import scene_broken_target as target
 from miwire.lab import scene_story as story
-from miwire.lab.scene_signing_in import signing_in_microsoft
 from miwire.lab.scene_wired import wired
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ WHOLE: Scenes = {
     "two-tenants": story.two_tenants,
     "classic": story.classic,
     "signing-in": story.signing_in,
-    "signing-in-microsoft": signing_in_microsoft,
+    "signing-in-microsoft": story.signing_in_microsoft,
     "wired": wired,
 }
 """What can stand before a wire is made, and the wire."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from miwire.domain.auth_settings import WHO_GETS_IN, AuthSettings
 from miwire.domain.image import image
 from miwire.errors import Moved
+from miwire.operations.undo_notes import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from miwire.operations.run_record import Run
 
 _SETTINGS = "the authentication settings"
+_OBJECTS = {"registration": "the app registration", "servicePrincipal": "the service principal"}
 
 
 def refuse_moved(wiring: Wiring, run: Run) -> None:
@@ -44,14 +46,19 @@ def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
         yield f"{_SETTINGS} ({each.path})"
     if not run.ended:
         return  # what it did at last is not written down
-    if not _between(live["registration"], before["registration"], after["registration"]):
-        yield "the app registration"
-    if not _between(
-        live["servicePrincipal"], before["servicePrincipal"], after["servicePrincipal"]
-    ):
-        yield "the service principal"
+    gate_is_back = _is_back(wiring, run)
+    for part, name in _OBJECTS.items():
+        # An undo takes these away after the gate: gone before it, somebody else did it.
+        gone = live[part] is None and after[part] is not None and not gate_is_back
+        if gone or not _between(live[part], before[part], after[part]):
+            yield name
     if not _listed_between(*(each["assignments"] for each in (live, before, after))):
         yield "who holds an app role"
+
+
+def _is_back(wiring: Wiring, run: Run) -> bool:
+    settings = wiring.settings
+    return not settings.differences(settings.taken_back(changed(wiring, run)))
 
 
 def _settings_moved(

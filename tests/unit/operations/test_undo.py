@@ -125,12 +125,22 @@ def another_requirement(wired):
     return wired.saw(service_principal=principal)
 
 
+def no_registration(wired):
+    return wired.saw(registration=None)
+
+
+def no_principal(wired):
+    return wired.saw(service_principal=None)
+
+
 @pytest.mark.parametrize(
     ("move", "named"),
     [
         pytest.param(another_role, "who holds an app role", id="roles"),
         pytest.param(another_uri, "the app registration", id="the registration"),
         pytest.param(another_requirement, "the service principal", id="the principal"),
+        pytest.param(no_registration, "the app registration", id="no registration"),
+        pytest.param(no_principal, "the service principal", id="no principal"),
     ],
 )
 def test_where_the_live_state_moved_it_stops_unless_overruled(story, move, named):

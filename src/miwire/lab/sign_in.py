@@ -1,4 +1,4 @@
-"""The scene of an app to which people sign in, set up before anything of miwire's was there."""
+"""Apps to which people sign in, set up by somebody before anything of miwire's was there."""
 
 from __future__ import annotations
 
@@ -6,21 +6,33 @@ from typing import TYPE_CHECKING
 
 from miwire.lab import auth_settings
 from miwire.lab.graph_objects import new_application, new_service_principal
-from miwire.lab.scene_story import story
 
 if TYPE_CHECKING:
-    from miwire.lab.stage import Stage
-    from miwire.lab.tenant import Site, Tenant
+    from miwire.lab.tenant import Document, Site, Tenant
 
 
-def signing_in_microsoft(stage: Stage) -> None:
-    """Build the story with people signing in to integration by Microsoft, and two apps let in."""
-    story(stage)
-    stage.enable_identity(stage.add_site("reporting"))
-    _sign_in(stage.tenant, stage.site("integration"))
+def with_google(site: Site) -> None:
+    """Let people sign in to *site* by Google, with a path left open and a member nobody knows."""
+    registration = {
+        "clientId": "orders.apps.googleusercontent.com",
+        "clientSecretSettingName": "GOOGLE_PROVIDER_AUTHENTICATION_SECRET",
+    }
+    _enforce(
+        site,
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {
+                "redirectToProvider": "google",
+                "excludedPaths": ["/items"],
+            },
+            "identityProviders": {"google": {"registration": registration}},
+            "httpSettings": {"routes": {"apiPrefix": "/signin"}},
+            "notInAnySdk": {"kept": ["as", "sent"]},
+        },
+    )
 
 
-def _sign_in(tenant: Tenant, site: Site) -> None:
+def with_microsoft(tenant: Tenant, site: Site) -> None:
     """
     Let people sign in to *site* by Microsoft, with a registration that the portal made.
 
@@ -41,8 +53,8 @@ def _sign_in(tenant: Tenant, site: Site) -> None:
         "registration": registration,
         "validation": {"allowedAudiences": application["identifierUris"]},
     }
-    site.auth_settings_version = "v2"
-    site.auth_settings = auth_settings.replaced(
+    _enforce(
+        site,
         {
             "platform": {"enabled": True},
             "globalValidation": {
@@ -55,3 +67,8 @@ def _sign_in(tenant: Tenant, site: Site) -> None:
     )
     stored = site.auth_settings["identityProviders"]["azureActiveDirectory"]["validation"]
     del stored["defaultAuthorizationPolicy"]["allowedApplications"]
+
+
+def _enforce(site: Site, sent: Document) -> None:
+    site.auth_settings_version = "v2"
+    site.auth_settings = auth_settings.replaced(sent)
