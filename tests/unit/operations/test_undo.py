@@ -111,16 +111,40 @@ def test_tokens_for_whoever_holds_no_role_are_asked(story):
 LATER = AppRoleAssignment("stranger-principal", "role-id", "9")
 
 
+def another_role(wired):
+    return wired.saw(assignments=(LATER,))
+
+
+def another_uri(wired):
+    uris = (*wired.registration.identifier_uris, "api://orders")
+    return wired.saw(registration=replace(wired.registration, identifier_uris=uris))
+
+
+def another_requirement(wired):
+    principal = replace(wired.service_principal, assignment_required=False)
+    return wired.saw(service_principal=principal)
+
+
+def no_registration(wired):
+    return wired.saw(registration=None)
+
+
+def no_principal(wired):
+    return wired.saw(service_principal=None)
+
+
 @pytest.mark.parametrize(
-    ("facts", "named"),
+    ("move", "named"),
     [
-        pytest.param({"assignments": (LATER,)}, "who holds an app role", id="roles"),
-        pytest.param({"registration": None}, "the app registration", id="no registration"),
-        pytest.param({"service_principal": None}, "the service principal", id="no principal"),
+        pytest.param(another_role, "who holds an app role", id="roles"),
+        pytest.param(another_uri, "the app registration", id="the registration"),
+        pytest.param(another_requirement, "the service principal", id="the principal"),
+        pytest.param(no_registration, "the app registration", id="no registration"),
+        pytest.param(no_principal, "the service principal", id="no principal"),
     ],
 )
-def test_where_the_live_state_moved_it_stops_unless_overruled(story, facts, named):
-    moved, run = story.wired.saw(**facts), run_of(story.fresh, story.wired)
+def test_where_the_live_state_moved_it_stops_unless_overruled(story, move, named):
+    moved, run = move(story.wired), run_of(story.fresh, story.wired)
 
     with pytest.raises(Moved, match=f"has changed since: {named}"):
         undo.plan(moved, run)
