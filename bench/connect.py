@@ -118,10 +118,14 @@ def _az(lab: Lab, milliseconds: int, rounds: int, az: str, folder: Path) -> None
         **os.environ,
         **launcher.operator_environment(lab.info),
         "PATH": f"{Path(az).parent}{os.pathsep}{os.environ['PATH']}",
-        "AZURE_CONFIG_DIR": str(folder / "az"),
     }
     lab.begin(0)
-    seconds(["bash", "-euc", _block("Azure CLI")], environment=environment)
+    # The page's login exports what the commands after it need.
+    kept = folder / "environment"
+    login = f"cd {folder}\n{_block('Azure CLI')}\nenv -0 > {kept}"
+    seconds(["bash", "-euc", login], environment=environment)
+    entries = kept.read_text(encoding="utf-8").rstrip("\0").split("\0")
+    environment = dict(each.split("=", 1) for each in entries)
     script = f"cd {folder}\n{_block('A wiring, made by az alone')}"
     times = []
     traffic = (0, 0)

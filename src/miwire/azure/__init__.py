@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
+    from miwire.azure.arm_client import PatientTransport
     from miwire.azure.authority import Authority
     from miwire.azure.directory import Directory
     from miwire.azure.forgery import Forgery
@@ -59,6 +60,13 @@ class Azure:
         from miwire.azure.authority import Authority
 
         return Authority(self.cloud)
+
+    @cached_property
+    def arm_transport(self) -> PatientTransport:
+        """The connections to ARM."""
+        from miwire.azure.arm_client import PatientTransport
+
+        return PatientTransport(self.patience)
 
     @cached_property
     def sites(self) -> Sites:
@@ -138,7 +146,7 @@ class Azure:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("directory", "permissions", "sites", "tokens", "web"):
+        for name in ("directory", "permissions", "sites", "arm_transport", "tokens", "web"):
             if name in self.__dict__:
                 getattr(self, name).close()
         while self._held:

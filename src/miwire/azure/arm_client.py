@@ -34,5 +34,6 @@ def arm_options(azure: Azure) -> dict[str, Any]:
         "credential": azure.tokens.of(azure.tenant_id),
         "base_url": azure.cloud.resource_manager,
         "credential_scopes": [azure.cloud.resource_manager_scope],
-        "transport": PatientTransport(azure.patience),
+        # One for all, so that a connection made for one client serves the others.
+        "transport": azure.arm_transport,
     }

@@ -34,6 +34,7 @@ from msgraph_core import GraphClientFactory
 from miwire.azure.faults import fault
 from miwire.azure.graph_documents import request_body
 from miwire.azure.graph_retries import PatientRetries
+from miwire.azure.http_client import trusted
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class GraphSession:
         self._cloud = azure.cloud
         self._runner = asyncio.Runner()
         # Made here so that it can be closed: kiota's client forgets the transport under its own.
-        self._transport = httpx.AsyncHTTPTransport(http2=True)
+        self._transport = httpx.AsyncHTTPTransport(http2=True, verify=trusted())
         base_url = f"{azure.cloud.graph}/v1.0"
         http = httpx.AsyncClient(transport=self._transport, base_url=base_url, timeout=100)
         middleware = [
