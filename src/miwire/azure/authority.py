@@ -7,6 +7,7 @@ Nothing here comes from a token: addresses are made of the issuer that whoever a
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,9 +61,11 @@ class Authority:
         if known is not None:
             return known
         at_authority = f"{self._cloud.active_directory}/{tenant_id}"
-        v1, v2 = (
-            self._discovered(base, tenant_id) for base in (at_authority, f"{at_authority}/v2.0")
-        )
+        with ThreadPoolExecutor(2) as both:
+            v1, v2 = both.map(
+                lambda base: self._discovered(base, tenant_id),
+                (at_authority, f"{at_authority}/v2.0"),
+            )
         return Issuers(v1.issuer, v2.issuer)
 
     def keys(self, issuer: str) -> KeySet:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from miwire.domain.registration import AppRegistration, AppRoleAssignment, ServicePrincipal
     from miwire.domain.site import Site
 
-_NO_ISSUERS = Issuers("", "")
+NO_ISSUERS = Issuers("", "")
+"""Where nobody asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Wiring:
     """A snapshot. Plans start from it, nothing changes it. None: looked, and it is not there."""
 
     tenant_id: str = ""
-    issuers: Issuers = _NO_ISSUERS
+    issuers: Issuers = NO_ISSUERS
     """The issuers of the tenant's tokens."""
     source: Site | None = None
     source_principal: ServicePrincipal | None = None

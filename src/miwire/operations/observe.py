@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miwire.domain import auth_settings as at
 from miwire.domain.gate_policy import APP_SETTINGS
 from miwire.domain.registration import DirectoryView
-from miwire.domain.wiring import Part, Wiring
+from miwire.domain.wiring import NO_ISSUERS, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
 from miwire.operations import find
 from miwire.operations.at_once import at_once
@@ -61,6 +61,11 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     if azure.take_turn([site.ref, *(each.ref for each in sources if named.enables)]):
         # Another run was at work: what was read before it ended is old.
         site, *sources = find.apps(azure, [name, *named.sources])
+    if any(each.ref.key == site.ref.key for each in sources):
+        raise BadRequest(
+            f"{site.display_name} is both the app that calls and the one that is called.",
+            hint="Name two apps, the one that calls first.",
+        )
     looks = _Looks(azure)
     settings, inside_source, inside_target = looks.at(site, sources[0] if sources else None, named)
     app_id = _registration_id(site, settings, named.app_id)
@@ -74,7 +79,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     source = sources[0] if sources else None
     return Wiring(
         tenant_id=azure.tenant_id or "",
-        issuers=azure.authority.issuers(azure.tenant_id or ""),
+        issuers=looks.issuers,
         target=site,
         source=source,
         source_principal=_principal_of(source, view),
@@ -101,15 +106,19 @@ class _Looks:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self.unread: dict[Part, str] = {}
+        self.issuers = NO_ISSUERS
 
     def at(self, site: Site, source: Site | None, named: Named) -> tuple[Any, Any, Any]:
         """Return the target's settings, and of both apps' settings those that matter here."""
         inside = partial(self._app_settings, named)
-        settings, version, *apps = at_once(
+        # What takes an answer of Entra ID is asked for beside what takes one of ARM.
+        settings, version, *apps, self.issuers, _ = at_once(
             partial(self._azure.sites.auth_settings, site.ref),
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
             partial(inside, Part.SOURCE_SETTINGS, source, (CHOSEN_IDENTITY,)),
             partial(inside, Part.TARGET_SETTINGS, site, APP_SETTINGS),
+            partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
+            partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
         _refuse_what_is_not_enforced(site, settings, version)
         return settings, *apps

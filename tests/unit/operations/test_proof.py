@@ -5,6 +5,7 @@ import pytest
 from miwire.domain import auth_settings as at
 from miwire.domain.gate import Gate
 from miwire.domain.probing import ProbeCase, ProbeTarget
+from miwire.errors import GaveUpWaiting
 from miwire.operations import proof
 from miwire.operations.proof import Proof
 
@@ -29,7 +30,7 @@ def test_a_proof_holds_where_nothing_speaks_against_it(oks, holds):
     cases = tuple(ProbeCase(str(n), "refused", ok=ok) for n, ok in enumerate(oks))
 
     assert holds == Proof(cases).holds
-    assert not Proof(cases, waited=True).holds
+    assert not Proof(cases, GaveUpWaiting("It did not come.")).holds
 
 
 def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
