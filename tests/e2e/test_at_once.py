@@ -32,7 +32,7 @@ def gets_in(inside, lab, name):
 
 ROUNDS = [
     *(pytest.param(n, id=f"round {n}") for n in range(1, 4)),
-    *(pytest.param(n, id=f"round {n}", marks=pytest.mark.storm) for n in range(4, 21)),
+    *(pytest.param(n, id=f"round {n}", marks=pytest.mark.storm) for n in range(4, 101)),
 ]
 
 
