@@ -12,6 +12,10 @@ from miwire.lab import launcher
 
 SITES = {"api-version": "2025-05-01"}
 
+# A worker of pytest-xdist claims a terminal of 80 columns, and there is none.
+os.environ.pop("COLUMNS", None)
+os.environ.pop("LINES", None)
+
 
 @dataclass(frozen=True)
 class RunningLab:

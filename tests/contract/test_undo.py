@@ -48,7 +48,7 @@ def broken_off(azure, folder, monkeypatch, at, *, lost):
         patch.setattr(change, "apply", refuse)
         with pytest.raises(Unreachable) as stopped:
             plan.apply(azure, nothing, lambda plan: run_record.begin(folder, "connect", plan))
-    return run_record.found(folder, stopped.value.run)
+    return run_record.listed(folder).found(stopped.value.run)
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["not made", "answer lost"])
@@ -83,7 +83,7 @@ def test_what_somebody_else_did_meanwhile_stops_it(azure, lab, tmp_path, monkeyp
 def test_a_source_that_is_gone_leaves_the_rest_to_be_taken_back(azure, lab, tmp_path):
     plan = connect.plan(observe.target(azure, TARGET, NAMED), Protection())
     outcome = plan.apply(azure, nothing, lambda plan: run_record.begin(tmp_path, "connect", plan))
-    run = run_record.found(tmp_path, outcome.run)
+    run = run_record.listed(tmp_path).found(outcome.run)
     gone = replace(run, source_id=run.source_id.replace("/sites/core", "/sites/gone"))
     undo.plan(undo.observe(azure, gone), gone).apply(azure, nothing)
 

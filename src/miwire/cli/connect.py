@@ -126,7 +126,7 @@ def connect(
         if handoff is not None and plan and not dry_run:
             left = handing_off.parted(azure, plan)
             if left:
-                again = _again(wiring, asked, chosen_identity, cloud)
+                again = _again(wiring, asked, named, cloud)
                 return handing_off.hand_off(azure, left, handoff, again, show, yes=yes)
         outcome = carried_out(azure, plan, show, "connect", dry_run=dry_run, yes=yes)
         proof = Proof()
@@ -142,11 +142,14 @@ def connect(
     return code
 
 
-def _again(wiring: Wiring, asked: Protection, identity: str | None, cloud: str) -> list[str]:
+def _again(wiring: Wiring, asked: Protection, named: observe.Named, cloud: str) -> list[str]:
     """Return the command line that goes on once somebody else has done his part."""
+    reference = asked.service_management_reference
     return [
         *("miwire", "connect", wiring.the_source.ref.id, wiring.the_target.ref.id),
-        *(("--identity", identity) if identity else ()),
+        *(("--identity", named.identity) if named.identity else ()),
+        *(("--app-id", named.app_id) if named.app_id else ()),
+        *(("--service-management-reference", reference) if reference else ()),
         *(("--app-role", asked.app_role) if asked.app_role != "Caller" else ()),
         *(word for path in asked.excluded_paths for word in ("--exclude-path", path)),
         *(("--close",) if asked.close else ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, NoReturn
 
 from miwire.cli.carrying_out import carried_out
@@ -48,29 +49,35 @@ def hand_off(
 
 def _refuse_foreign(file: Path) -> None:
     """Write over a script of an earlier run, and over nothing else; find out before any change."""
-    if not os.access(file.parent, os.W_OK):
+    if not file.name or not os.access(file.parent, os.W_OK):
         raise BadRequest(
-            f"{file} cannot be written: its folder is missing, or not yours to write to.",
+            f"{str(file)!r} cannot be written: its folder is missing, or not yours to write to.",
             hint="Name another file.",
         )
     try:
-        with file.open(encoding="utf-8", errors="replace") as present:
-            ours = present.read(len(FIRST_LINES)) == FIRST_LINES
+        # Not through a link, and not from a pipe, which would never answer.
+        mode = file.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise BadRequest(f"{file} cannot be written: it is a folder.", hint="Name a file.")
+        ours = stat.S_ISREG(mode) and file.read_bytes()[: len(FIRST_LINES)] == FIRST_LINES.encode()
     except FileNotFoundError:
         return
     except OSError as error:
         raise BadRequest(
-            f"{file} cannot be written: {error.strerror}.", hint="Name another file."
+            f"{file} cannot be read: {error.strerror}.", hint="Name another file."
         ) from error
     if not ours:
         raise BadRequest(f"{file} exists, and miwire did not write it.", hint="Name another file.")
 
 
 def _write(file: Path, text: str) -> None:
+    """Put a new file in its place, for its owner alone, whatever stood there."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o700)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o700)
         with os.fdopen(descriptor, "w", encoding="utf-8") as script_file:
             script_file.write(text)
+        new.replace(file)
     except OSError as error:
         raise Unreachable(
             f"{file} cannot be written: {error.strerror}.", hint="Run it again with another file."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Annotated
 
@@ -27,11 +26,10 @@ from miwire.cli.arguments import (
     talk,
 )
 from miwire.cli.carrying_out import carried_out, code_of
+from miwire.domain.run import NAME
 from miwire.errors import BadRequest, ExitCode
 from miwire.operations import run_record
 from miwire.operations import undo as operation
-
-_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
 
 def undo(
@@ -66,15 +64,14 @@ def undo(
     talk(verbose=verbose, debug=debug, no_color=no_color)
     only_with_dry_run(exit_code, dry_run)
     show = renderers.of(output)
-    if run is not None and _RUN.fullmatch(run) is None:
+    if run is not None and NAME.fullmatch(run) is None:
         raise BadRequest(f"{run!r} is not the name of a run.", hint="miwire undo --list")
     if list_runs:
         if run is not None:
             raise BadRequest("--list lists every run.", hint="Leave RUN out.")
-        runs = run_record.listed(runs_folder())
-        show.runs(runs, run_record.undone(runs))
+        show.runs(run_record.listed(runs_folder()))
         return ExitCode.OK
-    recorded = run_record.found(runs_folder(), run)
+    recorded = run_record.listed(runs_folder()).found(run)
     with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
         with show.step(f"Reading what {recorded.name} changed"):
             wiring = operation.observe(azure, recorded)

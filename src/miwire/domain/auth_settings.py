@@ -43,6 +43,9 @@ WHO_GETS_IN = (
 )
 """The settings that a write must leave exactly as planned, whoever else writes."""
 
+KNOWN = frozenset((*WHO_GETS_IN, AAD_ENABLED, CLIENT_ID, ISSUER, AUDIENCES))
+"""The settings whose values miwire understands and writes."""
+
 _DEFAULTS: Mapping[str, Any] = {
     ENABLED: False,
     REQUIRE: True,

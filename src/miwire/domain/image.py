@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from miwire.domain.auth_settings import KNOWN
 from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
@@ -12,15 +15,11 @@ if TYPE_CHECKING:
     from miwire.domain.site import Site
     from miwire.domain.wiring import Wiring
 
-_SECRET = ("secret", "password", "sasurl", "connectionstring", "key")
-_NAME_OF_ONE = "settingname"
-"""authsettingsV2 names the app setting that holds a secret; the name is none."""
-
 
 def image(wiring: Wiring) -> dict[str, Any]:
     """Return what is, in so far as a run may change it."""
     return {
-        "authSettings": without_secrets(wiring.settings.properties),
+        "authSettings": recorded(wiring.settings.properties),
         "registration": _registration(wiring.registration),
         "servicePrincipal": _principal(wiring.service_principal),
         "assignments": sorted(
@@ -34,23 +33,29 @@ def image(wiring: Wiring) -> dict[str, Any]:
     }
 
 
-def without_secrets(value: Any, name: str = "") -> Any:  # noqa: ANN401  a JSON value is anything
-    """Return a JSON value whose members named like secrets, and whose tokens, are taken out."""
-    match value:
-        case Mapping():
-            return {key: without_secrets(each, key) for key, each in value.items()}
-        case list():
-            return [without_secrets(each, name) for each in value]
-        case str() if value and _is_secret(name):
-            return "(a secret)"
-        case str():
-            return redacted(value)
-    return value
+def recorded(value: Any, path: str = "") -> Any:  # noqa: ANN401  a JSON value is anything
+    """
+    Return settings with only those values that miwire knows, and of the others a digest each.
+
+    Whoever compares two images sees whether anything changed, and nobody what a member of another
+    meaning holds: it may be a secret, whatever its name.
+    """
+    if isinstance(value, Mapping) and value:
+        return {
+            name: recorded(each, f"{path}.{name}" if path else name) for name, each in value.items()
+        }
+    if path in KNOWN:
+        return _of_no_token(value)
+    if value is None or isinstance(value, bool) or value in ({}, []):
+        return value
+    text = json.dumps(value, sort_keys=True, default=str)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
-def _is_secret(name: str) -> bool:
-    lowered = name.lower()
-    return lowered.endswith(_SECRET) and not lowered.endswith(_NAME_OF_ONE)
+def _of_no_token(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return [_of_no_token(each) for each in value]
+    return redacted(value) if isinstance(value, str) else value
 
 
 def _registration(registration: AppRegistration | None) -> dict[str, Any] | None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from miwire.operations.change import Right
 
 _USER_ASSIGNED = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+"
-    r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+",
-    re.IGNORECASE,
+    r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"
+    r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[\w-]{1,128}",
+    re.IGNORECASE | re.ASCII,
 )
 
 

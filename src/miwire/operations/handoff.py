@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.domain.printable import printable
 from miwire.operations import handoff_steps, rights
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.gate_change import WriteAuthSettings
@@ -81,7 +82,11 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     steps = [
         line
         for change in handoff.theirs
-        for line in ("", f"# {change.summary}", *handoff_steps.of(azure.cloud, wiring, change))
+        for line in (
+            "",
+            f"# {printable(change.summary)}",
+            *handoff_steps.of(azure.cloud, wiring, change),
+        )
         if not isinstance(change, WriteAuthSettings)
     ]
     return "\n".join(

@@ -86,9 +86,10 @@ def of(cloud: Cloud, wiring: Wiring, change: Change) -> Iterator[str]:
                 if isinstance(change, RestoreRegistration)
                 else wiring.service_principal
             )
-            deleted = f"$graph/directory/deletedItems/{gone.object_id if gone else ''}"
-            yield f"if {_get(deleted)} >/dev/null 2>&1; then"
-            yield f'  az rest --method post --url "{deleted}/restore" >/dev/null'
+            yield f"deleted={shlex.quote(gone.object_id if gone else '')}"
+            item = "$graph/directory/deletedItems/$deleted"
+            yield f"if {_get(item)} >/dev/null 2>&1; then"
+            yield f'  az rest --method post --url "{item}/restore" >/dev/null'
             yield "fi"
 
 
@@ -114,7 +115,8 @@ def _user_assigned(cloud: Cloud, wiring: Wiring, identity_id: str) -> Iterator[s
     attach = _send("patch", f"$source?api-version={_SITES}", body)
     yield f"{attach} >/dev/null"
     url = f"{cloud.resource_manager}{identity_id}?api-version={_IDENTITIES}"
-    yield f"principal_id=$({_get(url, 'properties.principalId')})"
+    yield f"identity={shlex.quote(url)}"
+    yield f"principal_id=$({_get('$identity', 'properties.principalId')})"
 
 
 def _registration(wiring: Wiring, change: CreateRegistration) -> Iterator[str]:
@@ -185,7 +187,7 @@ def _assignment(change: AssignAppRole) -> Iterator[str]:
 
 
 def _get(url: str, query: str = "", form: str = "tsv") -> str:
-    """Return a command that reads; *query* is JMESPath."""
+    """Return a command that reads; *query* is JMESPath, *url* holds variables and no other word."""
     asked = f" --query {shlex.quote(query)} -o {form}" if query else ""
     return f'az rest --method get --url "{url}"{asked}'
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
 
-_TOO_NEW = 30.0
+_TOO_NEW = 15.0
 """Seconds for which the directory may not know what the settings name."""
 CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 """The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""

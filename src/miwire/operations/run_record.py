@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miwire.domain.image import image
+from miwire.domain.run import SCHEMA_VERSION, Run
 from miwire.errors import NotFound, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from miwire.domain.wiring import Wiring
     from miwire.operations.change import Plan
 
-SCHEMA_VERSION = 2
+_LARGEST = 4 << 20
+"""Bytes."""
 
 
 @dataclass(slots=True)
@@ -64,80 +65,59 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run as its record tells of it."""
+class Runs:
+    """Every recorded run, the newest first, and the files that are no record."""
 
-    name: str
-    started_at: str
-    command: str
-    source_id: str | None
-    target_id: str
-    undoes: str | None
-    ended: bool
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    """What was after the last change that is known to have been made."""
-    planned: tuple[str, ...]
-    """The authentication settings that it was going to change."""
-    summaries: tuple[str, ...]
-    done: int
+    readable: tuple[Run, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """Names of files, left aside."""
 
+    @property
+    def undone(self) -> frozenset[str]:
+        """The names of the runs that another one took back."""
+        return frozenset(each.undoes for each in self.readable if each.undoes and each.ended)
 
-def listed(folder: Path) -> tuple[Run, ...]:
-    """Return every run that can be read, the newest first."""
-    found = (_read(folder, each.stem) for each in folder.glob("*.json"))
-    runs = (each for each in found if each is not None)
-    # Not by name: two runs of one second differ in a random suffix.
-    return tuple(sorted(runs, key=lambda run: run.started_at, reverse=True))
+    def found(self, name: str | None) -> Run:
+        """
+        Return the run of that name; None: the newest that is no undo and was not undone.
 
-
-def found(folder: Path, name: str | None) -> Run:
-    """
-    Return the run of that name; None: the newest that is no undo and was not undone.
-
-    Raises NotFound where there is none.
-    """
-    runs = listed(folder)
-    if name is None:
-        gone = undone(runs)
-        candidates = [each for each in runs if each.undoes is None and each.name not in gone]
-    else:
-        candidates = [each for each in runs if each.name == name]
-    if not candidates:
+        Raises NotFound where there is none, or where its record cannot be read.
+        """
+        if name is not None:
+            candidates = [each for each in self.readable if each.name == name]
+        else:
+            candidates = [
+                each
+                for each in self.readable
+                if each.undoes is None and each.name not in self.undone
+            ]
+        if candidates:
+            return candidates[0]
+        if f"{name}.json" in self.unreadable:
+            raise NotFound(f"The record of {name} cannot be read.", hint="miwire undo --list")
         told = f"named {name}" if name else "left to undo"
         raise NotFound(
             f"There is no recorded run {told}.", hint="miwire undo --list shows those there are."
         )
-    return candidates[0]
 
 
-def undone(runs: Iterable[Run]) -> frozenset[str]:
-    """Return the names of the runs that another one took back."""
-    return frozenset(each.undoes for each in runs if each.undoes and each.ended)
+def listed(folder: Path) -> Runs:
+    """Read every record in a folder."""
+    readable, unreadable = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            readable.append(_read(path))
+        except (OSError, ValueError, RecursionError):
+            unreadable.append(path.name)
+    # Not by name: two runs of one second differ in a random suffix.
+    newest = sorted(readable, key=lambda run: (run.started_at, run.name), reverse=True)
+    return Runs(tuple(newest), tuple(unreadable))
 
 
-def _read(folder: Path, name: str) -> Run | None:
-    try:
-        document = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        if document["schemaVersion"] != SCHEMA_VERSION:
-            return None
-        changes = document["changes"]
-        return Run(
-            name=document["run"],
-            started_at=document["startedAt"],
-            command=document["command"],
-            source_id=document["source"],
-            target_id=document["target"],
-            undoes=document["undoes"],
-            ended=document["ended"],
-            before=document["before"],
-            after=document["after"],
-            planned=tuple(document["planned"]),
-            summaries=tuple(each["summary"] for each in changes),
-            done=sum(each["done"] for each in changes),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # somebody else's file, or one of another version
+def _read(path: Path) -> Run:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
+        raise ValueError("it is no file that miwire wrote")
+    return Run.parse(json.loads(path.read_text(encoding="utf-8")), path.stem)
 
 
 def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> RunRecord:

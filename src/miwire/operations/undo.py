@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from miwire.azure import Azure
     from miwire.domain.auth_settings import AuthSettings
+    from miwire.domain.run import Run
     from miwire.domain.site import Site
     from miwire.operations.change import Change
-    from miwire.operations.run_record import Run
 
 _TOO_NEW = 60.0
 """Seconds for which the directory may not know what it was told."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from miwire.domain.auth_settings import Difference
+    from miwire.domain.run import Run
     from miwire.domain.wiring import Wiring
-    from miwire.operations.run_record import Run
 
 _SETTINGS = "the authentication settings"
 _OBJECTS = {"registration": "the app registration", "servicePrincipal": "the service principal"}

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.domain.auth_settings import Difference
+    from miwire.domain.run import Run
     from miwire.domain.wiring import Wiring
-    from miwire.operations.run_record import Run
 
 
 def changed(wiring: Wiring, run: Run) -> tuple[Difference, ...]:

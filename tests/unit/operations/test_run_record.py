@@ -24,7 +24,7 @@ def kept(folder, plan, **begun):
 
 def test_what_was_is_written_down_before_anything_is_done(tmp_path, plan, story):
     record = run_record.begin(tmp_path / "runs", "connect", plan)
-    run = run_record.found(tmp_path / "runs", record.name)
+    run = run_record.listed(tmp_path / "runs").found(record.name)
 
     assert (False, 0, len(plan.changes)) == (run.ended, run.done, len(run.summaries))
     assert (story.fresh.source.ref.id, story.fresh.target.ref.id) == (run.source_id, run.target_id)
@@ -44,7 +44,7 @@ def test_it_is_readable_by_its_owner_alone_and_nothing_else_is_left(tmp_path, pl
 def test_what_is_after_each_change_is_written_down(tmp_path, plan, story):
     record = run_record.begin(tmp_path, "connect", plan)
     record.made(2, story.wired)
-    run = run_record.found(tmp_path, record.name)
+    run = run_record.listed(tmp_path).found(record.name)
 
     assert (2, False) == (run.done, run.ended)
     assert "api-client" == run.after["registration"]["appId"]
@@ -53,29 +53,29 @@ def test_what_is_after_each_change_is_written_down(tmp_path, plan, story):
 def test_runs_of_one_second_are_told_apart_by_when_they_began(tmp_path, plan):
     names = [kept(tmp_path, plan) for _ in range(20)]
 
-    assert names[::-1] == [each.name for each in run_record.listed(tmp_path)]
+    assert names[::-1] == [each.name for each in run_record.listed(tmp_path).readable]
 
 
 def test_the_latest_is_meant_that_is_no_undo_and_was_not_undone(tmp_path, plan):
     first, second = kept(tmp_path, plan), kept(tmp_path, plan)
     undo = kept(tmp_path, plan, undoes=second)
 
-    assert first == run_record.found(tmp_path, None).name
-    assert {second} == run_record.undone(run_record.listed(tmp_path))
-    assert undo == run_record.found(tmp_path, undo).name
+    assert first == run_record.listed(tmp_path).found(None).name
+    assert {second} == run_record.listed(tmp_path).undone
+    assert undo == run_record.listed(tmp_path).found(undo).name
 
 
 def test_an_undo_that_broke_off_has_not_undone(tmp_path, plan):
     run = kept(tmp_path, plan)
     run_record.begin(tmp_path, "undo", plan, undoes=run)
 
-    assert run == run_record.found(tmp_path, None).name
+    assert run == run_record.listed(tmp_path).found(None).name
 
 
 @pytest.mark.parametrize("name", [None, "20260101T000000Z-abcdef"])
 def test_a_run_that_is_not_there_is_not_found(tmp_path, name):
     with pytest.raises(NotFound, match="There is no recorded run"):
-        run_record.found(tmp_path / "nowhere", name)
+        run_record.listed(tmp_path / "nowhere").found(name)
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,75 @@ def test_a_run_that_is_not_there_is_not_found(tmp_path, name):
         pytest.param("[]", id="a list"),
         pytest.param('{"schemaVersion": 1}', id="another version"),
         pytest.param('{"schemaVersion": 2, "run": "x"}', id="half"),
+        pytest.param("[" * 200_000, id="nested without end"),
     ],
 )
-def test_what_is_no_record_is_passed_over(tmp_path, plan, text):
+def test_what_is_no_record_is_left_aside_by_name(tmp_path, plan, text):
     run = kept(tmp_path, plan)
     (tmp_path / "20990101T000000Z-abcdef.json").write_text(text)
+    runs = run_record.listed(tmp_path)
 
-    assert [run] == [each.name for each in run_record.listed(tmp_path)]
+    assert [run] == [each.name for each in runs.readable]
+    assert ("20990101T000000Z-abcdef.json",) == runs.unreadable
+    with pytest.raises(NotFound, match="cannot be read"):
+        runs.found("20990101T000000Z-abcdef")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("run", "20990101T000000Z-abcdef"),
+        ("startedAt", 5),
+        ("command", "\x1b[31mconnect"),
+        ("source", 5),
+        ("target", "../..\x1b[31m"),
+        ("undoes", ["x"]),
+        ("ended", "yes"),
+        ("before", {}),
+        ("after", None),
+        ("planned", [1]),
+        ("changes", [{"summary": 5, "done": True}]),
+        ("changes", [{"summary": "x", "done": 10**30}]),
+    ],
+)
+def test_a_record_that_was_tampered_with_is_left_aside(tmp_path, plan, member, value):
+    name = kept(tmp_path, plan)
+    file = tmp_path / f"{name}.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {member: value}))
+
+    assert ((), (file.name,)) == (
+        run_record.listed(tmp_path).readable,
+        run_record.listed(tmp_path).unreadable,
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("authSettings", [1]),
+        ("registration", {"x": 1}),
+        ("servicePrincipal", 3),
+        ("assignments", [1]),
+        ("identity", "core"),
+    ],
+)
+@pytest.mark.parametrize("image", ["before", "after"])
+def test_an_image_of_another_shape_is_none(tmp_path, plan, image, part, value):
+    name = kept(tmp_path, plan)
+    file = tmp_path / f"{name}.json"
+    document = json.loads(file.read_text())
+    document[image][part] = value
+    file.write_text(json.dumps(document))
+
+    assert (file.name,) == run_record.listed(tmp_path).unreadable
+
+
+def test_a_link_is_not_followed(tmp_path, plan):
+    name = kept(tmp_path / "elsewhere", plan)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / f"{name}.json").symlink_to(tmp_path / "elsewhere" / f"{name}.json")
+
+    assert () == run_record.listed(tmp_path / "runs").readable
 
 
 def test_nothing_is_done_where_nothing_can_be_written_down(tmp_path, plan):
@@ -103,11 +165,23 @@ def test_nothing_is_done_where_nothing_can_be_written_down(tmp_path, plan):
     assert "XDG_STATE_HOME" in refused.value.hint
 
 
-def test_it_holds_no_secret_that_somebody_left_in_the_settings(tmp_path, plan, story):
-    settings = story.fresh.settings.having("novel.clientSecret", "hunter2")
-    start = replace(plan, start=plan.start.saw(settings=settings))
-    name = kept(tmp_path, start)
+SECRETS = {
+    "apiToken": "hunter2",
+    "passphrase": "hunter2",
+    "secrets": ["hunter2"],
+    "primaryKey": {"value": "hunter2"},
+    "connection": "Server=x;Password=hunter2",
+    "headers": {"Authorization": "Basic hunter2"},
+    "privateKeyPem": "-----BEGIN PRIVATE KEY----- hunter2",
+}
+
+
+def test_it_holds_no_secret_that_somebody_left_in_the_settings(tmp_path, plan):
+    settings = plan.start.settings.having("novel", SECRETS)
+    name = kept(tmp_path, replace(plan, start=plan.start.saw(settings=settings)))
     text = (tmp_path / f"{name}.json").read_text()
 
     assert "hunter2" not in text
-    assert "(a secret)" == json.loads(text)["before"]["authSettings"]["novel"]["clientSecret"]
+    kept_settings = json.loads(text)["before"]["authSettings"]
+    assert SECRETS.keys() == kept_settings["novel"].keys()
+    assert kept_settings["novel"]["apiToken"].startswith("sha256:")

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from miwire.domain.printable import printable
 from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ def terminal_width() -> int | None:
     return console.width if console.is_terminal else None
 
 
+def shown(text: str) -> str:
+    """Return text of unknown origin as markup: nothing in it steers the terminal or hides."""
+    return escape(printable(text))
+
+
 def mark(verdict: str) -> str:
     """Return the sign of a verdict as markup, in ASCII where the stream has no more."""
     sign, ascii_sign, style = _MARKS[verdict]
@@ -101,8 +107,8 @@ def step(doing: str) -> Iterator[None]:
     """Show that something takes its time: a spinner on a terminal, one plain line elsewhere."""
     console, said = stderr(), redacted(doing)
     if console.is_terminal:
-        with console.status(escape(said)):
+        with console.status(shown(said)):
             yield
     else:
-        console.print(f"{said} …", markup=False)
+        console.print(f"{shown(said)} …")
         yield

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.json.envelope import changes, document, error_members
+from miwire.domain.printable import printable
 from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Tell on stderr what is being done: the document is alone on stdout."""
-    sys.stderr.write(f"{redacted(doing)} …\n")
+    sys.stderr.write(f"{printable(redacted(doing))} …\n")
     yield
 
 
@@ -29,14 +30,14 @@ def terminal_width() -> None:
 
 def changed(change: Change) -> None:
     """Tell on stderr that a change was made."""
-    sys.stderr.write(f"done: {change.summary}\n")
+    sys.stderr.write(f"done: {printable(change.summary)}\n")
 
 
 def error(failure: MiwireError, command: str) -> None:
     """Print the document of a command that failed; the sentence stands on stderr too."""
-    sys.stderr.write(f"error[{failure.code}]: {failure.message}\n")
+    sys.stderr.write(f"error[{failure.code}]: {printable(failure.message)}\n")
     if failure.hint:
-        sys.stderr.write(f"hint: {failure.hint}\n")
+        sys.stderr.write(f"hint: {printable(failure.hint)}\n")
     members: dict[str, Any] = {"error": error_members(failure)}
     lacked = getattr(failure, "missing", ())
     if lacked:

@@ -11,15 +11,23 @@ from miwire.errors import ExitCode
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
+    from miwire.domain.run import Run
     from miwire.operations.change import Outcome
-    from miwire.operations.run_record import Run
+    from miwire.operations.run_record import Runs
 
 
-def runs(found: Sequence[Run], undone: Collection[str]) -> None:
+def runs(found: Runs) -> None:
     """Print every recorded run, the newest first."""
-    document("undo", ExitCode.OK, {"runs": [_run(each, undone) for each in found]})
+    document(
+        "undo",
+        ExitCode.OK,
+        {
+            "runs": [_run(each, found.undone) for each in found.readable],
+            "leftAside": list(found.unreadable),
+        },
+    )
 
 
 def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

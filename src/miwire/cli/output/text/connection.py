@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.text import Text
 
-from miwire.cli.output.terminal import mark, show_rows, stderr, stdout
+from miwire.cli.output.terminal import mark, show_rows, shown, stderr, stdout
 from miwire.cli.output.text.conversation import error
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.gate import foretold
@@ -45,7 +44,7 @@ def connection(
     stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
     show_rows(_proven(case, outcome.wiring) for case in proof.cases)
     for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{escape(note)}[/doubt]")
+        stderr().print(f"[doubt]{shown(note)}[/doubt]")
     if proof.never is not None:
         error(proof.never, "connect")
     if lines is not None:
@@ -78,7 +77,7 @@ def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
     if case.status is None and case.predicted is not None and not case.why:
         inside = wiring.the_source.display_name
         seen.append(f"foretold: {foretold(case.predicted)}; to see it, run a line inside {inside}")
-    return mark(verdict), case.name, escape(", ".join(seen))
+    return mark(verdict), case.name, shown(", ".join(seen))
 
 
 def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
@@ -88,10 +87,10 @@ def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None
         told = (
             f"once {source} sends tokens: miwire connect {outcome.wiring.the_source.ref} {target}"
         )
-        console.print(f"[quiet]next:[/quiet] {escape(told)}")
-    console.print(f"[quiet]in the code of {escape(source)}:[/quiet]")
+        console.print(f"[quiet]next:[/quiet] {shown(told)}")
+    console.print(f"[quiet]in the code of {shown(source)}:[/quiet]")
     _print_line(lines.python)
-    console.print(f"[quiet]inside {escape(source)} without miwire, in bash:[/quiet]")
+    console.print(f"[quiet]inside {shown(source)} without miwire, in bash:[/quiet]")
     _print_line(lines.bash)
     console.print("[quiet]or in PowerShell:[/quiet]")
     _print_line(lines.powershell)
@@ -106,4 +105,4 @@ def _print_line(line: str) -> None:
 
 def _pair(wiring: Wiring) -> str:
     source, target = wiring.the_source.ref, wiring.the_target.ref
-    return f"[name]{escape(str(source))}[/name] → [name]{escape(str(target))}[/name]"
+    return f"[name]{shown(str(source))}[/name] → [name]{shown(str(target))}[/name]"

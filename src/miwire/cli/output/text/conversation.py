@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import mark, show_rows, stderr, step, terminal_width
+from miwire.cli.output.terminal import mark, show_rows, shown, stderr, step, terminal_width
 from miwire.cli.output.text.difference import rows
 
 if TYPE_CHECKING:
@@ -18,32 +16,34 @@ __all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting"]
 
 def changed(change: Change) -> None:
     """Tell that a change was made."""
-    stderr().print(f"{mark('pass')} {escape(change.summary)}")
+    stderr().print(f"{mark('pass')} {shown(change.summary)}")
 
 
 def waiting(reason: str, seconds: float, at_most: float) -> None:
     """Tell what is waited for, since when and how long at most."""
     told = f"waiting for {reason} ({seconds:.0f} of at most {at_most:.0f} s)"
-    stderr().print(f"[quiet]{escape(told)}[/quiet]")
+    stderr().print(f"[quiet]{shown(told)}[/quiet]")
 
 
 def error(failure: MiwireError, command: str) -> None:
     """Print what was done before it, the sentence and the hint."""
     del command
     console = stderr()
-    console.print(f"[bad]error\\[{failure.code}][/bad]: {escape(failure.message)}")
+    console.print(f"[bad]error\\[{failure.code}][/bad]: {shown(failure.message)}")
     if failure.hint:
-        console.print(f"hint: {escape(failure.hint)}")
+        console.print(f"hint: {shown(failure.hint)}")
+    if failure.run:
+        console.print(f"back: miwire undo {failure.run}")
 
 
 def preview(plan: Plan) -> None:
     """Tell what is about to be changed, from what to what, and who notices."""
     console = stderr()
     for note in plan.notes:
-        console.print(escape(note))
+        console.print(shown(note))
     if console.is_terminal and plan:
         numbered = enumerate(plan.changes, start=1)
-        show_rows([(f"{n:3}", escape(each.summary)) for n, each in numbered], console)
+        show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered], console)
         show_rows(rows(plan.differences), console)
     for question in plan.questions:
-        console.print(f"[doubt]asked:[/doubt] {escape(question)}")
+        console.print(f"[doubt]asked:[/doubt] {shown(question)}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.text import Text
 
-from miwire.cli.output.terminal import mark, show_indented, stdout
+from miwire.cli.output.terminal import mark, show_indented, shown, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ def demo_begins() -> None:
 def demo_step(step: Step) -> None:
     """Print a step before it is run."""
     console = stdout()
-    console.print(f"[name]{escape(step.title)}[/name]")
+    console.print(f"[name]{shown(step.title)}[/name]")
     console.print(Text(f"  $ {step.shown}", style="quiet"))
 
 
@@ -49,6 +48,6 @@ def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
     verdict = "pass" if held == len(told) else "fail"
     console.print(f"{mark(verdict)} {held} of {len(told)} steps held.")
     if kept is not None:
-        lab = escape(str(kept))
+        lab = shown(str(kept))
         console.print(f'The lab is up: eval "$(miwire lab env --state-dir {lab})"')
         console.print(f"Stop it with: miwire lab down --state-dir {lab}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import show_rows
+from miwire.cli.output.terminal import show_rows, shown
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
@@ -26,8 +24,8 @@ def rows(differences: Iterable[Difference]) -> list[tuple[str, str]]:
     """Return settings before and after as cells of markup."""
     return [
         (
-            f"     [quiet]{escape(_short(each.path))}[/quiet]",
-            escape(f"{_shown(each.before)} → {_shown(each.after)}"),
+            f"     [quiet]{shown(_short(each.path))}[/quiet]",
+            shown(f"{_shown(each.before)} → {_shown(each.after)}"),
         )
         for each in differences
     ]

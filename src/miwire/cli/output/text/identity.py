@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import show_rows, stdout
+from miwire.cli.output.terminal import show_rows, shown, stdout
 from miwire.cli.output.text.plan import plan
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         plan(outcome)
         return
     state = "it has" if outcome.plan else "nothing to do: it has"
-    console.print(f"[name]{escape(str(site.ref))}[/name]: {state} {site.identity.type}")
+    console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {site.identity.type}")
     show_rows(_rows(site, outcome.wiring.source_principal))
 
 
@@ -39,5 +37,5 @@ def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str,
         yield "client id", client_id, "[quiet]its app id: appid or azp in tokens"
         yield "tenant", system.tenant_id
     for each in site.identity.user_assigned:
-        name = escape(each.id.rpartition("/")[2])
+        name = shown(each.id.rpartition("/")[2])
         yield "user-assigned", name, f"[quiet]client id {each.client_id}"

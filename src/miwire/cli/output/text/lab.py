@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import show_rows, stderr, stdout
+from miwire.cli.output.terminal import show_rows, shown, stderr, stdout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +40,11 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     """Print the lab's services and apps."""
     console = stdout()
     if about is None:
-        console.print(f"No lab runs in {escape(str(folder))}. Start one: miwire lab up")
+        console.print(f"No lab runs in {shown(str(folder))}. Start one: miwire lab up")
         return
-    services = [(f"[quiet]{name}", escape(url), "") for name, url in about["services"].items()]
+    services = [(f"[quiet]{name}", shown(url), "") for name, url in about["services"].items()]
     sites = [
-        (f"[name]{escape(site['name'])}", escape(site["url"]), escape(site["upstream"] or ""))
+        (f"[name]{shown(site['name'])}", shown(site["url"]), shown(site["upstream"] or ""))
         for site in about["sites"]
     ]
     show_rows(services + sites)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import show_rows, stdout
+from miwire.cli.output.terminal import show_rows, shown, stdout
 
 if TYPE_CHECKING:
     from miwire.operations.change import Outcome
@@ -16,12 +14,12 @@ def plan(outcome: Outcome) -> None:
     """Print a plan that was not applied."""
     console = stdout()
     for note in outcome.plan.notes:
-        console.print(escape(note))
+        console.print(shown(note))
     if not outcome.plan:
         console.print("Nothing to do.")
         return
     for question in outcome.plan.questions:
-        console.print(f"[doubt]asks:[/doubt] {escape(question)}")
+        console.print(f"[doubt]asks:[/doubt] {shown(question)}")
     numbered = enumerate(outcome.plan.changes, start=1)
-    show_rows([(f"{n:3}", escape(each.summary)) for n, each in numbered])
+    show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered])
     console.print("[quiet]Nothing was changed (--dry-run).[/quiet]")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import mark, show_rows, stdout
+from miwire.cli.output.terminal import mark, show_rows, shown, stdout
 from miwire.cli.output.text.gate import foretold
 from miwire.domain.finding import Verdict
 from miwire.domain.probing import WITH_TOKEN
@@ -23,16 +21,16 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     """Print what came back."""
     del exit_code
     console = stdout()
-    console.print(f"[name]{escape(report.target.url)}{escape(report.target.path)}[/name]")
+    console.print(f"[name]{shown(report.target.url)}{shown(report.target.path)}[/name]")
     show_rows(_row(case) for case in report.cases)
     if report.owner is not None:
         console.print(_whose(report.owner))
     for finding in report.findings:
         if finding.id in _TOLD and finding.verdict in {Verdict.WARN, Verdict.UNKNOWN}:
-            console.print(f"{mark(finding.verdict.value)} {finding.title}: {escape(finding.seen)}")
+            console.print(f"{mark(finding.verdict.value)} {finding.title}: {shown(finding.seen)}")
     fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
     for fix in fixes:
-        console.print(f"fix  {escape(fix)}")
+        console.print(f"fix  {shown(fix)}")
 
 
 def _row(case: ProbeCase) -> tuple[str, ...]:
@@ -43,12 +41,12 @@ def _row(case: ProbeCase) -> tuple[str, ...]:
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
     origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
     expected = f"[quiet]foretold {foretold(case.predicted)}[/quiet]" if case.predicted else ""
-    return mark(verdict), case.name, status, origin, expected, escape(case.why)
+    return mark(verdict), case.name, status, origin, expected, shown(case.why)
 
 
 def _whose(owner: TokenOwner) -> str:
     whose = f"{owner.name}, " if owner.name else ""
-    return escape(
+    return shown(
         f"The token was {whose}oid {owner.principal_id}, client id {owner.client_id}, "
         f"for {owner.audience}."
     )

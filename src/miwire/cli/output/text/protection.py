@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import stderr, stdout
+from miwire.cli.output.terminal import shown, stderr, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.operations import gate_change
@@ -30,16 +28,16 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         state = "[bad]wired, and open to anybody[/bad]"
     else:
         state = "protected" if outcome.plan else "protected already; nothing to do"
-    console.print(f"[name]{escape(str(target.ref))}[/name]: {state}")
+    console.print(f"[name]{shown(str(target.ref))}[/name]: {state}")
     print_differences(outcome)
     if wiring.registration is not None:
         scope = wiring.registration.scope(wiring.settings.audiences)
         console.print(f"scope   {scope}")
     for caller in wiring.callers:
         ids = f"[quiet]client id {caller.client_id}, oid {caller.principal_id}[/quiet]"
-        console.print(f"let in  {escape(caller.name)}  {ids}")
+        console.print(f"let in  {shown(caller.name)}  {ids}")
     if outcome.plan:
-        without = f"miwire probe {escape(str(target.ref))} --without-token"
+        without = f"miwire probe {shown(str(target.ref))} --without-token"
         console.print(f"[quiet]next:[/quiet] {without}, and inside a caller --with-token")
     for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{escape(note)}[/doubt]")
+        stderr().print(f"[doubt]{shown(note)}[/doubt]")

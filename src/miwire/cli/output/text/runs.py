@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from miwire.cli.output.terminal import show_rows, stderr, stdout
+from miwire.cli.output.terminal import show_rows, shown, stderr, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.domain.resource import SiteRef
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
+    from miwire.domain.run import Run
     from miwire.errors import ExitCode
     from miwire.operations.change import Outcome
-    from miwire.operations.run_record import Run
+    from miwire.operations.run_record import Runs
 
 
-def runs(found: Sequence[Run], undone: Collection[str]) -> None:
+def runs(found: Runs) -> None:
     """Print every recorded run, the newest first."""
-    if not found:
+    for name in found.unreadable:
+        stderr().print(f"[doubt]{shown(name)} is no record of a run, and left aside.[/doubt]")
+    if not found.readable:
         stdout().print("No run is recorded.")
         return
     head = tuple(f"[quiet]{word}[/quiet]" for word in ("run", "started", "changes", "what"))
-    show_rows([head, *(_row(each, undone) for each in found)])
+    show_rows([head, *(_row(each, found.undone) for each in found.readable)])
 
 
 def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
@@ -40,7 +41,7 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
     stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
     print_differences(outcome)
     for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{escape(note)}[/doubt]")
+        stderr().print(f"[doubt]{shown(note)}[/doubt]")
     if outcome.run:
         stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
 
@@ -51,7 +52,7 @@ def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
     state = "" if run.ended else "[doubt]broke off[/doubt] "
     if run.name in undone:
         state = "[quiet]undone[/quiet] "
-    what = f"{state}{run.command} {escape(apps)}"
+    what = f"{state}{run.command} {shown(apps)}"
     if run.undoes:
         what += f" [quiet](takes {run.undoes} back)[/quiet]"
     return run.name, started, f"{run.done} of {len(run.summaries)}", what
