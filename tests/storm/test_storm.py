@@ -87,7 +87,7 @@ def rules(rng):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_clean_run_after_the_storm_makes_the_wiring_whole(
-    world, starting, stories, foreign_key_token, seed
+    world, starting, stories, foreign_key_token, record_property, seed
 ):
     rng = random.Random(seed)  # noqa: S311  the same weather for the same seed
     command = COMMANDS[seed % len(COMMANDS)]
@@ -97,6 +97,7 @@ def test_a_clean_run_after_the_storm_makes_the_wiring_whole(
 
     stormy = world.run(*story.command, *(("--debug",) if seed % 3 == 0 else ()))
 
+    record_property("exit code in the storm", stormy.code)
     assert stormy.explains_itself()
     world.lab.faults({})
     world.lab.advance(600)

@@ -71,13 +71,17 @@ def undo(
             raise BadRequest("--list lists every run.", hint="Leave RUN out.")
         show.runs(run_record.listed(runs_folder()))
         return ExitCode.OK
-    recorded = run_record.listed(runs_folder()).found(run)
+    runs = run_record.listed(runs_folder())
+    recorded = runs.found(run)
     with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
         with show.step(f"Reading what {recorded.name} changed"):
             wiring = operation.observe(azure, recorded)
         plan = operation.plan(wiring, recorded, force=force, remove_identity=remove_identity)
         begin = partial(run_record.begin, undoes=recorded.name)
         outcome = carried_out(azure, plan, show, "undo", dry_run=dry_run, yes=yes, begin=begin)
+        if not plan and not dry_run and recorded.name not in runs.undone:
+            # Nothing is left of it: the next undo goes on to the run before it.
+            begin(runs_folder(), "undo", plan).ended()
     code = code_of(plan, dry_run=dry_run, exit_code=exit_code)
     show.undoing(recorded, outcome, code, dry_run=dry_run)
     return code
