@@ -84,3 +84,30 @@ def test_what_graph_refuses_is_told_with_its_code(session, azure, orders):
         azure.directory.update_application(orders.object_id, {"appRoles": []}, "drop the role")
     with pytest.raises(NotPermitted, match="Authorization_RequestDenied"):
         session("stranger").directory.upsert_application("miwire-other", BODY)
+
+
+@pytest.mark.parametrize("what", ["assignment", "service principal", "registration"])
+def test_a_404_for_a_deletion_is_believed_once_reading_does_not_find_it_either(
+    azure, lab, orders, what
+):
+    me = lab.environment["MIWIRE_LAB_CLIENT_ID"]
+    principal = azure.directory.look(client_ids=(me,)).principals[me]
+    resource = azure.directory.look(app_id=orders.app_id).service_principal
+    held = azure.directory.assign(principal.object_id, resource.object_id, ROLE["id"])
+    deletion = {
+        "assignment": lambda: azure.directory.unassign(resource.object_id, held.id),
+        "service principal": lambda: azure.directory.delete_service_principal(resource.object_id),
+        "registration": lambda: azure.directory.delete_registration(orders.object_id),
+    }[what]
+    absent = {"status": 404, "body": {"error": {"code": "Request_ResourceNotFound"}}}
+    rule = {"service": "graph", "method": "DELETE", "times": 1, "effect": absent}
+    lab.faults({"rules": [rule]})
+    for _ in range(2):
+        deletion()
+    view = azure.directory.look(app_id=orders.app_id)
+
+    assert {
+        "assignment": not view.assignments,
+        "service principal": view.service_principal is None,
+        "registration": view.registration is None,
+    }[what]

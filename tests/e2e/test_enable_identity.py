@@ -59,3 +59,14 @@ def test_an_app_can_be_named_by_group_id_and_url(miwire, lab):
     documents = [miwire("enable-identity", name, "-o", "json").document for name in names]
 
     assert [site["resourceId"]] * 3 == [document["site"]["id"] for document in documents]
+
+
+def test_without_the_directory_the_identity_is_enabled_and_what_is_not_known_is_told(miwire, lab):
+    refused = {"error": {"code": "Authorization_RequestDenied", "message": "Insufficient."}}
+    rule = {"service": "graph", "effect": {"status": 403, "body": refused}}
+    lab.faults({"rules": [rule]})
+    ended = miwire("enable-identity", "core", "-o", "json")
+
+    assert (0, None) == (ended.code, ended.document["identity"]["clientId"])
+    assert lab.site("core")["hasIdentity"]
+    assert "Authorization_RequestDenied" in ended.document["notes"][0]

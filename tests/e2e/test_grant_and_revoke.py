@@ -235,3 +235,33 @@ def test_which_of_two_identities_is_let_in_has_to_be_said(quick, lab, orders):
     assert 2 == ended.code
     assert "--identity RESOURCE_ID" in ended.document["error"]["hint"]
     assert before == lab.listed()
+
+
+UNREADABLE = {
+    "status": 403,
+    "body": {"error": {"code": "Authorization_RequestDenied", "message": "Insufficient."}},
+}
+
+
+@pytest.mark.usefixtures("connected")
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)], ids=["for good", "dry"])
+def test_who_may_not_read_the_directory_is_not_told_that_somebody_is_out(quick, lab, flags):
+    before = lab.writes()
+    lab.faults({"rules": [{"service": "graph", "effect": UNREADABLE}]})
+    ended = quick(*REVOKE, *flags)
+
+    assert (5, "NotPermitted") == (ended.code, ended.document["error"]["code"])
+    assert "Authorization_RequestDenied" in ended.document["error"]["message"]
+    assert before == lab.writes()
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_dry_run_that_could_not_read_the_directory_calls_its_plan_a_guess(quick, lab):
+    lab.faults({"rules": [{"service": "graph", "effect": UNREADABLE}]})
+    ended = quick(*GRANT, "--dry-run")
+
+    assert 0 == ended.code, ended.err
+    assert ended.document["notes"][0].startswith(
+        "Without reading the directory, this plan is a guess."
+    )
+    assert "Authorization_RequestDenied" in ended.document["notes"][0]

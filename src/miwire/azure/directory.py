@@ -128,17 +128,29 @@ class Directory:
         """Take an app role assignment away; that it is gone already is fine."""
         item = self._graph.client.service_principals.by_service_principal_id(resource_id)
         held = item.app_role_assigned_to.by_app_role_assignment_id(assignment_id)
-        self._gone(held.delete(native()), "take an app role assignment away")
+        self._gone(
+            lambda: held.delete(native()),
+            "take an app role assignment away",
+            lambda: self._reading.is_assigned(resource_id, assignment_id),
+        )
 
     def delete_registration(self, object_id: str) -> None:
         """Delete a registration softly, and the tenant's service principal of it with it."""
         item = self._graph.client.applications.by_application_id(object_id)
-        self._gone(item.delete(native()), f"delete the app registration {object_id}")
+        self._gone(
+            lambda: item.delete(native()),
+            f"delete the app registration {object_id}",
+            lambda: self._reading.is_there("applications", object_id),
+        )
 
     def delete_service_principal(self, object_id: str) -> None:
         """Delete a service principal softly."""
         item = self._graph.client.service_principals.by_service_principal_id(object_id)
-        self._gone(item.delete(native()), f"delete the service principal {object_id}")
+        self._gone(
+            lambda: item.delete(native()),
+            f"delete the service principal {object_id}",
+            lambda: self._reading.is_there("servicePrincipals", object_id),
+        )
 
     def restore(self, object_id: str) -> Mapping[str, Any]:
         """Bring a registration or a service principal back, with its ids, as Graph shows it."""
@@ -155,10 +167,18 @@ class Directory:
         if "_graph" in self.__dict__:
             self._graph.close()
 
-    def _gone(self, call: Awaitable[Any], doing: str) -> None:
-        reply = self._graph.send(call, doing)
-        if reply.status != _HTTP_NOT_FOUND:
-            self._written(lambda: reply, doing)
+    def _gone(
+        self, delete: Callable[[], Awaitable[Any]], doing: str, still_there: Callable[[], bool]
+    ) -> None:
+        """Delete, and take a 404 for it only once reading does not find it either."""
+
+        def attempt() -> bool | None:
+            reply = self._graph.send(delete(), doing)
+            if reply.status == _HTTP_NOT_FOUND:
+                return None if still_there() else True
+            return self._written(lambda: reply, doing).ok
+
+        self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
 
     def _written(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         reply = send()

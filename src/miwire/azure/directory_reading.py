@@ -92,6 +92,19 @@ class Reading:
         found = (application(each) for each in self._all(first, "read the deleted registrations"))
         return next((each for each in found if each.unique_name == unique_name), None)
 
+    def is_there(self, collection: str, object_id: str) -> bool:
+        """Say whether a collection holds an object of that id."""
+        (reply,) = self._read([f"/{collection}/{_key(object_id)}?$select=id"])
+        return bool(_found(bool, reply))
+
+    def is_assigned(self, resource_id: str, assignment_id: str) -> bool:
+        """Say whether a service principal has that app role assignment."""
+        path = f"/servicePrincipals/{_key(resource_id)}/appRoleAssignedTo?$top=999"
+        (reply,) = self._read([path])
+        if reply.status == _HTTP_NOT_FOUND:
+            return False
+        return any(each.id == assignment_id for each in self._assignments(reply))
+
     def _deleted(self, reply: Reply | None, unique_name: str | None) -> DirectoryView:
         """Return a registration that was deleted softly, and its service principal with it."""
         if reply is None or not reply.ok or not isinstance(reply.body, dict):

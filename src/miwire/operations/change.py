@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from miwire.domain.graph_right import GraphRight
@@ -146,8 +146,12 @@ class Plan:
         return stopped
 
     def untouched(self) -> Outcome:
-        """Return the outcome of only looking."""
-        return Outcome(self, self.start, 0)
+        """Return the outcome of only looking; a plan made without a part says so first."""
+        guessed = (
+            f"Without reading {part}, this plan is a guess. {why}"
+            for part, why in rights.unread_by(self)
+        )
+        return Outcome(replace(self, notes=(*guessed, *self.notes)), self.start, 0)
 
 
 def _name(run: Record | None) -> str | None:

@@ -13,6 +13,8 @@ from miwire.operations import find
 from miwire.operations.change import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miwire.azure import Azure
     from miwire.domain.registration import ServicePrincipal
     from miwire.domain.resource import AppName
@@ -87,12 +89,15 @@ def _settled(
     changed = azure.sites.set_identity(
         source.ref, system=system or now.system is not None, user_assigned=attached
     )
-    principal = awaited_principal(azure, changed)
+    may_look = Part.DIRECTORY not in wiring.unread
+    needed = may_look and any(each.pending for each in wiring.callers)
+    principal, unread = _looked_up(azure, changed, needed=needed)
     return wiring.saw(
         source=changed,
         source_principal=principal,
+        unread={**wiring.unread, **unread},
         callers=tuple(
-            _made(changed, principal, attach, each, may_not_look=Part.DIRECTORY in wiring.unread)
+            _made(changed, principal, attach, each, may_not_look=not may_look)
             if each.pending
             else each
             for each in wiring.callers
@@ -127,29 +132,32 @@ def _made(
     )
 
 
-def awaited_principal(azure: Azure, site: Site) -> ServicePrincipal | None:
+def _looked_up(
+    azure: Azure, site: Site, *, needed: bool = False
+) -> tuple[ServicePrincipal | None, Mapping[Part, str]]:
     """
     Return the service principal of a site's system-assigned identity, once the directory knows it.
 
     ARM tells the principal id at once, Graph some seconds to minutes later. None: the site has no
-    such identity, or whoever is signed in may not read the directory.
+    such identity, or whoever is signed in may not read the directory, which is told beside it;
+    where it is *needed*, NotPermitted is raised instead.
     """
     system = site.identity.system
     if system is None:
-        return None
+        return None, {}
 
     def look() -> ServicePrincipal | None:
         return azure.directory.service_principal(system.principal_id)
 
     try:
         if not azure.patience.seconds:
-            return look()
-        return azure.patience.until(
-            look,
-            for_what=f"the directory to know the identity of {site.display_name}",
-        )
-    except NotPermitted:
-        return None
+            return look(), {}
+        for_what = f"the directory to know the identity of {site.display_name}"
+        return azure.patience.until(look, for_what=for_what), {}
+    except NotPermitted as refusal:
+        if needed:
+            raise
+        return None, {Part.DIRECTORY: refusal.message}
 
 
 def observe(azure: Azure, name: AppName) -> Wiring:
@@ -157,10 +165,9 @@ def observe(azure: Azure, name: AppName) -> Wiring:
     (site,) = find.apps(azure, [name])
     if azure.take_turn([site.ref]):
         (site,) = find.apps(azure, [name])
+    principal, unread = _looked_up(azure, site)
     return Wiring(
-        tenant_id=azure.tenant_id or "",
-        source=site,
-        source_principal=awaited_principal(azure, site),
+        tenant_id=azure.tenant_id or "", source=site, source_principal=principal, unread=unread
     )
 
 
@@ -174,6 +181,12 @@ def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
     if site.identity.system is not None:
         return Plan(wiring, ())
     return Plan(wiring, (EnableSystemIdentity(site.display_name),))
+
+
+def unknown(wiring: Wiring) -> tuple[str, ...]:
+    """Tell what is not known of the identity, and why."""
+    why = wiring.unread.get(Part.DIRECTORY)
+    return (f"The client id is not known. {why}",) if why else ()
 
 
 def resource_ids(typed: list[str]) -> tuple[str, ...]:

@@ -66,8 +66,8 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             f"{site.display_name} is both the app that calls and the one that is called.",
             hint="Name two apps, the one that calls first.",
         )
-    looks = _Looks(azure)
-    settings, inside_source, inside_target = looks.at(site, sources[0] if sources else None, named)
+    looks = _Looks(azure, named)
+    settings, inside_source, inside_target = looks.at(site, sources[0] if sources else None)
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     view = looks.directory(site, settings, app_id, callers.principal_ids)
@@ -103,20 +103,20 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
 class _Looks:
     """Reads what it may, and remembers what it may not."""
 
-    def __init__(self, azure: Azure) -> None:
+    def __init__(self, azure: Azure, named: Named) -> None:
         self._azure = azure
+        self._named = named
         self.unread: dict[Part, str] = {}
         self.issuers = NO_ISSUERS
 
-    def at(self, site: Site, source: Site | None, named: Named) -> tuple[Any, Any, Any]:
+    def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any]:
         """Return the target's settings, and of both apps' settings those that matter here."""
-        inside = partial(self._app_settings, named)
         # What takes an answer of Entra ID is asked for beside what takes one of ARM.
         settings, version, *apps, self.issuers, _ = at_once(
             partial(self._azure.sites.auth_settings, site.ref),
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
-            partial(inside, Part.SOURCE_SETTINGS, source, (CHOSEN_IDENTITY,)),
-            partial(inside, Part.TARGET_SETTINGS, site, APP_SETTINGS),
+            partial(self._app_settings, Part.SOURCE_SETTINGS, source, (CHOSEN_IDENTITY,)),
+            partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
@@ -151,14 +151,16 @@ class _Looks:
         except GaveUpWaiting:
             return DirectoryView()
         except NotPermitted as refusal:
+            if self._named.leaving:
+                raise  # of who leaves, every id must be known: one that stays listed gets in
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
     def _app_settings(
-        self, named: Named, part: Part, site: Site | None, wanted: tuple[str, ...]
+        self, part: Part, site: Site | None, wanted: tuple[str, ...]
     ) -> Mapping[str, str] | None:
         """Return the few that matter; the others, often secrets, are forgotten at once."""
-        if site is None or not named.looks_inside:
+        if site is None or not self._named.looks_inside:
             return None
         found = self._tolerated(part, self._azure.sites.app_settings, site)
         return found and {name: value for name, value in found.items() if name in wanted}

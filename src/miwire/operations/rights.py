@@ -11,7 +11,7 @@ from miwire.domain.wiring import Part
 from miwire.errors import NotPermitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from miwire.azure import Azure
     from miwire.operations.change import Plan
@@ -66,15 +66,20 @@ def demand(azure: Azure, plan: Plan) -> None:
         error = refusal(lacked, plan.purpose)
         error.changes = plan.planned()
         raise error
+    for part, why in unread_by(plan):
+        raise NotPermitted(
+            f"Could not {plan.purpose}: {part} may not be read; nothing was changed. {why}",
+            hint="Ask for the right that Azure names there.",
+        )
+
+
+def unread_by(plan: Plan) -> Iterator[tuple[Part, str]]:
+    """Yield the parts that a plan relies on and that could not be read, and why not."""
     needed = {Part.DIRECTORY: GraphRight, Part.VERSION: ArmRight}
     for part, right in needed.items():
         relies = any(isinstance(each, right) for each in plan.requires)
         if relies and part in plan.start.unread:
-            raise NotPermitted(
-                f"Could not {plan.purpose}: {part} may not be read; nothing was changed. "
-                f"{plan.start.unread[part]}",
-                hint="Ask for the right that Azure names there.",
-            )
+            yield part, plan.start.unread[part]
 
 
 def refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.json.envelope import changes, document
+from miwire.operations import enable_identity
 
 if TYPE_CHECKING:
     from miwire.domain.registration import ServicePrincipal
@@ -23,6 +24,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         {
             "site": site_members(site),
             "identity": identity_members(site, wiring.source_principal),
+            "notes": list(enable_identity.unknown(wiring)),
             "changes": changes(outcome.planned),
             **({"dryRun": True} if dry_run else {}),
         },
