@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from miwire.azure.patience import Patience
-from miwire.cli import arguments
+from miwire.cli import option_groups
 from miwire.cli.main import main
 
 TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}")
@@ -166,7 +166,7 @@ def world(lab, monkeypatch, capsys, tmp_path):
         found.waited.append(seconds)
         lab.advance(seconds)
 
-    monkeypatch.setattr(arguments, "Patience", partial(Patience, pause=pause))
+    monkeypatch.setattr(option_groups, "Patience", partial(Patience, pause=pause))
     handlers = list(logging.getLogger().handlers)
     yield found
     logging.getLogger().handlers[:] = handlers

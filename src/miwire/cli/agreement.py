@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from miwire.cli.arguments import agreed, on_a_terminal
 from miwire.errors import BadRequest, Interrupted
 from miwire.operations import protect
 from miwire.operations.protect import CLOSE_OR_KEEP
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def chosen(wiring: Wiring, asked: Protection) -> Protection:
     """Ask on a terminal what becomes of the people who sign in, unless that was said."""
     reason = protect.needs_a_choice(wiring)
-    if not reason or asked.close or asked.keep_sign_in or not on_a_terminal():
+    if not reason or asked.close or asked.keep_sign_in or not _on_a_terminal():
         return asked
     answer = typer.prompt(f"{reason} Close it, or keep the sign-in? [close/keep]", err=True)
     match str(answer).strip().lower():
@@ -37,5 +37,26 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
 def agree(plan: Plan, *, yes: bool) -> None:
     """Ask every question of a plan; raise Interrupted at the first no."""
     for question in plan.questions:
-        if not agreed(question, yes=yes):
+        if not _agreed(question, yes=yes):
             raise Interrupted("As you said no, nothing was changed.")
+
+
+def _on_a_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agreed(consequence: str, *, yes: bool) -> bool:
+    """
+    Ask on stderr whether to go on; raise BadRequest where nobody is there to answer.
+
+    Returns False when somebody said no.
+    """
+    if yes:
+        return True
+    if not _on_a_terminal():
+        raise BadRequest(
+            f"{consequence} Nobody is at a terminal to agree, and nothing was changed.",
+            hint="Give --yes if that is what you want.",
+        )
+    return typer.confirm(f"{consequence} Go on?", err=True)

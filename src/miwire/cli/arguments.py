@@ -14,15 +14,11 @@ from typing import Annotated
 import typer
 from platformdirs import user_state_path
 
-from miwire.azure import Azure
-from miwire.azure.patience import Patience
-from miwire.cli.output import Renderer
 from miwire.domain.cloud import Cloud, published
 from miwire.domain.redaction import redacted
-from miwire.domain.resource import AppName
 from miwire.errors import BadRequest
 
-_EVERY_COMMAND = "On every command"
+EVERY_COMMAND = "On every command"
 
 
 class Format(StrEnum):
@@ -73,58 +69,16 @@ Output = Annotated[
         "--output",
         "-o",
         help="Text for people, or exactly one JSON document on stdout.",
-        rich_help_panel=_EVERY_COMMAND,
-    ),
-]
-InCloud = Annotated[
-    str,
-    typer.Option(
-        "--cloud",
-        envvar="MIWIRE_CLOUD",
-        help="A cloud's name, or a file as `az cloud show` prints it.",
-        metavar="NAME|FILE",
-        rich_help_panel=_EVERY_COMMAND,
-    ),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose",
-        "-v",
-        help="Say on stderr what miwire asks and learns.",
-        rich_help_panel=_EVERY_COMMAND,
-    ),
-]
-Debug = Annotated[
-    bool,
-    typer.Option(
-        "--debug",
-        help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
-        rich_help_panel=_EVERY_COMMAND,
+        rich_help_panel=EVERY_COMMAND,
     ),
 ]
 NoColor = Annotated[
     bool,
     typer.Option(
-        "--no-color", help="No colours, as NO_COLOR=1 says too.", rich_help_panel=_EVERY_COMMAND
+        "--no-color", help="No colours, as NO_COLOR=1 says too.", rich_help_panel=EVERY_COMMAND
     ),
 ]
-Group = Annotated[
-    str | None,
-    typer.Option("--resource-group", "-g", help="The resource group of apps named without one."),
-]
-InSubscription = Annotated[
-    str | None,
-    typer.Option(
-        "--subscription",
-        "-s",
-        envvar="AZURE_SUBSCRIPTION_ID",
-        help="The subscription of apps named without one; else all that are visible.",
-    ),
-]
-Slot = Annotated[str | None, typer.Option("--slot", help="The deployment slot.")]
 AppRole = Annotated[str, typer.Option(help="The app role that callers hold.", metavar="NAME")]
-AppId = Annotated[str | None, typer.Option(help="Use this app registration.", metavar="CLIENT_ID")]
 Identity = Annotated[
     str | None,
     typer.Option(
@@ -132,67 +86,8 @@ Identity = Annotated[
         metavar="RESOURCE_ID",
     ),
 ]
-ExcludePath = Annotated[
-    list[str] | None,
-    typer.Option(help="Leave this path open, such as /health.", metavar="PATH"),
-]
-Close = Annotated[
-    bool, typer.Option("--close", help="Close a target that signs people in like any other.")
-]
-KeepSignIn = Annotated[
-    bool, typer.Option("--keep-sign-in", help="Leave the people who sign in as they are.")
-]
-ManagementReference = Annotated[
-    str | None, typer.Option(help="For tenants that demand one.", metavar="GUID")
-]
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The app that calls.")]
 Target = Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")]
-PlanDecides = Annotated[
-    bool,
-    typer.Option("--exit-code", help="With --dry-run: exit 1 if the plan is not empty."),
-]
-Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="Answer yes where somebody would lose something.")
-]
-Wait = Annotated[
-    str,
-    typer.Option(
-        "--wait", help="How long to wait for Azure to converge: 90, 90s, 3m, 1h.", metavar="TIME"
-    ),
-]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")]
-
-
-def app_name(
-    text: str, group: str | None = None, subscription: str | None = None, slot: str | None = None
-) -> AppName:
-    """Return the app that was typed, filled in with the options beside it."""
-    return AppName.parse(text).agreeing(group, slot).within(subscription, group, slot)
-
-
-def session(
-    in_cloud: str,
-    wait: str = "3m",
-    *,
-    no_wait: bool = False,
-    show: Renderer | None = None,
-    alone: bool = False,
-) -> Azure:
-    """
-    Return the Azure that the options name; *show* is told of every wait.
-
-    *alone*: other runs of this machine's user that would change the same app wait until this ends.
-    """
-    seconds = 0.0 if no_wait else duration(wait)
-    patience = Patience(seconds, tell=show.waiting) if show else Patience(seconds)
-    return Azure(cloud(in_cloud), patience, turns=state_folder() / "turns" if alone else None)
-
-
-def only_with_dry_run(exit_code: bool, dry_run: bool) -> None:
-    """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""
-    if exit_code and not dry_run:
-        raise BadRequest("--exit-code goes with --dry-run.", hint="Add --dry-run, or leave it out.")
 
 
 def state_folder() -> Path:
@@ -225,24 +120,3 @@ def _without_secrets(record: logging.LogRecord) -> bool:
     """Take tokens and keys out of what libraries log: azure-core does so itself, httpx does not."""
     record.msg, record.args = redacted(record.getMessage()), ()
     return True
-
-
-def on_a_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def agreed(consequence: str, *, yes: bool) -> bool:
-    """
-    Ask on stderr whether to go on; raise BadRequest where nobody is there to answer.
-
-    Returns False when somebody said no.
-    """
-    if yes:
-        return True
-    if not on_a_terminal():
-        raise BadRequest(
-            f"{consequence} Nobody is at a terminal to agree, and nothing was changed.",
-            hint="Give --yes if that is what you want.",
-        )
-    return typer.confirm(f"{consequence} Go on?", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from miwire.errors import BadRequest
+from miwire.operations import enable_identity
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
@@ -24,6 +25,11 @@ def path(text: str) -> str:
 def role(text: str) -> str:
     """Return the value of an app role."""
     return _checked(_ROLE, text, "the value of an app role")
+
+
+def identity(text: str | None) -> str | None:
+    """Return the resource id of the user-assigned identity that was named, if one was."""
+    return enable_identity.resource_ids([text])[0] if text else None
 
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:

@@ -9,46 +9,18 @@ import typer
 
 from miwire.azure import Azure
 from miwire.cli import checked, handing_off
-from miwire.cli import output as renderers
 from miwire.cli.agreement import chosen
-from miwire.cli.arguments import (
-    AppId,
-    AppRole,
-    Close,
-    Debug,
-    DryRun,
-    ExcludePath,
-    Format,
-    Group,
-    Identity,
-    InCloud,
-    InSubscription,
-    KeepSignIn,
-    ManagementReference,
-    NoColor,
-    NoWait,
-    Output,
-    PlanDecides,
-    Slot,
-    Source,
-    Target,
-    Verbose,
-    Wait,
-    Yes,
-    app_name,
-    only_with_dry_run,
-    session,
-    talk,
-)
-from miwire.cli.carrying_out import carried_out, code_of
-from miwire.domain.resource import AppName
+from miwire.cli.arguments import Identity, Source, Target
+from miwire.cli.carrying_out import carried_out
+from miwire.cli.option_groups import Changing, Where
+from miwire.cli.protecting import Protecting
 from miwire.domain.wiring import Wiring
-from miwire.errors import BadRequest, ExitCode, Unreachable
+from miwire.errors import ExitCode, Unreachable
 from miwire.operations import connect as operation
-from miwire.operations import enable_identity, inside, observe
+from miwire.operations import inside, observe
 from miwire.operations.change import Outcome
 from miwire.operations.proof import Proof, prove
-from miwire.operations.protect import CLOSE_OR_KEEP, Protection
+from miwire.operations.protect import Protection
 
 
 def connect(
@@ -68,25 +40,10 @@ def connect(
             metavar="FILE",
         ),
     ] = None,
-    app_id: AppId = None,
-    app_role: AppRole = "Caller",
-    exclude_path: ExcludePath = None,
-    close: Close = False,
-    keep_sign_in: KeepSignIn = False,
-    service_management_reference: ManagementReference = None,
-    group: Group = None,
-    subscription: InSubscription = None,
-    slot: Slot = None,
-    dry_run: DryRun = False,
-    exit_code: PlanDecides = False,
-    yes: Yes = False,
-    wait: Wait = "3m",
-    no_wait: NoWait = False,
-    cloud: InCloud = "AzureCloud",
-    output: Output = Format.TEXT,
-    verbose: Verbose = False,
-    debug: Debug = False,
-    no_color: NoColor = False,
+    *,
+    protecting: Protecting,
+    where: Where,
+    how: Changing,
 ) -> int:
     """
     Let SOURCE call TARGET, and nobody else, and prove it.
@@ -95,50 +52,34 @@ def connect(
     without a token and as a stranger. Running it again changes nothing. -s and -g are for both
     apps, --slot is TARGET's.
     """
-    talk(verbose=verbose, debug=debug, no_color=no_color)
-    only_with_dry_run(exit_code, dry_run)
-    if close and keep_sign_in:
-        raise BadRequest("--close and --keep-sign-in exclude each other.", hint=CLOSE_OR_KEEP)
-    show = renderers.of(output)
-    reference = service_management_reference
-    asked = Protection(
-        app_role=checked.role(app_role),
-        excluded_paths=tuple(checked.path(each) for each in exclude_path or ()),
-        close=close,
-        keep_sign_in=keep_sign_in,
-        prepare=prepare,
-        service_management_reference=checked.guid(reference, "a GUID") if reference else None,
-    )
-    (chosen_identity,) = enable_identity.resource_ids([identity]) if identity else (None,)
+    show = how.begin()
+    asked = protecting.asked(prepare=prepare)
     named = observe.Named(
-        sources=(AppName.parse(source).within(subscription, group),),
-        app_id=checked.guid(app_id, "a client id") if app_id else None,
-        identity=chosen_identity,
+        sources=(where.app_beside(source),),
+        app_id=protecting.registration(),
+        identity=checked.identity(identity),
         enables=True,
         looks_inside=True,
     )
-    name = app_name(target, group, subscription, slot)
-    with session(cloud, wait, no_wait=no_wait, show=show, alone=not dry_run) as azure:
+    name = where.app(target)
+    with how.changed_azure(show) as azure:
         with show.step(f"Reading {source} and {target}"):
             wiring = observe.target(azure, name, named)
         asked = chosen(wiring, asked)
-        plan = operation.plan(wiring, asked, chosen_identity)
-        if handoff is not None and plan and not dry_run:
-            left = handing_off.parted(azure, plan)
-            if left:
-                again = _again(wiring, asked, named, cloud)
-                return handing_off.hand_off(azure, left, handoff, again, show, yes=yes)
-        outcome = carried_out(azure, plan, show, "connect", dry_run=dry_run, yes=yes)
+        plan = operation.plan(wiring, asked, named.identity)
+        if handoff is not None and plan and not how.dry_run:
+            again = _again(wiring, asked, named, how.cloud)
+            handing_off.hand_off_what_is_lacked(azure, plan, handoff, again, show, how)
+        outcome = carried_out(azure, plan, show, "connect", how)
         proof = Proof()
-        if not (dry_run or prepare):
+        if not (how.dry_run or prepare):
             with show.step("Proving it"):
                 proof = _proved(azure, outcome, asked)
-    code = code_of(plan, dry_run=dry_run, exit_code=exit_code)
+    code = how.code_of(plan)
     if not proof.holds:
         code = proof.never.exit_code if proof.never else ExitCode.DOES_NOT_HOLD
-    show.connection(
-        outcome, proof, inside.lines(outcome.wiring), code, dry_run=dry_run, prepared=prepare
-    )
+    lines = inside.lines(outcome.wiring)
+    show.connection(outcome, proof, lines, code, dry_run=how.dry_run, prepared=prepare)
     return code
 
 

@@ -9,21 +9,7 @@ from typing import Annotated
 import typer
 
 from miwire.azure import Azure
-from miwire.cli import output as renderers
-from miwire.cli.arguments import (
-    Debug,
-    Format,
-    Group,
-    InCloud,
-    InSubscription,
-    NoColor,
-    Output,
-    Slot,
-    Verbose,
-    app_name,
-    session,
-    talk,
-)
+from miwire.cli.option_groups import Asking, Where
 from miwire.cli.token_input import given
 from miwire.domain import moment
 from miwire.domain.expectation import LEEWAY
@@ -101,14 +87,9 @@ def decode_token(
             metavar="TARGET",
         ),
     ] = None,
-    group: Group = None,
-    subscription: InSubscription = None,
-    slot: Slot = None,
-    cloud: InCloud = "AzureCloud",
-    output: Output = Format.TEXT,
-    verbose: Verbose = False,
-    debug: Debug = False,
-    no_color: NoColor = False,
+    *,
+    where: Where,
+    how: Asking,
 ) -> int:
     """
     Show what a token says, in words, and with --verify whether it is true.
@@ -119,15 +100,14 @@ def decode_token(
     settings say it. White space around the token
     and a `Bearer` before it do not matter.
     """
-    talk(verbose=verbose, debug=debug, no_color=no_color)
-    show = renderers.of(output)
+    show = how.begin()
     now = moment.parse(at) if at is not None else time.time()
-    name = app_name(target, group, subscription, slot) if target is not None else None
+    name = where.app(target) if target is not None else None
     if not verify:
         _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
         report = operation.decode(given(token or []), now)
         if name is not None:
-            with session(cloud) as azure:
+            with how.azure() as azure:
                 report = operation.at_gate(azure, report, operation.target_of(azure, name))
         show.token(report, ExitCode.OK)
         return ExitCode.OK
@@ -138,7 +118,7 @@ def decode_token(
         jwks=jwks,
         leeway=_seconds(leeway),
     )
-    with session(cloud) as azure:
+    with how.azure() as azure:
         report = _verified(azure, token or [], demand, now, name)
     code = ExitCode.OK if report.verified else ExitCode.DOES_NOT_HOLD
     show.token(report, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from miwire.cli.carrying_out import carried_out
 from miwire.errors import BadRequest, Unreachable
@@ -17,23 +17,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from miwire.azure import Azure
+    from miwire.cli.option_groups import Changing
     from miwire.cli.output import Renderer
     from miwire.errors import MiwireError
-    from miwire.operations.handoff import Handoff
-
-__all__ = ["hand_off", "parted"]
+    from miwire.operations.change import Plan
 
 
-def hand_off(
-    azure: Azure, left: Handoff, file: Path, again: Sequence[str], show: Renderer, *, yes: bool
-) -> NoReturn:
+def hand_off_what_is_lacked(
+    azure: Azure, plan: Plan, file: Path, again: Sequence[str], show: Renderer, how: Changing
+) -> None:
     """
-    Do what may be done, write the script for the rest, and say that something is missing.
+    Do what may be done, and write the script for the rest; where nothing is lacked, do neither.
 
-    Always raises NotPermitted: the wiring is not whole, and the gate stays as it is.
+    Raises NotPermitted where something was left: the wiring is not whole, the gate stays as it is.
     """
+    left = parted(azure, plan)
+    if not left:
+        return
     _refuse_foreign(file)
-    outcome = carried_out(azure, left.mine, show, "connect", dry_run=False, yes=yes)
+    outcome = carried_out(azure, left.mine, show, "connect", how)
     error: MiwireError = rights.refusal(
         left.lacked, left.mine.purpose, but=f"what is left is in {file}"
     )

@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 
 import miwire
 from miwire.cli import output
+from miwire.cli.spelling_out import spelt_out
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError
 
@@ -47,7 +48,7 @@ def loaded(name: str) -> typer.Typer:
     if isinstance(found, typer.Typer):
         return found
     alone = typer.Typer()
-    alone.command(name)(found)
+    alone.command(name)(spelt_out(found))
     return alone
 
 

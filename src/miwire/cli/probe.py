@@ -9,22 +9,8 @@ from typing import Annotated
 import typer
 
 from miwire.azure import Azure
-from miwire.cli import output as renderers
-from miwire.cli.arguments import (
-    Debug,
-    Format,
-    Group,
-    InCloud,
-    InSubscription,
-    NoColor,
-    Output,
-    Slot,
-    Verbose,
-    app_name,
-    duration,
-    session,
-    talk,
-)
+from miwire.cli.arguments import duration
+from miwire.cli.option_groups import Asking, Where
 from miwire.cli.token_input import given
 from miwire.domain.probing import (
     FORGED,
@@ -73,14 +59,9 @@ def probe(
         str | None,
         typer.Option(help="Ask again until it holds, for so long: 90, 90s, 3m.", metavar="TIME"),
     ] = None,
-    group: Group = None,
-    subscription: InSubscription = None,
-    slot: Slot = None,
-    cloud: InCloud = "AzureCloud",
-    output: Output = Format.TEXT,
-    verbose: Verbose = False,
-    debug: Debug = False,
-    no_color: NoColor = False,
+    *,
+    where: Where,
+    how: Asking,
 ) -> int:
     """
     Call TARGET without and with a token, and say who answered.
@@ -90,8 +71,7 @@ def probe(
     The token is that of where miwire runs: inside an app, its managed identity's. It goes only to
     TARGET's own https host, and redirects are never followed.
     """
-    talk(verbose=verbose, debug=debug, no_color=no_color)
-    show = renderers.of(output)
+    show = how.begin()
     asked = ProbeRequest(
         cases=(*_cases(with_token), *(FORGED if forged else ())),
         method=method.upper(),
@@ -102,10 +82,10 @@ def probe(
         audience=audience,
     )
     seconds = duration(wait) if wait else 0.0
-    name = app_name(target, group, subscription, slot)
-    with session(cloud) as azure, show.step(f"Asking {target}"):
-        where = _where(azure, name, target, path)
-        report = _until_it_holds(azure, where, asked, seconds)
+    name = where.app(target)
+    with how.azure() as azure, show.step(f"Asking {target}"):
+        place = _where(azure, name, target, path)
+        report = _until_it_holds(azure, place, asked, seconds)
     code = _exit_code(report, waited=bool(wait))
     show.probed(report, code)
     return code
