@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
+from miwire.domain.guid import is_guid
 from miwire.errors import BadRequest
 from miwire.operations import enable_identity
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
 _ROLE = re.compile(r"[\w.:/+-]{1,120}")
 
 
 def guid(text: str, what: str) -> str:
     """Return a GUID; *what* it is to be is told where it is none."""
-    return _checked(_GUID, text, what)
+    if not is_guid(text):
+        raise _no(what, text)
+    return text
 
 
 def path(text: str) -> str:
@@ -34,5 +36,9 @@ def identity(text: str | None) -> str | None:
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     if pattern.fullmatch(text) is None:
-        raise BadRequest(f"{text!r} is not {what}.", hint="Give --help to see what goes where.")
+        raise _no(what, text)
     return text
+
+
+def _no(what: str, text: str) -> BadRequest:
+    return BadRequest(f"{text!r} is not {what}.", hint="Give --help to see what goes where.")

@@ -6,12 +6,11 @@ A token that is not taken is no token to the gate: the request is one without an
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.domain import auth_settings as at
-from miwire.domain import moment
+from miwire.domain import guid, moment
 from miwire.domain.audience import miss
 from miwire.domain.cloud import Issuers
 from miwire.domain.expectation import LEEWAY
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from miwire.domain.expectation import Signature
     from miwire.domain.gate import Gate
     from miwire.domain.token import AccessToken
-
-_GUID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)", re.IGNORECASE)
 
 
 def objections(
@@ -45,8 +42,8 @@ def objections(
 
 def issuer_tenant(configured: object) -> str | None:
     """Return the tenant of an `openIdIssuer`; None where it stands for any tenant, or is absent."""
-    found = _GUID.search(configured) if isinstance(configured, str) else None
-    return found[1].lower() if found else None
+    found = guid.in_path(configured) if isinstance(configured, str) else None
+    return found.lower() if found else None
 
 
 def _provider(gate: Gate) -> Objection | None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 V2_TOKENS = 2
+DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ class AppRegistration:
     def role(self, value: str) -> AppRole | None:
         """Return the app role with this value, enabled or not."""
         return next((role for role in self.app_roles if role.value == value), None)
+
+    def role_name(self, role_id: str) -> str:
+        """Return what people call the role with this id; Graph's all-zero id is in no list."""
+        names = {role.id: role.value for role in self.app_roles} | {
+            DEFAULT_ACCESS: "default access"
+        }
+        return names.get(role_id, role_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from miwire.domain import moment
+from miwire.domain import guid, moment
 from miwire.domain.jws import Jws
 from miwire.domain.strict_json import json_object
 from miwire.errors import NotAToken
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 V1, V2 = "1.0", "2.0"
 APP, USER = "app", "user"
-_GUID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)", re.IGNORECASE)
 _OF_PEOPLE = ("scp", "upn", "unique_name", "preferred_username")
 
 
@@ -64,8 +62,7 @@ class AccessToken:
     @property
     def issuer_tenant(self) -> str | None:
         """The tenant's id inside the issuer, where there is one."""
-        found = _GUID.search(self.issuer or "")
-        return found[1] if found else None
+        return guid.in_path(self.issuer or "")
 
     @property
     def tenant(self) -> str | None:

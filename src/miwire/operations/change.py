@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from miwire.domain.graph_right import GraphRight
-from miwire.domain.right import ArmRight
 from miwire.errors import Interrupted, MiwireError
 from miwire.operations import rights
 
@@ -16,9 +14,7 @@ if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Wiring
-
-
-Right = ArmRight | GraphRight
+    from miwire.operations.rights import Right
 
 
 class Change(Protocol):
@@ -90,11 +86,14 @@ class Plan:
         every = (right for change in self.changes for right in change.requires(self.start))
         return tuple(dict.fromkeys(every))
 
-    @property
-    def differences(self) -> tuple[Difference, ...]:
-        """What the plan changes in the authentication settings; ids to be made are words."""
+    def differences(self, known: Wiring | None = None) -> tuple[Difference, ...]:
+        """
+        Return what the plan changes in the authentication settings, setting by setting.
+
+        Ids that are yet to be made are words, unless *known* is the wiring that has them.
+        """
         before = self.start.settings
-        wishes = (each.wish(self.start) for each in self.changes if hasattr(each, "wish"))
+        wishes = (each.wish(known or self.start) for each in self.changes if hasattr(each, "wish"))
         return tuple(
             difference
             for wish in wishes
@@ -172,3 +171,8 @@ class Outcome:
     def planned(self) -> tuple[Planned, ...]:
         """The changes, and which of them were made."""
         return self.plan.planned(self.done)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What it changes in the authentication settings: as planned, its ids as made."""
+        return self.plan.differences(self.wiring)

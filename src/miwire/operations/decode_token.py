@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from miwire.domain.expectation import LEEWAY, Expectation, PresentedToken
 from miwire.domain.finding import Verdict
 from miwire.domain.gate import GateRequest, predicted
 from miwire.domain.gate_validation import issuer_tenant
+from miwire.domain.guid import is_guid
 from miwire.domain.jws import Jws
 from miwire.domain.redaction import redacted
 from miwire.domain.token import AccessToken
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from miwire.domain.gate import Gate, GateVerdict
     from miwire.domain.resource import AppName
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}
 _ISSUER_HINT = (
     "It looks like https://login.microsoftonline.com/<tenant id>/v2.0; --tenant accepts both forms."
@@ -82,7 +81,7 @@ class Demand:
                 hint="Give --audience AUD and --tenant TID, or --for TARGET. They are never taken "
                 "from the token.",
             )
-        if self.tenant is not None and _GUID.fullmatch(self.tenant) is None:
+        if self.tenant is not None and not is_guid(self.tenant):
             raise BadRequest(
                 "--tenant takes the tenant's id, a GUID: tokens do not carry its names.",
                 hint="az account show --query tenantId prints it.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from miwire.domain.registration import ServicePrincipal
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
-    from miwire.operations.change import Right
+    from miwire.operations.rights import Right
 
 _USER_ASSIGNED = re.compile(
     r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"

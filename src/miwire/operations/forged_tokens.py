@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from miwire.domain import guid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from miwire.domain.answer import Challenge
     from miwire.domain.token import AccessToken
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DAY = 86_400
 
 
@@ -38,8 +38,8 @@ class Model:
     @classmethod
     def imagined(cls, azure: Azure, audience: str, challenge: Challenge | None) -> Model:
         """Return what an app-only v2 token for *audience* would say, of a caller that is nobody."""
-        told = _GUID.search(challenge.authorization_uri or "") if challenge else None
-        tenant = azure.tenant_id or (told[0] if told else str(uuid4()))
+        told = guid.in_path(challenge.authorization_uri or "") if challenge else None
+        tenant = azure.tenant_id or told or str(uuid4())
         known = azure.cloud.issuers(tenant)
         now = int(time.time())
         claims = {

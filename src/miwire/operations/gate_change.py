@@ -12,9 +12,9 @@ from miwire.operations.gate_writing import settle
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
-    from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Outcome, Right
+    from miwire.operations.change import Outcome
+    from miwire.operations.rights import Right
 
 _EMPTY_LIST = (
     "Azure added an empty list of allowed applications, which some versions of App Service read "
@@ -110,17 +110,9 @@ def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
     return write_settings(target), list_settings(target)
 
 
-def written(outcome: Outcome) -> tuple[Difference, ...]:
-    """Return, setting by setting, what a plan's write changes: as planned, its ids as made."""
-    before = outcome.plan.start.settings
-    wishes = (each.wish(outcome.wiring) for each in outcome.plan.changes if hasattr(each, "wish"))
-    wish = next(wishes, None)
-    return before.differences(wish.applied_to(before)) if wish else ()
-
-
 def aftermath(outcome: Outcome) -> tuple[str, ...]:
     """Tell what Azure made of the settings that were written, where that matters."""
-    emptied = any(each.path == APPLICATIONS and each.after is None for each in written(outcome))
+    emptied = any(each.path == APPLICATIONS and each.after is None for each in outcome.differences)
     unlisted = outcome.plan.start.settings.at(APPLICATIONS) is None
     if (emptied or unlisted) and outcome.wiring.settings.at(APPLICATIONS) == []:
         return (_EMPTY_LIST,)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from miwire.azure import Azure
     from miwire.domain.wiring import Wiring
-    from miwire.operations.change import Change, Plan, Right
+    from miwire.operations.change import Change, Plan
+    from miwire.operations.rights import Right
 
 FIRST_LINES = """\
 #!/usr/bin/env bash

@@ -76,8 +76,9 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
     reason = needs_a_choice(wiring)
     if reason and not (asked.close or asked.keep_sign_in):
         # What closing would find nothing to do for was closed before: no choice is left.
-        if not plan(wiring, replace(asked, close=True)):
-            return plan(wiring, replace(asked, close=True))
+        closing = plan(wiring, replace(asked, close=True))
+        if not closing:
+            return closing
         hint = CLOSE if asked.any_in_tenant else CLOSE_OR_KEEP
         raise BadRequest(f"{reason} Nothing was changed.", hint=hint)
     gate = WriteAuthSettings(wiring.the_target.display_name, asked.mode, asked.excluded_paths)

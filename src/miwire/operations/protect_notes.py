@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
 from miwire.domain.requirement import Mode
+from miwire.domain.sentence import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +60,12 @@ def still_open(after: AuthSettings, name: str) -> Iterator[str]:
         yield f"{name} goes on answering anybody without a token: its settings let them pass."
     excluded = after.listed(at.EXCLUDED_PATHS)
     if excluded:
-        yield f"Open without a token: {_and(excluded)}."
+        yield f"Open without a token: {listed(excluded)}."
     providers = _others(after)
     if providers:
         prefix = after.at("httpSettings.routes.apiPrefix") or "/.auth"
         yield (
-            f"Sign-in with {_and(providers)} stays configured: whoever signs in under "
+            f"Sign-in with {listed(providers)} stays configured: whoever signs in under "
             f"{prefix}/login gets in."
         )
     unlisted = not any(
@@ -83,7 +84,7 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     providers = tuple(map(_named, before.sign_in_providers))
     if providers and before.effective(at.ACTION) != after.effective(at.ACTION):
         yield (
-            f"Who signs in to {name} with {_and(providers)}, or uses it without signing in, "
+            f"Who signs in to {name} with {listed(providers)}, or uses it without signing in, "
             "gets 401 instead."
         )
     yield from _shut_out(wiring, after)
@@ -117,7 +118,7 @@ def _shut_out(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
         return
     if after.listed(at.APPLICATIONS) and len(wiring.counterparts) < len(identities):
         yield (
-            f"Of the identities {_and(identities)}, which are let in to "
+            f"Of the identities {listed(identities)}, which are let in to "
             f"{wiring.the_target.display_name} today, not all are apps that the directory knows: "
             "those lose access to the new list of applications."
         )
@@ -130,8 +131,3 @@ def _others(settings: AuthSettings) -> tuple[str, ...]:
 
 def _named(provider: str) -> str:
     return "Microsoft" if provider == "azureActiveDirectory" else provider
-
-
-def _and(words: tuple[str, ...]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last

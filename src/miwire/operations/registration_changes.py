@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from miwire.domain.resource import SiteRef
     from miwire.domain.site import Site
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Right
+    from miwire.operations.rights import Right
 
 WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
 ASSIGNING: tuple[Right, ...] = (READ_DIRECTORY, ASSIGN_ROLES)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.registration import AppRoleAssignment
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Change, Right
+    from miwire.operations.change import Change
+    from miwire.operations.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,17 @@ def _is_in(wiring: Wiring, caller: Caller) -> bool:
 
 
 def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Change]:
-    roles = wiring.registration.app_roles if wiring.registration else ()
-    names = {role.id: role.value for role in roles}
     for caller in leaving:
         for held in wiring.assignments:
             if held.principal_id == caller.principal_id:
-                role = names.get(held.app_role_id, "default access")
-                yield UnassignAppRole(role, caller.name, held.principal_id, held.app_role_id)
+                yield unassignment(wiring, caller.name, held.principal_id, held.app_role_id)
+
+
+def unassignment(wiring: Wiring, name: str, principal_id: str, role_id: str) -> UnassignAppRole:
+    """Return the change that takes a role from a principal, called *name*."""
+    registration = wiring.registration
+    role = registration.role_name(role_id) if registration else role_id
+    return UnassignAppRole(role, name, principal_id, role_id)
 
 
 def _notes(wiring: Wiring, after: AuthSettings, leaving: tuple[Caller, ...]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.domain.graph_right import GraphRight, Ownership
 from miwire.domain.right import ArmRight, Judgement
+from miwire.domain.sentence import listed
 from miwire.domain.token import AccessToken
 from miwire.domain.wiring import Part
 from miwire.errors import NotPermitted
@@ -89,8 +90,8 @@ def refusal(
     rights = tuple(lacked)
     return NotPermitted(
         f"Could not {doing}: whoever is signed in here lacks "
-        f"{_listed(each.text for each in rights)}; {but}.",
-        hint=f"Ask for {_listed(_roles(rights))}.",
+        f"{listed(each.text for each in rights)}; {but}.",
+        hint=f"Ask for {listed(_roles(rights))}.",
         missing=rights,
     )
 
@@ -105,7 +106,7 @@ def _roles(rights: tuple[Right, ...]) -> list[str]:
         if isinstance(right, ArmRight):
             names = places.setdefault(right.role, [])
             names += [right.where] if right.where not in names else []
-    asked = [f"{role} on {_listed(names)}" for role, names in places.items()]
+    asked = [f"{role} on {listed(names)}" for role, names in places.items()]
     in_graph = [each for each in rights if isinstance(each, GraphRight)]
     return asked + ([_in_directory(in_graph)] if in_graph else [])
 
@@ -122,9 +123,4 @@ def _in_directory(rights: list[GraphRight]) -> str:
     writing = [each for each in rights if each.needs_role] or rights
     roles = list(dict.fromkeys(each.role for each in writing))
     word = "permission" if len(permissions) == 1 else "permissions"
-    return f"{_listed(roles)} (an app: the application {word} {_listed(permissions)})"
-
-
-def _listed(words: Iterable[str]) -> str:
-    *before, last = words
-    return f"{', '.join(before)} and {last}" if before else last
+    return f"{listed(roles)} (an app: the application {word} {listed(permissions)})"

@@ -144,7 +144,7 @@ def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> 
             "ended": False,
             "before": image(start),
             "after": image(start),
-            "planned": [difference.path for difference in plan.differences],
+            "planned": [difference.path for difference in plan.differences()],
             "changes": [
                 {"action": change.action, "summary": change.summary, "done": False}
                 for change in plan.changes

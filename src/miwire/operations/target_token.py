@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.domain.first_party import is_first_party
+from miwire.domain.guid import is_guid
 from miwire.domain.probing import TokenOwner
 from miwire.domain.token import AccessToken
 from miwire.errors import BadRequest, MiwireError, NotAToken
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from miwire.domain.probing import ProbeTarget
     from miwire.domain.token_refusal import TokenRefused
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HTTPS_PORTS = {None, 443}
 
@@ -47,7 +46,7 @@ def learned_audience(target: ProbeTarget, answer: Answer) -> str:
         raise _unnamed(f"{target.url} answered {answer.status} and names no audience for a token.")
     if not may_carry_a_token(target.url):
         raise _unnamed(f"{target.url} names an audience, but not over https.")
-    if _GUID.fullmatch(challenge.resource_id) is None:
+    if not is_guid(challenge.resource_id):
         raise _unnamed(f"{target.url} names an audience that is no client id.")
     if not _is_host(challenge.realm or "", target.url):
         raise _unnamed(f"{target.url} names an audience for another host, {challenge.realm!r}.")

@@ -11,7 +11,7 @@ from miwire.errors import GaveUpWaiting, NotFound
 from miwire.operations import find, undo_notes
 from miwire.operations.change import Plan
 from miwire.operations.registration_changes import RequireAssignment, registration_name, unique_name
-from miwire.operations.revoke import UnassignAppRole
+from miwire.operations.revoke import unassignment
 from miwire.operations.undo_changes import (
     DeleteRegistration,
     DeleteServicePrincipal,
@@ -167,10 +167,8 @@ def _unassignments(wiring: Wiring, run: Run) -> Iterator[Change]:
     """Yield the assignments that the run made; others, made since, stay."""
     before = {(each["principalId"], each["appRoleId"]) for each in run.before["assignments"]}
     after = {(each["principalId"], each["appRoleId"]) for each in run.after["assignments"]}
-    roles = wiring.registration.app_roles if wiring.registration else ()
-    names = {role.id: role.value for role in roles}
     for principal_id, role_id in sorted((after - before) & _pairs(wiring)):
-        yield UnassignAppRole(names.get(role_id, role_id), principal_id, principal_id, role_id)
+        yield unassignment(wiring, principal_id, principal_id, role_id)
 
 
 def _added(wiring: Wiring, run: Run) -> RetractApi:

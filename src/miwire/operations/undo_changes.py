@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings, Difference
     from miwire.domain.registration import DirectoryView
     from miwire.domain.wiring import Wiring
-    from miwire.operations.change import Right
+    from miwire.operations.rights import Right
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.domain import auth_settings as at
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.image import image
+from miwire.domain.sentence import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,8 @@ def questions(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
         each["principalId"] for each in run.after["assignments"]
     }
     if run.before["registration"] is None and since:
-        yield f"The registration of {target} goes, and with it the roles of {_and(sorted(since))}."
+        names = listed(sorted(since))
+        yield f"The registration of {target} goes, and with it the roles of {names}."
     if identity and wiring.source is not None:
         yield (
             f"The identity of {wiring.source.display_name} goes for good, with every right that "
@@ -82,18 +84,13 @@ def _opening(live: AuthSettings, back: AuthSettings, target: str) -> Iterator[st
         if path not in live.listed(at.EXCLUDED_PATHS)
     ]
     if opened:
-        yield f"{_and(opened)} of {target} need no token again."
+        yield f"{listed(opened)} of {target} need no token again."
     for path in (at.APPLICATIONS, at.IDENTITIES, at.CHECKED_APPLICATIONS):
         let_in = [each for each in back.listed(path) if each not in live.listed(path)]
         if back.enabled and let_in and live.listed(path):
-            yield f"{_and(let_in)} get in to {target} again ({path.rpartition('.')[2]})."
+            yield f"{listed(let_in)} get in to {target} again ({path.rpartition('.')[2]})."
         elif back.enabled and live.listed(path) and not back.listed(path):
             yield (
                 f"No {path.rpartition('.')[2]} say who gets in to {target} any more: any client "
                 "of the tenant may, or, where Azure writes an empty list, only the app itself."
             )
-
-
-def _and(words: list[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last

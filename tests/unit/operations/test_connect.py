@@ -103,7 +103,7 @@ def test_settings_that_may_not_be_read_are_told(story):
 def test_in_a_sovereign_cloud_the_gate_trusts_its_own_issuer(story, cloud):
     wiring = story.fresh.saw(issuers=cloud.issuers(story.fresh.tenant_id))
     plan = connect.plan(wiring, ASKED)
-    (issuer,) = (each.after for each in plan.differences if each.path == at.ISSUER)
+    (issuer,) = (each.after for each in plan.differences() if each.path == at.ISSUER)
 
     assert wiring.issuers.v2 == issuer
     assert "microsoftonline.com" not in issuer
@@ -119,7 +119,7 @@ def test_the_scope_names_the_api_and_no_cloud(story, cloud):
 
 def test_a_pending_caller_is_in_both_lists_by_words_till_its_identity_is_made(story):
     caller = Caller.to_be("core")
-    differences = {each.path: each.after for each in connect.plan(story.fresh, ASKED).differences}
+    differences = {each.path: each.after for each in connect.plan(story.fresh, ASKED).differences()}
 
     assert [caller.client_id] == differences[at.APPLICATIONS]
     assert [caller.principal_id] == differences[at.IDENTITIES]

@@ -23,7 +23,7 @@ def test_a_caller_gets_the_role_and_a_place_in_each_list_and_nothing_else_change
     plan = grant.plan(story.wired.saw(callers=(STRANGER,)))
 
     assert ["assign-app-role", "write-auth-settings"] == actions(plan)
-    assert {at.APPLICATIONS, at.IDENTITIES} == {each.path for each in plan.differences}
+    assert {at.APPLICATIONS, at.IDENTITIES} == {each.path for each in plan.differences()}
     assert ("core-client", "stranger-client") == after(plan).listed(at.APPLICATIONS)
 
 

@@ -54,4 +54,6 @@ def preview(plan: Plan) -> None:
 
 def waiting(reason: str, seconds: float, at_most: float) -> None:
     """Tell on stderr what is waited for, since when and how long at most."""
-    sys.stderr.write(f"waiting for {redacted(reason)} ({seconds:.0f} of at most {at_most:.0f} s)\n")
+    sys.stderr.write(
+        f"waiting for {printable(redacted(reason))} ({seconds:.0f} of at most {at_most:.0f} s)\n"
+    )

@@ -25,12 +25,9 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     wiring = outcome.wiring
     before = outcome.plan.start
     return {
-        "site": site_members(wiring.the_target),
+        **gate_members(outcome, dry_run=dry_run),
         "registration": _registration(wiring.registration, created=not before.registration),
         "servicePrincipal": _principal(wiring.service_principal),
-        "authSettings": {
-            "differences": [difference_members(each) for each in gate_change.written(outcome)]
-        },
         "allowed": [
             {
                 "clientId": caller.client_id,
@@ -39,6 +36,14 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
             }
             for caller in wiring.callers
         ],
+    }
+
+
+def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    """Return what a document says of a target whose gate was changed."""
+    return {
+        "site": site_members(outcome.wiring.the_target),
+        "authSettings": {"differences": [_difference(each) for each in outcome.differences]},
         "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
         "questions": list(outcome.plan.questions),
         "changes": changes(outcome.planned),
@@ -68,8 +73,7 @@ def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
     }
 
 
-def difference_members(difference: Difference) -> dict[str, Any]:
-    """Return one setting before and after."""
+def _difference(difference: Difference) -> dict[str, Any]:
     return {
         "path": difference.path,
         "before": difference.before,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import changes, document
-from miwire.cli.output.json.identity import site_members
-from miwire.cli.output.json.protection import difference_members
+from miwire.cli.output.json.envelope import document
+from miwire.cli.output.json.protection import gate_members
 from miwire.errors import ExitCode
-from miwire.operations import gate_change
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,22 +30,8 @@ def runs(found: Runs) -> None:
 
 def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     """Print what undo did, or would do."""
-    document(
-        "undo",
-        exit_code,
-        {
-            "undoes": run.name,
-            "site": site_members(outcome.wiring.the_target),
-            "authSettings": {
-                "differences": [difference_members(each) for each in gate_change.written(outcome)]
-            },
-            "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
-            "questions": list(outcome.plan.questions),
-            "changes": changes(outcome.planned),
-            "run": outcome.run,
-            **({"dryRun": True} if dry_run else {}),
-        },
-    )
+    members = gate_members(outcome, dry_run=dry_run)
+    document("undo", exit_code, {"undoes": run.name, **members})
 
 
 def _run(run: Run, undone: Collection[str]) -> dict[str, Any]:

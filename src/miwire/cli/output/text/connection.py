@@ -36,7 +36,6 @@ def connection(
     del exit_code
     if dry_run:
         print_plan(outcome)
-        print_differences(outcome)
         return
     done = "prepared" if prepared else "wired"
     state = done if outcome.plan else f"{done} already; nothing to do"
@@ -56,7 +55,6 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
     del exit_code
     if dry_run:
         print_plan(outcome)
-        print_differences(outcome)
         return
     now = {"grant": "let in", "revoke": "let in no more"}[command]
     state = now if outcome.plan else f"{now}: nothing to do"

@@ -44,6 +44,6 @@ def preview(plan: Plan) -> None:
     if console.is_terminal and plan:
         numbered = enumerate(plan.changes, start=1)
         show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered], console)
-        show_rows(rows(plan.differences), console)
+        show_rows(rows(plan.differences()), console)
     for question in plan.questions:
         console.print(f"[doubt]asked:[/doubt] {shown(question)}")

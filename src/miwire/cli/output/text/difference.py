@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.terminal import show_rows, shown
-from miwire.operations import gate_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def print_differences(outcome: Outcome) -> None:
     """Print on stdout, setting by setting, what a plan changes."""
-    show_rows(rows(gate_change.written(outcome)))
+    show_rows(rows(outcome.differences))
 
 
 def rows(differences: Iterable[Difference]) -> list[tuple[str, str]]:

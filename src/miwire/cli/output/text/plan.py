@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.cli.output.terminal import show_rows, shown, stdout
+from miwire.cli.output.text.difference import print_differences
 
 if TYPE_CHECKING:
     from miwire.operations.change import Outcome
 
 
 def plan(outcome: Outcome) -> None:
-    """Print a plan that was not applied."""
+    """Print a plan that was not applied, and setting by setting what it would change."""
     console = stdout()
     for note in outcome.plan.notes:
         console.print(shown(note))
@@ -22,4 +23,5 @@ def plan(outcome: Outcome) -> None:
         console.print(f"[doubt]asks:[/doubt] {shown(question)}")
     numbered = enumerate(outcome.plan.changes, start=1)
     show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered])
+    print_differences(outcome)
     console.print("[quiet]Nothing was changed (--dry-run).[/quiet]")

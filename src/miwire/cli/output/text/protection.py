@@ -20,7 +20,6 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     console = stdout()
     if dry_run:
         print_plan(outcome)
-        print_differences(outcome)
         return
     wiring = outcome.wiring
     target = wiring.the_target

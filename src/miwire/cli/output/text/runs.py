@@ -35,7 +35,6 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
     del exit_code
     if dry_run:
         print_plan(outcome)
-        print_differences(outcome)
         return
     state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
     stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
