@@ -31,7 +31,7 @@ class Run:
     ended: bool
     before: Mapping[str, Any]
     after: Mapping[str, Any]
-    """What was after the last change that is known to have been made."""
+    """What was after the last change that is known to have been made, or after the next one."""
     planned: tuple[str, ...]
     """The authentication settings that it was going to change."""
     summaries: tuple[str, ...]

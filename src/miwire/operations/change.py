@@ -41,7 +41,7 @@ class Record(Protocol):
     name: str
 
     def made(self, done: int, wiring: Wiring) -> None:
-        """Write down that so many changes were made, and what is now."""
+        """Write down that so many changes were made, and what is once the next one is, too."""
 
     def ended(self) -> None:
         """Write down that the run came to its end."""
@@ -100,6 +100,16 @@ class Plan:
             for difference in before.differences(wish.applied_to(before))
         )
 
+    def foreseen(self, done: int, wiring: Wiring) -> Wiring:
+        """
+        Return what will be once the change after the first *done* is made, as far as it can tell.
+
+        Whoever is killed in the middle of a change has no time to write down what it did.
+        """
+        tell = getattr(self.changes[done], "foreseen", None) if done < len(self.changes) else None
+        seen: Wiring = tell(wiring) if tell else wiring
+        return seen
+
     def apply(
         self,
         azure: Azure,
@@ -124,7 +134,7 @@ class Plan:
                 done += 1
                 tell(change)
                 if run:
-                    run.made(done, wiring)
+                    run.made(done, self.foreseen(done, wiring))
         except MiwireError as error:
             error.changes, error.run = self.planned(done, stopped=True), _name(run)
             raise

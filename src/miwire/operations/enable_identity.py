@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.domain.identity import UserAssignedIdentity
 from miwire.domain.right import assign_identity, write_site
 from miwire.domain.wiring import Caller, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
@@ -70,6 +71,14 @@ class AttachUserAssignedIdentity:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, and this one."""
         return _settled(azure, wiring, attach=self.identity_id)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Add the identity; its ids for callers come with Azure's answer."""
+        source = wiring.the_source
+        new = UserAssignedIdentity(self.identity_id, None, None)
+        attached = (*source.identity.user_assigned, new)
+        identity = replace(source.identity, user_assigned=attached)
+        return wiring.saw(source=replace(source, identity=identity))
 
 
 def _settled(

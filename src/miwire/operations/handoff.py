@@ -10,7 +10,7 @@ from miwire.domain.printable import printable
 from miwire.operations import handoff_steps, rights
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.gate_change import WriteAuthSettings
-from miwire.operations.registration_changes import AssignAppRole, RequireAssignment
+from miwire.operations.service_principal_changes import AssignAppRole, RequireAssignment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from miwire.domain.registration import V2_TOKENS
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.registration_changes import (
-    TAGS,
-    AssignAppRole,
     CreateRegistration,
-    CreateServicePrincipal,
     DefineApi,
-    RequireAssignment,
     RestoreRegistration,
-    RestoreServicePrincipal,
     new_role,
     registration_body,
     unique_name,
+)
+from miwire.operations.service_principal_changes import (
+    TAGS,
+    AssignAppRole,
+    CreateServicePrincipal,
+    RequireAssignment,
+    RestoreServicePrincipal,
 )
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Changes to the target's registration, its service principal and who holds its app role."""
+"""Changes to the target's app registration."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from miwire.domain.graph_right import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS
+from miwire.domain.graph_right import READ_DIRECTORY, WRITE_APPLICATIONS
 from miwire.domain.registration import V2_TOKENS, AppRole
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
-    from miwire.domain.registration import AppRegistration, ServicePrincipal
+    from miwire.domain.registration import AppRegistration
     from miwire.domain.resource import SiteRef
     from miwire.domain.site import Site
-    from miwire.domain.wiring import Caller, Wiring
+    from miwire.domain.wiring import Wiring
     from miwire.operations.rights import Right
 
 WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
-ASSIGNING: tuple[Right, ...] = (READ_DIRECTORY, ASSIGN_ROLES)
-TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
-"""Without it the portal does not list the service principal as an enterprise application."""
 
 
 def unique_name(target: SiteRef) -> str:
@@ -51,13 +48,6 @@ def the_registration(wiring: Wiring) -> AppRegistration:
     if wiring.registration is None:
         raise LookupError("the registration was not made")
     return wiring.registration
-
-
-def the_principal(wiring: Wiring) -> ServicePrincipal:
-    """Return the registration's service principal, likewise."""
-    if wiring.service_principal is None:
-        raise LookupError("the service principal was not made")
-    return wiring.service_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,28 +114,6 @@ class RestoreRegistration:
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreServicePrincipal:
-    """Bring the service principal back that was deleted with its registration."""
-
-    action = "restore-service-principal"
-
-    @property
-    def summary(self) -> str:
-        """Say it for people."""
-        return "restore its service principal"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return WRITING
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Restore by object id."""
-        gone = the_principal(wiring)
-        azure.directory.restore(gone.object_id)
-        return wiring.saw(service_principal=replace(gone, deleted=False))
-
-
-@dataclass(frozen=True, slots=True)
 class DefineApi:
     """Give the registration its identifier URI, an app role and v2 tokens, whichever it lacks."""
 
@@ -170,22 +138,30 @@ class DefineApi:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send whole collections: what is in them goes back unchanged."""
-        now = the_registration(wiring)
+        before, defined = the_registration(wiring), self.foreseen(wiring)
+        after = the_registration(defined)
         body: dict[str, Any] = {}
-        # Somebody else may have made a part of it since the plan: what is there is left alone.
-        if self.v2_tokens and not now.issues_v2_tokens:
-            now = replace(now, token_version=V2_TOKENS)
-            body["api"] = {"requestedAccessTokenVersion": V2_TOKENS}
-        if self.uri and now.uri not in now.identifier_uris:
-            now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
-            body["identifierUris"] = list(now.identifier_uris)
-        if self.role and now.role(self.role) is None:
-            now = replace(now, app_roles=(*now.app_roles, new_role(now, self.role)))
-            body["appRoles"] = [dict(role.document) for role in now.app_roles]
+        if after.token_version != before.token_version:
+            body["api"] = {"requestedAccessTokenVersion": after.token_version}
+        if after.identifier_uris != before.identifier_uris:
+            body["identifierUris"] = list(after.identifier_uris)
+        if after.app_roles != before.app_roles:
+            body["appRoles"] = [dict(role.document) for role in after.app_roles]
         if body:
             azure.directory.update_application(
-                now.object_id, body, f"define the API {now.display_name}"
+                after.object_id, body, f"define the API {after.display_name}"
             )
+        return defined
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Add what is missing: somebody else may have made a part of it since the plan."""
+        now = the_registration(wiring)
+        if self.v2_tokens:
+            now = replace(now, token_version=V2_TOKENS)
+        if self.uri and now.uri not in now.identifier_uris:
+            now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
+        if self.role and now.role(self.role) is None:
+            now = replace(now, app_roles=(*now.app_roles, new_role(now, self.role)))
         return wiring.saw(registration=now)
 
 
@@ -207,81 +183,3 @@ def new_role(registration: AppRegistration | str, value: str) -> AppRole:
         member_types=("Application",),
         document=document,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CreateServicePrincipal:
-    """Make the registration's service principal, in its tenant the API itself."""
-
-    assignment_required: bool
-    action = "create-service-principal"
-
-    @property
-    def summary(self) -> str:
-        """Say it for people."""
-        then = ", which issues tokens only to who holds a role" if self.assignment_required else ""
-        return f"create its service principal{then}"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return WRITING
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Upsert by client id."""
-        made = azure.directory.upsert_service_principal(
-            the_registration(wiring).app_id,
-            {"appRoleAssignmentRequired": self.assignment_required, "tags": TAGS},
-        )
-        return wiring.saw(service_principal=made)
-
-
-@dataclass(frozen=True, slots=True)
-class RequireAssignment:
-    """Let Entra ID issue tokens for the API only to who holds a role of it, or to anybody."""
-
-    required: bool
-    action = "require-assignment"
-
-    @property
-    def summary(self) -> str:
-        """Say it for people."""
-        whom = "only to who holds a role of it" if self.required else "to anybody in the tenant"
-        return f"let Entra ID issue tokens for the API {whom}"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return WRITING
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Update by client id: the upsert updates what exists."""
-        made = azure.directory.upsert_service_principal(
-            the_registration(wiring).app_id, {"appRoleAssignmentRequired": self.required}
-        )
-        return wiring.saw(service_principal=made)
-
-
-@dataclass(frozen=True, slots=True)
-class AssignAppRole:
-    """Give a caller the app role."""
-
-    role: str
-    caller: Caller
-    action = "assign-app-role"
-
-    @property
-    def summary(self) -> str:
-        """Say it for people."""
-        return f"assign the app role {self.role} to {self.caller.name}"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return ASSIGNING
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Assign on the side of the resource, as Microsoft recommends."""
-        role = the_registration(wiring).role(self.role)
-        if role is None:
-            raise LookupError(f"the app role {self.role} was not made")
-        caller = wiring.settled(self.caller)
-        made = azure.directory.assign(caller.principal_id, the_principal(wiring).object_id, role.id)
-        return wiring.saw(assignments=(*wiring.assignments, made))

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from miwire.domain.requirement import Mode
 from miwire.errors import BadRequest
 from miwire.operations.registration_changes import (
-    AssignAppRole,
     CreateRegistration,
-    CreateServicePrincipal,
     DefineApi,
-    RequireAssignment,
     RestoreRegistration,
-    RestoreServicePrincipal,
     registration_name,
     unique_name,
+)
+from miwire.operations.service_principal_changes import (
+    AssignAppRole,
+    CreateServicePrincipal,
+    RequireAssignment,
+    RestoreServicePrincipal,
 )
 
 if TYPE_CHECKING:

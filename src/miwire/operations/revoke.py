@@ -9,7 +9,7 @@ from miwire.domain import auth_settings as at
 from miwire.operations.change import Plan
 from miwire.operations.gate_change import RemoveFromSettings
 from miwire.operations.protect_notes import still_open
-from miwire.operations.registration_changes import ASSIGNING, the_principal
+from miwire.operations.service_principal_changes import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,7 +36,7 @@ class RunRecord:
     document: dict[str, Any] = field(repr=False)
 
     def made(self, done: int, wiring: Wiring) -> None:
-        """Write down that so many changes were made, and what is now."""
+        """Write down that so many changes were made, and what is once the next one is, too."""
         for number, change in enumerate(self.document["changes"]):
             change["done"] = number < done
         self.document["after"] = image(wiring)
@@ -143,7 +143,7 @@ def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> 
             "undoes": undoes,
             "ended": False,
             "before": image(start),
-            "after": image(start),
+            "after": image(plan.foreseen(0, start)),
             "planned": [difference.path for difference in plan.differences()],
             "changes": [
                 {"action": change.action, "summary": change.summary, "done": False}

@@ -10,8 +10,9 @@ from miwire.domain.wiring import Wiring
 from miwire.errors import GaveUpWaiting, NotFound
 from miwire.operations import find, undo_notes
 from miwire.operations.change import Plan
-from miwire.operations.registration_changes import RequireAssignment, registration_name, unique_name
+from miwire.operations.registration_changes import registration_name, unique_name
 from miwire.operations.revoke import unassignment
+from miwire.operations.service_principal_changes import RequireAssignment
 from miwire.operations.undo_changes import (
     DeleteRegistration,
     DeleteServicePrincipal,

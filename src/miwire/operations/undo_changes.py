@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.domain.registration import AppRoleAssignment
 from miwire.domain.right import write_site
 from miwire.operations.gate_change import rights_to_write
 from miwire.operations.gate_writing import settle
-from miwire.operations.registration_changes import (
-    ASSIGNING,
-    WRITING,
-    the_principal,
-    the_registration,
-    unique_name,
-)
+from miwire.operations.registration_changes import WRITING, the_registration, unique_name
+from miwire.operations.service_principal_changes import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
     from miwire.azure import Azure
@@ -122,6 +118,11 @@ class ReassignAppRole:
         resource = the_principal(wiring).object_id
         made = azure.directory.assign(self.principal_id, resource, self.role_id)
         return wiring.saw(assignments=(*wiring.assignments, made))
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Add the assignment; its key is Graph's to give."""
+        again = AppRoleAssignment(self.principal_id, self.role_id)
+        return wiring.saw(assignments=(*wiring.assignments, again))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,11 @@ from miwire.errors import BadRequest
 from miwire.operations import protect
 from miwire.operations.gate_change import WriteAuthSettings
 from miwire.operations.protect import Protection
-from miwire.operations.registration_changes import (
+from miwire.operations.registration_changes import CreateRegistration, DefineApi, unique_name
+from miwire.operations.service_principal_changes import (
     AssignAppRole,
-    CreateRegistration,
     CreateServicePrincipal,
-    DefineApi,
     RequireAssignment,
-    unique_name,
 )
 
 REF = SiteRef("sub", "rg", "integration")
