@@ -521,3 +521,19 @@ def test_the_launcher_imports_the_standard_library_only():
     foreign = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
 
     assert {"miwire"} == {name for name in foreign if not re.match(r"_|sitecustomize", name)}
+
+
+def test_a_reset_forgets_the_runs_of_an_azure_that_is_no_more(folder):
+    info, _ = launcher.start(folder)
+    environment = {**os.environ, **launcher.operator_environment(info)}
+    miwire = [sys.executable, "-m", "miwire"]
+    connect = [*miwire, "connect", "core", "integration"]
+    subprocess.run(connect, env=environment, check=True, capture_output=True)
+
+    reset = [*miwire, "lab", "reset", "--state-dir", folder]
+    subprocess.run(reset, env=environment, check=True, capture_output=True)
+
+    listed = subprocess.run(
+        [*miwire, "undo", "--list"], env=environment, check=True, capture_output=True, text=True
+    )
+    assert "No run is recorded.\n" == listed.stdout

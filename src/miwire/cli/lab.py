@@ -208,7 +208,7 @@ def reset(
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
 ) -> int:
-    """Put the lab back to its start; ports, secrets and `lab env` stay."""
+    """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
     with _translated():
         now = launcher.reset(_running(state_dir), scene)
     renderers.of(output).lab_reset(now)

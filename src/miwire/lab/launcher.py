@@ -174,7 +174,9 @@ def status(info: LabInfo) -> dict[str, Any]:
 def reset(info: LabInfo, scene: str | None = None) -> str:
     """Put the lab back to the start of its scene, or of another, and say which; UnknownScene."""
     body = {"scene": scene} if scene else {}
-    return str(_asked(info, "POST", "/_lab/reset", body, {400: UnknownScene})["scene"])
+    now = str(_asked(info, "POST", "/_lab/reset", body, {400: UnknownScene})["scene"])
+    StateFolder(info.state_dir).forget_runs()
+    return now
 
 
 def operator_environment(info: LabInfo) -> dict[str, str]:

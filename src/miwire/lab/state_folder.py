@@ -121,6 +121,10 @@ class StateFolder:
         for name in _FILES:
             self.file(name).unlink(missing_ok=True)
 
+    def forget_runs(self) -> None:
+        """Remove what clients wrote down of an Azure that is no more."""
+        shutil.rmtree(self.file(RUNS), ignore_errors=True)
+
     def remove_if_unused(self) -> None:
         """Remove what a lab that is gone left behind, unless another lives here already."""
         with suppress(FileNotFoundError, FolderRefused), self.locked():
