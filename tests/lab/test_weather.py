@@ -162,6 +162,12 @@ def test_a_rule_is_about_a_service_a_method_and_a_path(lab, arm, core, rules):
         assert 200 == graph.get("/v1.0/applications").status_code
 
 
+def test_a_path_is_meant_in_any_case(arm, core, rules):
+    rules({"status": 500}, path="/CONFIG/authsettingsv2")
+
+    assert 500 == arm.get(f"{core}/config/authsettingsV2").status_code
+
+
 def test_the_first_rule_that_strikes_wins(arm, core, rules):
     rules({"status": 500}, {"status": 501}, times=1)
 

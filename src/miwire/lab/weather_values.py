@@ -66,8 +66,8 @@ def strings(value: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401
 
 
 def pattern(value: Any, name: str) -> re.Pattern[str]:  # noqa: ANN401
-    """Return a regular expression."""
+    """Return a regular expression, for paths that mean the same in any case, as ARM's do."""
     try:
-        return re.compile(value)
+        return re.compile(value, re.IGNORECASE)
     except (re.error, TypeError, RecursionError, OverflowError):
         raise WeatherRefused(f"{name} must be a regular expression.") from None
