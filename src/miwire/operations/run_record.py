@@ -74,8 +74,12 @@ class Runs:
 
     @property
     def undone(self) -> frozenset[str]:
-        """The names of the runs that another one took back."""
-        return frozenset(each.undoes for each in self.readable if each.undoes and each.ended)
+        """The names of the runs that another one took back, which was not itself taken back."""
+        undone: set[str] = set()
+        for each in self.readable:  # the newest first
+            if each.undoes and each.ended and each.name not in undone:
+                undone.add(each.undoes)
+        return frozenset(undone)
 
     def found(self, name: str | None) -> Run:
         """
