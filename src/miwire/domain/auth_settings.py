@@ -120,9 +120,8 @@ class AuthSettings:
             now = settings.at(each.path)
             if isinstance(now, list) and isinstance(each.before, list | None):
                 before, after = each.before or [], each.after or []
-                added = [entry for entry in after if entry not in before]
-                taken = [entry for entry in before if entry not in now]
-                left = [*taken, *(entry for entry in now if entry not in added)]
+                added = _lacking(after, before)
+                left = [*_lacking(before, now), *_lacking(now, added)]
                 value = left if left or each.before is not None or not now else None
             elif now == each.after or (now is None and each.after == []):
                 value = each.before
@@ -193,6 +192,12 @@ class AuthSettings:
     def differences(self, after: AuthSettings) -> tuple[Difference, ...]:
         """Return what separates these settings from *after*, setting by setting."""
         return tuple(_differences("", self.properties, after.properties))
+
+
+def _lacking(entries: list[Any], others: list[Any]) -> list[Any]:
+    """Return the entries that are not among others: ids are the same in any case."""
+    known = {str(each).casefold() for each in others}
+    return [each for each in entries if str(each).casefold() not in known]
 
 
 def _having(node: Any, path: list[str], value: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_MAKING = {
+    "registration": {"create-registration", "restore-registration"},
+    "servicePrincipal": {"create-service-principal", "restore-service-principal"},
+    "identity": {"enable-identity"},
+}
 _COMMANDS = {"protect", "connect", "grant", "revoke", "undo"}
 
 
@@ -35,7 +40,23 @@ class Run:
     planned: tuple[str, ...]
     """The authentication settings that it was going to change."""
     summaries: tuple[str, ...]
+    actions: tuple[str, ...]
+    """What its changes are for programs, in the same order."""
     done: int
+
+    def made(self, part: str, object_id: str) -> bool:
+        """
+        Say whether it made this object, a *part* of an image: as is recorded, or as may well be.
+
+        A run that broke off in the middle of making one had no time to write down its id.
+        """
+        before, after = (_object_id(each[part]) for each in (self.before, self.after))
+        if before is not None:
+            return False
+        if after is not None:
+            return after == object_id
+        begun = self.actions[self.done : self.done + 1]
+        return any(each in _MAKING[part] for each in begun)
 
     @classmethod
     def parse(cls, document: Any, name: str) -> Self:  # noqa: ANN401  JSON is any value
@@ -66,6 +87,7 @@ class Run:
             after=_image(document["after"]),
             planned=_strings(document["planned"]),
             summaries=_strings([each["summary"] for each in changes]),
+            actions=_strings([each["action"] for each in changes]),
             done=sum(each["done"] for each in changes),
         )
 
@@ -90,6 +112,12 @@ def _image(document: Any) -> Mapping[str, Any]:  # noqa: ANN401
         _demand(isinstance(identity["principalId"], str | None))
     found: Mapping[str, Any] = document
     return found
+
+
+def _object_id(part: Mapping[str, Any] | None) -> str | None:
+    """Return the object id in a part of an image; of an identity it is the principal's."""
+    found = part and (part.get("objectId") or part.get("principalId"))
+    return str(found) if found else None
 
 
 def _strings(values: Any) -> tuple[str, ...]:  # noqa: ANN401

@@ -31,6 +31,9 @@ class Change(Protocol):
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes, in so far as they can be told before."""
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it will be, but for the ids that Azure makes."""
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Make the change and return the wiring as it is then."""
 
@@ -102,13 +105,11 @@ class Plan:
 
     def foreseen(self, done: int, wiring: Wiring) -> Wiring:
         """
-        Return what will be once the change after the first *done* is made, as far as it can tell.
+        Return what will be once the change after the first *done* is made.
 
         Whoever is killed in the middle of a change has no time to write down what it did.
         """
-        tell = getattr(self.changes[done], "foreseen", None) if done < len(self.changes) else None
-        seen: Wiring = tell(wiring) if tell else wiring
-        return seen
+        return self.changes[done].foreseen(wiring) if done < len(self.changes) else wiring
 
     def apply(
         self,

@@ -45,6 +45,10 @@ class EnableSystemIdentity:
         """Return the rights that it takes."""
         return (write_site(wiring.the_source.ref),)
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: the identity is nothing without its id."""
+        return wiring
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, this one among them, and wait for the directory."""
         return _settled(azure, wiring, system=True)

@@ -66,6 +66,10 @@ class WriteAuthSettings:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write what is missing in the settings of this moment."""
         return settle(azure, wiring, self.wish(wiring))
@@ -98,6 +102,10 @@ class RemoveFromSettings:
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take them from the settings of this moment."""

@@ -120,7 +120,7 @@ class _Looks:
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
-        _refuse_what_is_not_enforced(site, settings, version)
+        refuse_what_is_not_enforced(site, settings, version)
         return settings, *apps
 
     def directory(
@@ -183,12 +183,16 @@ def _counted(settings: AuthSettings) -> tuple[str, ...]:
     return () if settings.listed(at.APPLICATIONS) else settings.listed(at.IDENTITIES)
 
 
-def _refuse_what_is_not_enforced(
+def refuse_what_is_not_enforced(
     site: Site,
     settings: AuthSettings,
-    version: Any,  # noqa: ANN401  sites.ClassicAuth or None
+    version: Any = None,  # noqa: ANN401  sites.ClassicAuth or None
 ) -> None:
-    """Stop where authsettingsV2 is not what the gate goes by: writing it would change nothing."""
+    """
+    Raise BadRequest where authsettingsV2 is not what the gate goes by: writing it changes nothing.
+
+    *version* is what is known of the settings of version 1, if anything is.
+    """
     if version is not None and version.in_use:
         raise BadRequest(
             f"{site.display_name} is protected by authentication settings of version 1.",

@@ -72,6 +72,10 @@ class CreateRegistration:
         """Return the rights that it takes."""
         return WRITING
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: the registration is nothing without its ids."""
+        return wiring
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by unique name."""
         made = azure.directory.upsert_application(self.unique_name, registration_body(self))
@@ -106,11 +110,14 @@ class RestoreRegistration:
         """Return the rights that it takes."""
         return WRITING
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the registration among the living."""
+        return wiring.saw(registration=replace(the_registration(wiring), deleted=False))
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id; its service principal has to be restored for itself."""
-        gone = the_registration(wiring)
-        azure.directory.restore(gone.object_id)
-        return wiring.saw(registration=replace(gone, deleted=False))
+        azure.directory.restore(the_registration(wiring).object_id)
+        return self.foreseen(wiring)
 
 
 @dataclass(frozen=True, slots=True)

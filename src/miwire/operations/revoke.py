@@ -43,12 +43,15 @@ class UnassignAppRole:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take it away on the side of the resource."""
-        gone = [each for each in wiring.assignments if self._is(each)]
-        for each in gone:
-            azure.directory.unassign(the_principal(wiring).object_id, each.id)
-        return wiring.saw(
-            assignments=tuple(each for each in wiring.assignments if each not in gone)
-        )
+        for each in wiring.assignments:
+            if self._is(each):
+                azure.directory.unassign(the_principal(wiring).object_id, each.id)
+        return self.foreseen(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring without it."""
+        kept = tuple(each for each in wiring.assignments if not self._is(each))
+        return wiring.saw(assignments=kept)
 
     def _is(self, assignment: AppRoleAssignment) -> bool:
         return (assignment.principal_id, assignment.app_role_id) == (

@@ -42,11 +42,14 @@ class RestoreServicePrincipal:
         """Return the rights that it takes."""
         return WRITING
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the service principal among the living."""
+        return wiring.saw(service_principal=replace(the_principal(wiring), deleted=False))
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id."""
-        gone = the_principal(wiring)
-        azure.directory.restore(gone.object_id)
-        return wiring.saw(service_principal=replace(gone, deleted=False))
+        azure.directory.restore(the_principal(wiring).object_id)
+        return self.foreseen(wiring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ class CreateServicePrincipal:
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return WRITING
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: the service principal is nothing without its id."""
+        return wiring
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by client id."""
@@ -91,6 +98,11 @@ class RequireAssignment:
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return WRITING
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with what is required."""
+        now = replace(the_principal(wiring), assignment_required=self.required)
+        return wiring.saw(service_principal=now)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Update by client id: the upsert updates what exists."""

@@ -10,6 +10,7 @@ from miwire.domain.wiring import Wiring
 from miwire.errors import GaveUpWaiting, NotFound
 from miwire.operations import find, undo_notes
 from miwire.operations.change import Plan
+from miwire.operations.observe import refuse_what_is_not_enforced
 from miwire.operations.registration_changes import registration_name, unique_name
 from miwire.operations.revoke import unassignment
 from miwire.operations.service_principal_changes import RequireAssignment
@@ -42,11 +43,13 @@ def observe(azure: Azure, run: Run) -> Wiring:
     Read what a run may have changed, as it is now.
 
     Raises NotFound where the target is gone; a source that is gone has nothing to go back to.
+    Raises BadRequest where the gate goes by other settings by now than those that can be written.
     """
     site = _apps(azure, run.target_id)
     source = _source(azure, run)
     azure.take_turn([each.ref for each in (site, source) if each is not None])
     settings = azure.sites.auth_settings(site.ref)
+    refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
     return Wiring(
         tenant_id=azure.tenant_id or "",
@@ -109,15 +112,13 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     back = (*_additions(wiring, run), *_gate(wiring, run), *_removals(wiring, run))
     if back and not force:
         refuse_moved(wiring, run)
-    identity = tuple(_identity(wiring, run)) if remove_identity else ()
-    changes = (*back, *identity)
+    identity = _identity(wiring, run) if remove_identity else None
+    changes = (*back, *([identity] if identity else []))
     return Plan(
         wiring,
         changes,
         notes=undo_notes.after(wiring, run, identity=bool(identity)),
-        questions=tuple(undo_notes.questions(wiring, run, identity=bool(identity)))
-        if changes
-        else (),
+        questions=tuple(undo_notes.questions(wiring, run, identity)) if changes else (),
         purpose=f"undo {run.name}",
     )
 
@@ -141,7 +142,7 @@ def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
 
 
 def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
-    change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(wiring, run))
+    change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(run))
     if wiring.settings.differences(change.wish(wiring).applied_to(wiring.settings)):
         yield change
 
@@ -152,10 +153,12 @@ def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
     if registration is None:
         return
     if run.before["registration"] is None:
-        if registration.unique_name == unique_name(wiring.the_target.ref):
+        ours = registration.unique_name == unique_name(wiring.the_target.ref)
+        if ours and run.made("registration", registration.object_id):
             yield DeleteRegistration(registration.display_name)
         return
-    if run.before["servicePrincipal"] is None and wiring.service_principal is not None:
+    principal = wiring.service_principal
+    if principal is not None and run.made("servicePrincipal", principal.object_id):
         yield DeleteServicePrincipal(registration.display_name)
     else:
         yield from _unassignments(wiring, run)
@@ -185,16 +188,18 @@ def _added(wiring: Wiring, run: Run) -> RetractApi:
     )
 
 
-def _identity(wiring: Wiring, run: Run) -> Iterator[Change]:
-    before = run.before["identity"]
+def _identity(wiring: Wiring, run: Run) -> RemoveIdentity | None:
+    """Return the change that takes away what the run gave, where that is still there."""
+    before, after = run.before["identity"], run.after["identity"]
     if wiring.source is None or before is None:
-        return
+        return None
     now = wiring.source.identity
-    system = before["principalId"] is None and now.system is not None
-    attached = {each.id.lower() for each in now.user_assigned} - set(before["userAssigned"])
-    made = set((run.after["identity"] or {}).get("userAssigned", ()))
-    if system or attached & made:
-        yield RemoveIdentity(wiring.source.display_name, system, frozenset(attached & made))
+    system = now.system is not None and run.made("identity", now.system.principal_id)
+    attached = {each.id.lower() for each in now.user_assigned}
+    given = attached & set((after or {}).get("userAssigned", ())) - set(before["userAssigned"])
+    if not (system or given):
+        return None
+    return RemoveIdentity(wiring.source.display_name, system, frozenset(given))
 
 
 def _pairs(wiring: Wiring) -> set[tuple[str, str]]:

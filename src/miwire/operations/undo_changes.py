@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.domain.identity import ManagedIdentity
 from miwire.domain.registration import AppRoleAssignment
 from miwire.domain.right import write_site
+from miwire.domain.sentence import listed
 from miwire.operations.gate_change import rights_to_write
 from miwire.operations.gate_writing import settle
 from miwire.operations.registration_changes import WRITING, the_registration, unique_name
@@ -53,6 +55,10 @@ class RestoreSettings:
         """Return what is wanted of the settings."""
         return TakenBack(self.changed)
 
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take back in the settings of this moment what the run changed."""
         return settle(azure, wiring, self.wish(wiring))
@@ -75,6 +81,10 @@ class RestoreDeleted:
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return WRITING
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: what is in the registration shows once it is restored."""
+        return wiring
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore both: the one does not bring the other back."""
@@ -145,27 +155,32 @@ class RetractApi:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Disable the roles first: Graph refuses to remove an enabled one (FACTS 2.2)."""
-        now = the_registration(wiring)
+        now, retracted = the_registration(wiring), self.foreseen(wiring)
+        after = the_registration(retracted)
         doing = f"take back what was added to {now.display_name}"
         disabled = [
             {**role.document, **({"isEnabled": False} if role.id in self.role_ids else {})}
             for role in now.app_roles
         ]
-        kept = tuple(role for role in now.app_roles if role.id not in self.role_ids)
-        after = replace(
-            now,
-            app_roles=kept,
-            identifier_uris=tuple(each for each in now.identifier_uris if each not in self.uris),
-            token_version=self.token_version,
-        )
         if self.role_ids:
             azure.directory.update_application(now.object_id, {"appRoles": disabled}, doing)
         body = {
-            "appRoles": [dict(role.document) for role in kept],
+            "appRoles": [dict(role.document) for role in after.app_roles],
             "identifierUris": list(after.identifier_uris),
             "api": {"requestedAccessTokenVersion": after.token_version},
         }
         azure.directory.update_application(now.object_id, body, doing)
+        return retracted
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with what stays of the registration."""
+        now = the_registration(wiring)
+        after = replace(
+            now,
+            app_roles=tuple(role for role in now.app_roles if role.id not in self.role_ids),
+            identifier_uris=tuple(each for each in now.identifier_uris if each not in self.uris),
+            token_version=self.token_version,
+        )
         return wiring.saw(registration=after)
 
 
@@ -188,6 +203,10 @@ class DeleteServicePrincipal:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Delete it softly."""
         azure.directory.delete_service_principal(the_principal(wiring).object_id)
+        return self.foreseen(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring without it, and without the roles that it gave."""
         return wiring.saw(service_principal=None, assignments=())
 
 
@@ -210,6 +229,10 @@ class DeleteRegistration:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Delete it, and the tenant's service principal of it with it."""
         azure.directory.delete_registration(the_registration(wiring).object_id)
+        return self.foreseen(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring without it, and without what hangs from it."""
         return wiring.saw(registration=None, service_principal=None, assignments=())
 
 
@@ -226,12 +249,27 @@ class RemoveIdentity:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        what = "the system-assigned identity" if self.system else "the user-assigned identity"
-        return f"take {what} from {self.name} ({self.name} restarts)"
+        whole = ["the system-assigned identity"] if self.system else []
+        attached = [each.rpartition("/")[2] for each in sorted(self.user_assigned)]
+        whole += [f"the user-assigned identity {each}" for each in attached]
+        return f"take {listed(whole)} from {self.name} ({self.name} restarts)"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return (write_site(wiring.the_source.ref),)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the identities that stay."""
+        source = wiring.the_source
+        left = ManagedIdentity(
+            system=None if self.system else source.identity.system,
+            user_assigned=tuple(
+                each
+                for each in source.identity.user_assigned
+                if each.id.lower() not in self.user_assigned
+            ),
+        )
+        return wiring.saw(source=replace(source, identity=left), source_principal=None)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, but for these."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.domain.auth_settings import WHO_GETS_IN, AuthSettings
-from miwire.domain.image import image
+from miwire.domain.image import image, recorded
 from miwire.errors import Moved
 from miwire.operations.undo_notes import changed
 
@@ -37,20 +37,16 @@ def refuse_moved(wiring: Wiring, run: Run) -> None:
 
 def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
     live, before, after = image(wiring), run.before, run.after
-    settings = AuthSettings(before["authSettings"]), AuthSettings(live["authSettings"])
-    if run.ended:
-        differences = _settings_moved(*settings, AuthSettings(after["authSettings"]), run)
-    else:
-        differences = _settings_foreign(*settings, run)
-    for each in differences:
+    for each in _settings_moved(run, wiring.settings):
         yield f"{_SETTINGS} ({each.path})"
-    if not run.ended:
-        return  # what it did at last is not written down
     gate_is_back = _is_back(wiring, run)
     for part, name in _OBJECTS.items():
         # An undo takes these away after the gate: gone before it, somebody else did it.
         gone = live[part] is None and after[part] is not None and not gate_is_back
-        if gone or not _between(live[part], before[part], after[part]):
+        just_made = live[part] is not None and _just_made(run, part, live[part])
+        # Of what a run made that broke off, all but the object itself may be missing.
+        first = before[part] if run.ended or before[part] is not None else {}
+        if gone or not (just_made or _between(live[part], first, after[part])):
             yield name
     if not _listed_between(*(each["assignments"] for each in (live, before, after))):
         yield "who holds an app role"
@@ -58,31 +54,28 @@ def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
 
 def _is_back(wiring: Wiring, run: Run) -> bool:
     settings = wiring.settings
-    return not settings.differences(settings.taken_back(changed(wiring, run)))
+    return not settings.differences(settings.taken_back(changed(run)))
 
 
-def _settings_moved(
-    before: AuthSettings, live: AuthSettings, after: AuthSettings, run: Run
-) -> Iterator[Difference]:
+def _settings_moved(run: Run, seen: AuthSettings) -> Iterator[Difference]:
+    """Yield what is neither as the run left it, or was about to, nor as it was before."""
+    before, after = (AuthSettings(each["authSettings"]) for each in (run.before, run.after))
+    live = AuthSettings(recorded(seen.properties))
     for each in after.differences(live):
-        back = (live.effective(each.path) or None) == (before.effective(each.path) or None)
-        if not (each.path in run.planned and back):
+        path, now = each.path, live.effective(each.path) or None
+        back = path in run.planned and now == (before.effective(path) or None)
+        # Azure writes its defaults into what is absent, and which it had no time to tell.
+        expanded = now == (after.effective(path) or None) or (
+            not run.ended and each.before is None and path not in WHO_GETS_IN
+        )
+        if not back and not expanded:
             yield each
 
 
-def _settings_foreign(before: AuthSettings, live: AuthSettings, run: Run) -> Iterator[Difference]:
-    """
-    Yield what a run that broke off cannot have done.
-
-    It may have made the change at which it stopped, with what Azure expands settings to, or not.
-    """
-    for each in before.differences(live):
-        expanded = each.before is None and each.path not in WHO_GETS_IN
-        if each.path not in run.planned and not expanded and each.after != []:
-            yield each
-        lost = set(before.listed(each.path)) - set(live.listed(each.path))
-        if lost and isinstance(each.after, list) and run.command != "revoke":
-            yield each
+def _just_made(run: Run, part: str, live: Mapping[str, Any]) -> bool:
+    """Say whether a run that broke off may have made an object, and nobody added to it since."""
+    added = live.get("appRoles") or live.get("identifierUris")
+    return run.after[part] is None and not added and run.made(part, live["objectId"])
 
 
 def _between(
@@ -91,7 +84,7 @@ def _between(
     after: Mapping[str, Any] | None,
 ) -> bool:
     """Say whether an object is as one of two, or each of its members is."""
-    if live in (before, after):
+    if live in (before or None, after):
         return True
     if live is None or after is None:
         return False

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
 from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.image import image
 from miwire.domain.sentence import listed
 
 if TYPE_CHECKING:
@@ -15,16 +14,13 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import Difference
     from miwire.domain.run import Run
     from miwire.domain.wiring import Wiring
+    from miwire.operations.undo_changes import RemoveIdentity
 
 
-def changed(wiring: Wiring, run: Run) -> tuple[Difference, ...]:
-    """
-    Return what a run itself changed in the settings, setting by setting.
-
-    One that broke off may have written what it could not record any more: then what is now counts.
-    """
-    after = run.after["authSettings"] if run.ended else image(wiring)["authSettings"]
-    differences = AuthSettings(run.before["authSettings"]).differences(AuthSettings(after))
+def changed(run: Run) -> tuple[Difference, ...]:
+    """Return what a run itself changed in the settings, or was about to, setting by setting."""
+    before, after = (AuthSettings(each["authSettings"]) for each in (run.before, run.after))
+    differences = before.differences(after)
     return tuple(each for each in differences if each.path in run.planned)
 
 
@@ -51,11 +47,11 @@ def _after(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
             )
 
 
-def questions(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
+def questions(wiring: Wiring, run: Run, identity: RemoveIdentity | None) -> Iterator[str]:
     """Tell what becomes more open, and who loses something beside the callers of the run."""
     target = wiring.the_target.display_name
     live = wiring.settings
-    back = live.taken_back(changed(wiring, run))
+    back = live.taken_back(changed(run))
     yield from _opening(live, back, target)
     required = (run.before["servicePrincipal"] or {}).get("appRoleAssignmentRequired")
     principal = wiring.service_principal
@@ -67,11 +63,14 @@ def questions(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
     if run.before["registration"] is None and since:
         names = listed(sorted(since))
         yield f"The registration of {target} goes, and with it the roles of {names}."
-    if identity and wiring.source is not None:
+    if identity is not None and identity.system:
         yield (
-            f"The identity of {wiring.source.display_name} goes for good, with every right that "
+            f"The identity of {identity.name} goes for good, with every right that "
             "anybody gave it; a new one has another id."
         )
+    elif identity is not None:
+        names = listed(each.rpartition("/")[2] for each in sorted(identity.user_assigned))
+        yield f"{identity.name} can call nothing any more as {names}."
 
 
 def _opening(live: AuthSettings, back: AuthSettings, target: str) -> Iterator[str]:

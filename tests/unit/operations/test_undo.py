@@ -33,6 +33,7 @@ def run_of(before, after, *, command="connect", ended=True):
         after=image(after),
         planned=CHANGED,
         summaries=(),
+        actions=(),
         done=0,
     )
 
@@ -204,8 +205,8 @@ def test_of_the_attached_ones_only_the_runs_own_goes(story):
     )
 
 
-def test_of_a_run_that_broke_off_what_it_may_have_written_goes(story):
-    run = run_of(story.fresh, story.fresh, ended=False)
+def test_of_a_run_that_broke_off_what_it_was_about_to_write_goes(story):
+    run = run_of(story.fresh, story.wired, ended=False)
     plan = undo.plan(story.wired, run)
 
     assert ["restore-auth-settings", "delete-registration"] == actions(plan)
@@ -213,7 +214,7 @@ def test_of_a_run_that_broke_off_what_it_may_have_written_goes(story):
 
 def test_of_a_run_that_broke_off_what_it_cannot_have_written_stops_it(story):
     opened = story.wired.settings.having(at.EXCLUDED_PATHS, ["/*"])
-    run = run_of(story.fresh, story.fresh, ended=False)
+    run = run_of(story.fresh, story.wired, ended=False)
 
     with pytest.raises(Moved, match="excludedPaths"):
         undo.plan(story.wired.saw(settings=opened), run)
