@@ -235,3 +235,67 @@ def test_looking_and_changing_are_not_confused(miwire, lab):
 
     assert 2 == ended.code
     assert "platform" not in settings(lab) or not settings(lab)["platform"]["enabled"]
+
+
+def test_whoever_stands_in_lists_that_nothing_went_by_is_told(quick, lab):
+    dormant = "11111111-1111-4111-8111-111111111111"
+    policy = {"defaultAuthorizationPolicy": {"allowedApplications": [dormant]}}
+    lab.put_settings({"identityProviders": {"azureActiveDirectory": {"validation": policy}}})
+
+    ended = quick("protect", "integration", "--allow", "stranger", "--dry-run")
+
+    assert f"list others already, who get in by that, too: {dormant}." in " ".join(
+        ended.out.split()
+    )
+
+
+def test_what_stays_open_everywhere_is_not_called_closed(quick, lab):
+    ended = quick("protect", "integration", "--exclude-path", "/*", "-o", "json")
+
+    assert ["Open without a token: /*."] == ended.document["notes"][:1]
+    assert not any("closing it" in each for each in ended.document["notes"])
+    assert 200 == lab.called()
+
+
+def test_a_list_that_stays_is_not_said_to_go(quick, lab):
+    quick("protect", "integration", "--allow", "stranger")
+    settings = lab.settings()
+    client, _ = lab.identity("stranger")
+    validation = settings["identityProviders"]["azureActiveDirectory"]["validation"]
+    validation["jwtClaimChecks"] = {"allowedClientApplications": [client]}
+    lab.put_settings(settings)
+
+    ended = quick("protect", "integration", "--allow-any-in-tenant", "--dry-run", "-o", "json")
+
+    (said,) = (each for each in ended.document["questions"] if "lists" in each)
+    assert f"{client} gets in, by the list of jwtClaimChecks, which stays." in said
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        ({"signInAudience": "AzureADMultipleOrgs"}, "the sign-in audience AzureADMultipleOrgs"),
+        ({"web": {"redirectUris": ["https://elsewhere.example/cb"]}}, "redirect URIs"),
+        ({"isFallbackPublicClient": True}, "the mark of a public client"),
+    ],
+)
+@pytest.mark.parametrize("deleted", [False, True], ids=["alive", "deleted"])
+def test_a_registration_under_miwires_name_with_more_than_miwire_gives_needs_a_choice(
+    quick, lab, planted, told, deleted
+):
+    made = quick("protect", "integration", "-o", "json").document["registration"]
+    quick("undo", "--yes")
+    with lab.client("graph") as graph:
+        restored = f"/v1.0/directory/deletedItems/{made['objectId']}/restore"
+        assert graph.post(restored, json={}).is_success
+        path = f"/v1.0/applications/{made['objectId']}"
+        assert graph.patch(path, json=planted).is_success
+        if deleted:
+            assert graph.delete(path).is_success
+    before = lab.writes()
+
+    ended = quick("protect", "integration", "-o", "json")
+
+    assert 2 == ended.code
+    assert told in ended.document["error"]["message"]
+    assert (before, 200) == (lab.writes(), lab.called())

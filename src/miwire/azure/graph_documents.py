@@ -14,14 +14,15 @@ from miwire.domain.registration import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from kiota_abstractions.serialization import ParseNode, SerializationWriter
 
 APPLICATION_MEMBERS = (
     "id,appId,displayName,identifierUris,api,appRoles,uniqueName,"
-    "isFallbackPublicClient,publicClient,passwordCredentials,keyCredentials"
+    "signInAudience,isFallbackPublicClient,publicClient,web,spa,passwordCredentials,keyCredentials"
 )
+_WITH_REDIRECT_URIS = ("web", "spa", "publicClient")
 SERVICE_PRINCIPAL_MEMBERS = (
     "id,appId,displayName,appRoleAssignmentRequired,servicePrincipalType,appOwnerOrganizationId"
 )
@@ -67,7 +68,19 @@ def application(document: Mapping[str, Any]) -> AppRegistration:
             document.get("isFallbackPublicClient")
             or (public.get("redirectUris") and not has_credential)
         ),
+        beyond_an_api=tuple(_beyond_an_api(document)),
     )
+
+
+def _beyond_an_api(document: Mapping[str, Any]) -> Iterator[str]:
+    if document.get("signInAudience") not in (None, "AzureADMyOrg"):
+        yield f"the sign-in audience {document['signInAudience']}"
+    if document.get("passwordCredentials") or document.get("keyCredentials"):
+        yield "credentials"
+    if any((document.get(each) or {}).get("redirectUris") for each in _WITH_REDIRECT_URIS):
+        yield "redirect URIs"
+    if document.get("isFallbackPublicClient"):
+        yield "the mark of a public client"
 
 
 def _role(document: Mapping[str, Any]) -> AppRole:

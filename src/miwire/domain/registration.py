@@ -47,6 +47,8 @@ class AppRegistration:
     unique_name: str | None = None
     is_public_client: bool = False
     """Whether it signs people in without a secret of its own."""
+    beyond_an_api: tuple[str, ...] = ()
+    """What it has, in words, that an API needs none of and miwire gives none."""
     deleted: bool = False
     """Whether it lies among the deleted items, from which it can be restored for 30 days."""
 

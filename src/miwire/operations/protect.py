@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.requirement import Mode
+from miwire.domain.sentence import listed
 from miwire.errors import BadRequest
 from miwire.operations import registration_plan
 from miwire.operations.change import Plan
@@ -63,6 +64,12 @@ def needs_a_choice(wiring: Wiring) -> str | None:
         return (
             f"The registration {registration.display_name} ({registration.app_id}) of {name} "
             "was not made by miwire, and others may rely on it."
+        )
+    if registration is not None and registration.beyond_an_api:
+        return (
+            f"The registration {registration.display_name} ({registration.app_id}) of {name} bears "
+            f"the name that miwire gives, but has {listed(registration.beyond_an_api)}, which "
+            "miwire gives none: whoever put that there may get in with it."
         )
     return None
 

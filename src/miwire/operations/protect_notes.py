@@ -19,12 +19,13 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     """Tell how the target is once its settings are *after*, the most important first."""
     before, target = wiring.settings, wiring.the_target
     name = target.display_name
-    if before.lets_anonymous_in and not after.lets_anonymous_in:
+    if before.lets_anonymous_in and not after.is_open:
         yield (
             f"{name} answers anybody today: closing it is what was asked for. "
             "Whoever calls without a token gets 401 from then on."
         )
     yield from still_open(after, name)
+    yield from _dormant(wiring, after)
     if after.at(at.APPLICATIONS) == [] and not after.listed(at.CHECKED_APPLICATIONS):
         yield (
             f"The list of allowed applications of {name} is there and empty, which some versions "
@@ -44,6 +45,21 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
         yield (
             "The gate also refuses calls to /runtime/webhooks/* of a function app; "
             "--exclude-path '/runtime/webhooks/*' leaves them open."
+        )
+
+
+def _dormant(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
+    """Tell who stands in lists that nothing went by, and gets in by them from now on."""
+    before = wiring.settings
+    if before.enabled and before.client_id and before.effective(at.AAD_ENABLED):
+        return
+    named = {each for caller in wiring.callers for each in (caller.client_id, caller.principal_id)}
+    lists = (at.APPLICATIONS, at.CHECKED_APPLICATIONS, at.IDENTITIES)
+    found = {each for path in lists for each in before.listed(path) if each in after.listed(path)}
+    if found - named:
+        yield (
+            f"The settings of {wiring.the_target.display_name} list others already, who get in "
+            f"by that, too: {listed(sorted(found - named))}."
         )
 
 
@@ -88,7 +104,7 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
             "gets 401 instead."
         )
     yield from _shut_out(wiring, after)
-    yield from _tokens_change(wiring, mode)
+    yield from _tokens_change(wiring, after, mode)
     unlisted = before.client_id and after.at(at.APPLICATIONS) is None
     if mode is Mode.KEEP_SIGN_IN and unlisted and before.differences(after):
         yield (
@@ -97,13 +113,16 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
         )
 
 
-def _tokens_change(wiring: Wiring, mode: Mode) -> Iterator[str]:
+def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     """Tell who gets tokens, or gets in with them, that did not, and the other way round."""
     before, name = wiring.settings, wiring.the_target.display_name
     required = wiring.service_principal and wiring.service_principal.assignment_required
     match mode:
         case Mode.ANY_IN_TENANT if before.listed(at.APPLICATIONS) or before.listed(at.IDENTITIES):
-            yield f"The lists of {name} go, and every identity of the tenant gets in."
+            checked = after.listed(at.CHECKED_APPLICATIONS)
+            whom = listed(checked) if checked else "every identity of the tenant"
+            but = ", by the list of jwtClaimChecks, which stays" if checked else ""
+            yield f"The lists of {name} go, and {whom} gets in{but}."
         case Mode.ANY_IN_TENANT if required:
             yield f"Every identity of the tenant gets tokens for {name}, not only who holds a role."
         case Mode.CLOSED if required is False and before.enabled:
