@@ -2,9 +2,10 @@
 
 import pytest
 
+from miwire.domain import auth_settings as at
 from miwire.domain.resource import AppName, SiteRef
 from miwire.errors import Moved, Unreachable
-from miwire.operations import enable_identity, observe, protect
+from miwire.operations import enable_identity, grant, observe, protect
 from miwire.operations.protect import Protection
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
@@ -140,6 +141,24 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
         plan.apply(azure, nothing)
     assert before == azure.sites.auth_settings(plan.start.the_target.ref)
     assert [False] * 4 + [True] == [each.begun for each in moved.value.changes]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(at.AAD_ENABLED, False, id="off"),
+        pytest.param(at.ISSUER, "https://login.example/other/v2.0", id="another issuer"),
+    ],
+)
+@pytest.mark.usefixtures("core")
+def test_a_provider_that_is_switched_after_the_plan_is_not_switched_back(azure, lab, path, value):
+    protect.plan(observe.target(azure, TARGET, observe.Named()), Protection()).apply(azure, nothing)
+    plan = grant.plan(observe.target(azure, TARGET, NAMED))
+    seen = azure.sites.auth_settings(plan.start.the_target.ref)
+    put(lab, seen.having(path, value).properties)
+
+    with pytest.raises(Moved, match="changed since they were looked at"):
+        plan.apply(azure, nothing)
 
 
 @pytest.mark.usefixtures("core")

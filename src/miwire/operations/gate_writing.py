@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from miwire.domain.auth_settings import CLIENT_ID, EXCLUDED_PATHS, WHO_GETS_IN
+from miwire.domain.auth_settings import AAD_ENABLED, CLIENT_ID, EXCLUDED_PATHS, ISSUER, WHO_GETS_IN
 from miwire.errors import GaveUpWaiting, Moved
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str
     """
     moved = [
         path
-        for path in WHO_GETS_IN
+        for path in (*WHO_GETS_IN, AAD_ENABLED, ISSUER)
         if not _same(fresh, planned, path) and not _goes_on(planned, fresh, path)
     ]
     if fresh.sign_in_providers != planned.sign_in_providers:
