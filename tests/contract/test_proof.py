@@ -72,6 +72,7 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
 
 def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
     nowhere = replace(wired.target, default_host_name="localhost:1")
+    azure.patience = Patience(1.0, pause=lambda _: None)
 
     with pytest.raises(Unreachable, match="localhost:1"):
         prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)

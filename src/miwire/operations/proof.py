@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.answer import Origin
 from miwire.domain.probing import WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
-from miwire.errors import GaveUpWaiting
+from miwire.errors import GaveUpWaiting, Unreachable
 from miwire.operations import probe
 from miwire.operations.foretelling import foretold, gate_of
 from miwire.operations.operator_case import OPERATOR, tried
@@ -38,15 +39,25 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     """
     Call without a token and as whoever runs miwire, and foretell what the source will get.
 
-    *changed*: new settings take effect late, so the gate is asked again until it answers as its
-    settings say. Raises Unreachable where the target cannot be called from here.
+    *changed*: the target restarts and new settings take effect late, so it is asked again until it
+    answers, and as its settings say. Raises Unreachable where it cannot be called from here.
     """
     target = _target(wiring)
     last: tuple[ProbeCase, ...] = ()
+    silent: Unreachable | None = None
+    began = time.monotonic()
 
     def settled() -> tuple[ProbeCase, ...] | None:
-        nonlocal last
-        last = _cases(azure, wiring, target, mode)
+        nonlocal last, silent
+        try:
+            last, silent = _cases(azure, wiring, target, mode), None
+        except Unreachable as error:
+            # What hangs takes its time between two pauses, which only count themselves.
+            over = time.monotonic() - began > azure.patience.seconds
+            if not changed or error.lasting or over:
+                raise
+            silent = error
+            return None
         return last if not changed or all(map(_as_foretold, last)) else None
 
     name = wiring.the_target.display_name
@@ -55,6 +66,8 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
             azure.patience.until(settled, for_what=f"the gate of {name} to answer as it is set")
         )
     except GaveUpWaiting as never:
+        if silent is not None:
+            raise silent from never
         return Proof(last, never)
 
 
