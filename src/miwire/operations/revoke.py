@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
+from miwire.domain.gate_policy import is_among
 from miwire.domain.sentence import listed
 from miwire.errors import GaveUpWaiting
 from miwire.operations.change import Plan
@@ -15,7 +16,7 @@ from miwire.operations.protect_notes import still_open
 from miwire.operations.service_principal_changes import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from miwire.azure import Azure
     from miwire.domain.auth_settings import AuthSettings
@@ -127,14 +128,10 @@ def _is_in(wiring: Wiring, caller: Caller) -> bool:
     settings = wiring.settings
     clients = (*settings.listed(at.APPLICATIONS), *settings.listed(at.CHECKED_APPLICATIONS))
     return (
-        (caller.client_id != "" and caller.client_id.casefold() in _folded(clients))
-        or caller.principal_id.casefold() in _folded(settings.listed(at.IDENTITIES))
+        is_among(caller.client_id or None, clients)
+        or is_among(caller.principal_id, settings.listed(at.IDENTITIES))
         or any(each.principal_id == caller.principal_id for each in wiring.assignments)
     )
-
-
-def _folded(ids: Iterable[str]) -> set[str]:
-    return {each.casefold() for each in ids}
 
 
 def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Change]:
