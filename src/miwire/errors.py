@@ -105,6 +105,11 @@ class Unreachable(MiwireError):
 
     exit_code = ExitCode.UNREACHABLE
 
+    def __init__(self, message: str, *, hint: str | None = None, lasting: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.lasting = lasting
+        """Whether somebody has to do something about it: time alone does not mend it."""
+
 
 class GaveUpWaiting(MiwireError):
     """The wait ran out before Azure came to rest."""

@@ -111,3 +111,24 @@ def test_a_404_for_a_deletion_is_believed_once_reading_does_not_find_it_either(
         "service principal": view.service_principal is None,
         "registration": view.registration is None,
     }[what]
+
+
+def test_an_apps_own_identity_is_found_by_the_id_of_the_app_in_one_request(azure, lab):
+    _, principal_id = lab.identity("stranger")
+    before = len(lab.requests("graph"))
+    found = azure.directory.managed_identity_of(lab.site("stranger")["resourceId"])
+
+    assert (principal_id, True) == (found.object_id, found.is_managed_identity)
+    assert len(lab.requests("graph")) == before + 1
+
+
+def test_an_app_without_an_identity_has_none_and_what_only_claims_its_id_is_none(
+    azure, lab, orders
+):
+    resource_id = lab.site("core")["resourceId"]
+    with lab.client("graph") as graph:
+        path = f"/v1.0/servicePrincipals(appId='{orders.app_id}')"
+        claimed = graph.patch(path, json={"alternativeNames": ["isExplicit=False", resource_id]})
+
+    assert claimed.is_success
+    assert azure.directory.managed_identity_of(resource_id) is None

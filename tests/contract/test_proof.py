@@ -72,6 +72,7 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
 
 def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
     nowhere = replace(wired.target, default_host_name="localhost:1")
+    azure.patience = Patience(1.0, pause=lambda _: None)
 
     with pytest.raises(Unreachable, match="localhost:1"):
         prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)
@@ -88,3 +89,30 @@ def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, 
     assert proof.never is not None
     assert not proof.holds
     assert "the gate of integration to answer as it is set" == waited_for[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        ("jwtClaimChecks", "allowedClientApplications"),
+        ("defaultAuthorizationPolicy", "allowedApplications"),
+    ],
+)
+def test_an_operator_who_is_listed_in_another_case_is_no_stranger_who_got_in(
+    azure, wired, lab, path, member
+):
+    me = lab.environment["MIWIRE_LAB_CLIENT_ID"].upper()
+    settings = lab.settings()
+    provider = settings["identityProviders"]["azureActiveDirectory"]
+    accepted = {"allowedAudiences": provider["validation"]["allowedAudiences"]}
+    provider["validation"] = {**accepted, path: {member: [me]}}
+    lab.faults({"injectAllowedApplicationsOnPut": False})
+    lab.put_settings(settings)
+    with lab.client("graph") as graph:
+        principal = f"/v1.0/servicePrincipals/{wired.service_principal.object_id}"
+        assert graph.patch(principal, json={"appRoleAssignmentRequired": False}).is_success
+    now = wired.saw(settings=azure.sites.auth_settings(wired.target.ref))
+    _, operator, _ = prove(azure, now, Mode.CLOSED, changed=False).cases
+
+    assert (200, None) == (operator.status, operator.ok)
+    assert "let in itself" in operator.why

@@ -217,6 +217,17 @@ def test_the_answer_or_the_name_of_the_identity_takes_it_out(quick, lab, orders,
     assert [ended.document["registration"]["appId"]] == clients
 
 
+def test_an_identity_that_was_deleted_is_taken_out_by_what_arm_still_tells(quick, lab, orders):
+    with lab.client("arm") as arm:
+        gone = arm.delete(orders, params={"api-version": "2023-01-31"})
+    ended = quick(*REVOKE, "--identity", orders)
+    clients, _ = lab.listed()
+
+    assert gone.is_success
+    assert 0 == ended.code, ended.err
+    assert [ended.document["registration"]["appId"]] == clients
+
+
 def test_an_identity_that_is_named_leaves_the_others_in(quick, lab, orders):
     payments = orders.replace("id-orders", "id-payments")
     quick("grant", "core", "integration", "--identity", payments)

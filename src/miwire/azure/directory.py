@@ -67,6 +67,10 @@ class Directory:
         """Return a service principal by its object id."""
         return self.look(principal_ids=(object_id,)).principals[object_id]
 
+    def managed_identity_of(self, resource_id: str) -> ServicePrincipal | None:
+        """Return the service principal of an ARM resource's system-assigned identity."""
+        return self._reading.managed_identity_of(resource_id)
+
     def upsert_application(self, unique_name: str, body: Mapping[str, Any]) -> AppRegistration:
         """Make the registration of that unique name, or update it, and return it."""
         item = self._graph.client.applications_with_unique_name(unique_name)

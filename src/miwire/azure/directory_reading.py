@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from miwire.azure.graph_session import GraphSession, Reply
-    from miwire.domain.registration import AppRegistration, AppRoleAssignment
+    from miwire.domain.registration import (
+        AppRegistration,
+        AppRoleAssignment,
+        ServicePrincipal,
+    )
 
 _HTTP_NOT_FOUND = 404
 _APP = f"?$select={APPLICATION_MEMBERS}"
@@ -85,6 +89,21 @@ class Reading:
         assigned, owners = next(replies), _owners(next(replies))
         held = self._assignments(assigned) if principal else ()
         return DirectoryView(registration, principal, held, owners, principals)
+
+    def managed_identity_of(self, resource_id: str) -> ServicePrincipal | None:
+        """
+        Return the service principal that bears the resource's id among its alternative names.
+
+        Graph filters by them without an advanced query. It was recorded to hold the id with
+        `resourcegroups` in lower case; whether it compares without case was not.
+        """
+        ids = dict.fromkeys(
+            (resource_id, resource_id.replace("/resourceGroups/", "/resourcegroups/"))
+        )
+        named = " or ".join(f"alternativeNames/any(n:n eq '{_key(each)}')" for each in ids)
+        (first,) = self._read([f"/servicePrincipals{_SP}&$filter={named}"])
+        found = (service_principal(each) for each in self._all(first, _DOING))
+        return next((each for each in found if each.is_managed_identity), None)
 
     def deleted_registration(self, unique_name: str) -> AppRegistration | None:
         """Return the registration of that unique name from among all deleted ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -40,7 +41,9 @@ class Web:
             ) from error
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unreachable(
-                f"{url} did not answer within {timeout:g} s.", hint="Give a longer --timeout."
+                f"{url} did not answer within {timeout:g} s.",
+                hint="See whether it is starting still, and ask again with more time: "
+                f"miwire probe {_host_of(url)} --timeout {2 * timeout:g}",
             ) from error
         except httpx.HTTPError as error:
             raise Unreachable(
@@ -63,6 +66,11 @@ class Web:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def _host_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _read(response: httpx.Response) -> bytes:

@@ -100,7 +100,7 @@ class Asking:
 
     def azure(self) -> Azure:
         """Return the Azure that is asked."""
-        return Azure(cloud(self.cloud))
+        return Azure(cloud(self.cloud), Patience())
 
 
 @dataclass(frozen=True, kw_only=True)

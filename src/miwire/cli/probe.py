@@ -21,7 +21,7 @@ from miwire.domain.probing import (
     ProbeTarget,
 )
 from miwire.domain.resource import AppName
-from miwire.errors import BadRequest, ExitCode
+from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.operations import probe as operation
 
 _PAUSE = 2.0
@@ -112,11 +112,29 @@ def _where(azure: Azure, name: AppName, target: str, path: str | None) -> ProbeT
 def _until_it_holds(
     azure: Azure, target: ProbeTarget, asked: ProbeRequest, seconds: float
 ) -> ProbeReport:
-    deadline = time.monotonic() + seconds
-    report = operation.run(azure, target, asked)
-    while not report.holds and time.monotonic() < deadline:
-        azure.patience.pause(min(_PAUSE, max(0.0, deadline - time.monotonic())))
-        report = operation.run(azure, target, asked)
+    """
+    Return the first report that holds, or the last one when the time is over.
+
+    A target that does not answer may do so later; raises what kept the last try from one.
+    """
+    left = seconds
+    while True:
+        began = time.monotonic()
+        try:
+            report = operation.run(azure, target, asked)
+            if report.holds:
+                return report
+            silent = None
+        except Unreachable as error:
+            silent = error
+        left -= time.monotonic() - began
+        if left <= 0:
+            break
+        pause = min(_PAUSE, left)
+        azure.patience.pause(pause)
+        left -= pause
+    if silent is not None:
+        raise silent
     return report
 
 

@@ -36,6 +36,8 @@ def revoke(
             wiring = observe.target(azure, name, named)
         plan = operation.plan(wiring, identity_named=named.identity is not None)
         outcome = carried_out(azure, plan, show, "revoke", how)
+        if not how.dry_run:
+            operation.refuse_half(outcome)
     code = how.code_of(plan)
     show.access("revoke", outcome, code, dry_run=how.dry_run)
     return code

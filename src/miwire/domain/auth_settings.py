@@ -175,6 +175,13 @@ class AuthSettings:
         return tuple(dict.fromkeys((*implied, *self.listed(AUDIENCES))))
 
     @property
+    def other_clients(self) -> tuple[str, ...]:
+        """Every client id that a list of clients holds, but for the registration's own."""
+        held = (*self.listed(APPLICATIONS), *self.listed(CHECKED_APPLICATIONS))
+        own = (self.client_id or "").casefold()
+        return tuple(dict.fromkeys(each for each in held if each.casefold() != own))
+
+    @property
     def sign_in_providers(self) -> tuple[str, ...]:
         """Providers that sign people in: they have a client id, and a secret or certificate."""
         if not self.enabled:

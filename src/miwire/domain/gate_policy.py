@@ -14,7 +14,7 @@ from miwire.domain.printable import printable
 from miwire.domain.token import APP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from miwire.domain.gate import Gate
     from miwire.domain.token import AccessToken
@@ -70,14 +70,12 @@ def _application(gate: Gate, token: AccessToken, path: str, rule: Rule) -> Objec
     allowed = gate.settings.listed(path)
     seen = f"the caller's client id is {printable(token.client)}"
     if allowed:
-        if _is_among(token.client, allowed):
+        if is_among(token.client, allowed):
             return None
         return Objection(rule, f"{seen}, {name} holds {_told(allowed)}")
     # Fact 3: refused was everybody (2026), or every client but the registration itself; the
     # documentation has an empty list let anybody in.
-    own = gate.settings.client_id is not None and _is_among(
-        token.client, (gate.settings.client_id,)
-    )
+    own = gate.settings.client_id is not None and is_among(token.client, (gate.settings.client_id,))
     return Objection(
         rule,
         f"{seen}, {name} is there and empty, which shuts "
@@ -92,7 +90,7 @@ def _principal(gate: Gate, token: AccessToken) -> Objection | None:
     identities, groups = gate.settings.listed(at.IDENTITIES), gate.settings.listed(at.GROUPS)
     if not identities and not groups:
         return None
-    named = _is_among(token.principal, identities)
+    named = is_among(token.principal, identities)
     if _in_a_group(token, groups) or (named and not groups):
         return None
     if not named:
@@ -128,11 +126,11 @@ def _groups_of(token: AccessToken) -> tuple[str, ...]:
 
 
 def _in_a_group(token: AccessToken, groups: tuple[str, ...]) -> bool:
-    return any(_is_among(each, groups) for each in _groups_of(token))
+    return any(is_among(each, groups) for each in _groups_of(token))
 
 
-def _is_among(seen: str | None, allowed: tuple[str, ...]) -> bool:
-    """Compare ids, which have no case."""
+def is_among(seen: str | None, allowed: Iterable[str]) -> bool:
+    """Say whether an id is among others; ids have no case, and none is among no ids."""
     return seen is not None and seen.lower() in {each.lower() for each in allowed}
 
 

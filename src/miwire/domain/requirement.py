@@ -116,6 +116,11 @@ class GateRemoval:
     principal_id: str
     """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for an id that is none: whoever it stands for would stay in unseen."""
+        if not all((*self.client_ids, *self.principal_ids)):
+            raise ValueError("who is to be let in no more has no id")
+
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """Return *settings* without them; an empty list would let everybody or nobody in."""
         for path, ids, alone in (

@@ -25,7 +25,7 @@ class Caller:
 
     name: str
     client_id: str
-    """`appid` or `azp` of its tokens."""
+    """`appid` or `azp` of its tokens; empty: the directory does not know who leaves (any more)."""
     principal_id: str
     """`oid` of its tokens."""
     pending: bool = False

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.wiring import Caller
-from miwire.errors import BadRequest, NotFound
+from miwire.errors import BadRequest, GaveUpWaiting, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,14 +46,19 @@ class Callers:
         return tuple(dict.fromkeys(each for each in ids if each))
 
     def named(
-        self, principals: Mapping[str, ServicePrincipal | None], *, unread: bool
+        self,
+        principals: Mapping[str, ServicePrincipal | None],
+        *,
+        unread: bool,
+        clients_listed: bool,
     ) -> tuple[Caller, ...]:
         """
         Return each caller once, its client id from the directory.
 
-        *unread*: the directory may not be read, so client ids are not known.
+        *unread*: the directory may not be read, so client ids are not known. *clients_listed*: the
+        gate goes by client ids, so that of who leaves is waited for, and empty if it never comes.
         """
-        found = [_with_client_id(each, principals) for each in self._leaving]
+        found = [self._departing(each, principals, waits=clients_listed) for each in self._leaving]
         for source, principal_id in self._ids:
             if principal_id is None or unread:
                 unmade = Caller.to_be(source.display_name)
@@ -72,6 +77,28 @@ class Callers:
             for_what=f"the directory to know the identity of {source.display_name}",
         )
         return Caller(source.display_name, principal.app_id, principal.object_id)
+
+    def _departing(
+        self, caller: Caller, principals: Mapping[str, ServicePrincipal | None], *, waits: bool
+    ) -> Caller:
+        """Return who leaves with its client id; ARM knows that of a user-assigned identity."""
+        principal = principals.get(caller.principal_id)
+        if principal is None and waits and not caller.client_id:
+            principal = self._waited_for(caller)
+        return replace(caller, client_id=principal.app_id) if principal else caller
+
+    def _waited_for(self, caller: Caller) -> ServicePrincipal | None:
+        patience = self._azure.patience
+        try:
+            return patience.until(
+                lambda: self._azure.directory.service_principal(caller.principal_id),
+                for_what=f"the directory to know the identity of {caller.name}",
+                # The other half is for taking out what is known, which must not fail for lack of
+                # time: the principal may be gone for good.
+                at_most=patience.seconds / 2,
+            )
+        except GaveUpWaiting:
+            return None
 
     def _client(self, client_id: str) -> Caller:
         """Return an app-only client; a client that signs people in has no ids to let in."""
@@ -131,11 +158,6 @@ def _leaving(source: Site, named: Named) -> Iterator[Caller]:
         if chosen and each.principal_id:
             name = f"{source.display_name} by {each.id.rpartition('/')[2]}"
             yield Caller(name, each.client_id or "", each.principal_id)
-
-
-def _with_client_id(caller: Caller, principals: Mapping[str, ServicePrincipal | None]) -> Caller:
-    principal = principals.get(caller.principal_id)
-    return replace(caller, client_id=principal.app_id) if principal else caller
 
 
 def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:

@@ -12,11 +12,13 @@ from miwire.domain.wiring import Caller, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
 from miwire.operations import find
 from miwire.operations.change import Plan
+from miwire.operations.own_identity import kept_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.azure import Azure
+    from miwire.domain.identity import ManagedIdentity
     from miwire.domain.registration import ServicePrincipal
     from miwire.domain.resource import AppName
     from miwire.domain.site import Site
@@ -95,7 +97,7 @@ def _settled(
     taken away, and a system-assigned one that comes back has another principal id.
     """
     source = wiring.the_source
-    now = azure.sites.get(source.ref).identity
+    now, unasked = _now(azure, source, system=system)
     attached = [each.id for each in now.user_assigned]
     if attach is not None and not now.has_user_assigned(attach):
         attached.append(attach)
@@ -108,7 +110,7 @@ def _settled(
     return wiring.saw(
         source=changed,
         source_principal=principal,
-        unread={**wiring.unread, **unread},
+        unread={**wiring.unread, **unasked, **unread},
         callers=tuple(
             _made(changed, principal, attach, each, may_not_look=not may_look)
             if each.pending
@@ -116,6 +118,17 @@ def _settled(
             for each in wiring.callers
         ),
     )
+
+
+def _now(azure: Azure, source: Site, *, system: bool) -> tuple[ManagedIdentity, Mapping[Part, str]]:
+    """Return the identities of this moment, and what was not looked at for lack of the right."""
+    if system:
+        return azure.sites.get(source.ref).identity, {}
+    try:
+        return kept_whole(azure, source), {}
+    except NotPermitted as refusal:
+        # Where it is ARM that refuses, this read does so again.
+        return azure.sites.get(source.ref).identity, {Part.DIRECTORY: refusal.message}
 
 
 def _made(
@@ -198,8 +211,17 @@ def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
 
 def unknown(wiring: Wiring) -> tuple[str, ...]:
     """Tell what is not known of the identity, and why."""
-    why = wiring.unread.get(Part.DIRECTORY)
-    return (f"The client id is not known. {why}",) if why else ()
+    why, site = wiring.unread.get(Part.DIRECTORY), wiring.the_source
+    if not why:
+        return ()
+    if site.identity.system is not None:
+        return (f"The client id is not known. {why}",)
+    name = site.display_name
+    note = (
+        f"Whether {name} had a system-assigned identity that Azure did not show yet was not looked "
+        f"at in the directory; if it had one, this took it away. {why}"
+    )
+    return (note,)
 
 
 def resource_ids(typed: list[str]) -> tuple[str, ...]:

@@ -87,13 +87,15 @@ class RemoveFromSettings:
     def summary(self) -> str:
         """Say it for people."""
         names = " and ".join(dict.fromkeys(each.name for each in self.callers))
+        if not all(each.client_id for each in self.callers):
+            return f"take what is known of {names} out of the lists ({self.name} restarts)"
         return f"let {names} in no more, whatever tokens it holds ({self.name} restarts)"
 
     def wish(self, wiring: Wiring) -> GateRemoval:
-        """Return what is to be taken from the settings."""
+        """Return what is to be taken from the settings, as far as the ids are known."""
         principal = wiring.service_principal
         return GateRemoval(
-            client_ids=tuple(each.client_id for each in self.callers),
+            client_ids=tuple(each.client_id for each in self.callers if each.client_id),
             principal_ids=tuple(each.principal_id for each in self.callers),
             app_id=wiring.settings.client_id or "",
             principal_id=principal.object_id if principal else wiring.settings.client_id or "",

@@ -93,7 +93,11 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             for each in _counted(settings)
             if (found := view.principals.get(each)) is not None
         ),
-        callers=callers.named(view.principals, unread=Part.DIRECTORY in looks.unread),
+        callers=callers.named(
+            view.principals,
+            unread=Part.DIRECTORY in looks.unread,
+            clients_listed=bool(settings.other_clients),
+        ),
         chosen_client_id=(inside_source or {}).get(CHOSEN_IDENTITY) or None,
         gate_app_settings=inside_target,
         unread=looks.unread,

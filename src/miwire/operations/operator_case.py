@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
 from miwire.domain.answer import Origin
+from miwire.domain.gate_policy import is_among
 from miwire.domain.probing import WITH_TOKEN, ProbeCase, ProbeRequest
 from miwire.domain.token import AccessToken
 from miwire.domain.token_refusal import TokenRefused
@@ -108,10 +109,10 @@ def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
 def _is_named(wiring: Wiring, token: AccessToken) -> bool:
     """Say whether a token's owner holds a role of the target, or is in one of its lists."""
     settings = wiring.settings
-    return (
-        any(each.principal_id == token.principal for each in wiring.assignments)
-        or token.principal in settings.listed(at.IDENTITIES)
-        or token.client in settings.listed(at.APPLICATIONS)
+    clients = (*settings.listed(at.APPLICATIONS), *settings.listed(at.CHECKED_APPLICATIONS))
+    holders = (each.principal_id for each in wiring.assignments)
+    return is_among(token.principal, (*holders, *settings.listed(at.IDENTITIES))) or is_among(
+        token.client, clients
     )
 
 

@@ -197,6 +197,7 @@ class _Probe:
                 f"{target.url} was not reached: the platform's front end answered {answer.status} "
                 "for it (stopped app or network restriction).",
                 hint="Start the app, or call from a network that it lets in.",
+                lasting=True,
             )
         if target.gate is None:
             return Exchange(answer, None)

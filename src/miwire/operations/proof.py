@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire.domain.answer import Origin
-from miwire.domain.expectation import Signature
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import Gate, GateRequest, predicted
-from miwire.domain.jws import Jws
 from miwire.domain.probing import WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
-from miwire.domain.token import AccessToken
-from miwire.errors import GaveUpWaiting
+from miwire.errors import GaveUpWaiting, Unreachable
 from miwire.operations import probe
+from miwire.operations.foretelling import foretold, gate_of
 from miwire.operations.operator_case import OPERATOR, tried
 
 if TYPE_CHECKING:
@@ -23,8 +19,6 @@ if TYPE_CHECKING:
     from miwire.domain.wiring import Caller, Wiring
 
 SOURCE = "source"
-_DAY = 86_400
-_SIGNED = Signature(Verdict.PASS, "as Entra ID signs it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +39,25 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     """
     Call without a token and as whoever runs miwire, and foretell what the source will get.
 
-    *changed*: new settings take effect late, so the gate is asked again until it answers as its
-    settings say. Raises Unreachable where the target cannot be called from here.
+    *changed*: the target restarts and new settings take effect late, so it is asked again until it
+    answers, and as its settings say. Raises Unreachable where it cannot be called from here.
     """
     target = _target(wiring)
     last: tuple[ProbeCase, ...] = ()
+    silent: Unreachable | None = None
+    began = time.monotonic()
 
     def settled() -> tuple[ProbeCase, ...] | None:
-        nonlocal last
-        last = _cases(azure, wiring, target, mode)
+        nonlocal last, silent
+        try:
+            last, silent = _cases(azure, wiring, target, mode), None
+        except Unreachable as error:
+            # What hangs takes its time between two pauses, which only count themselves.
+            over = time.monotonic() - began > azure.patience.seconds
+            if not changed or error.lasting or over:
+                raise
+            silent = error
+            return None
         return last if not changed or all(map(_as_foretold, last)) else None
 
     name = wiring.the_target.display_name
@@ -62,18 +66,14 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
             azure.patience.until(settled, for_what=f"the gate of {name} to answer as it is set")
         )
     except GaveUpWaiting as never:
+        if silent is not None:
+            raise silent from never
         return Proof(last, never)
 
 
 def _target(wiring: Wiring) -> ProbeTarget:
-    gate = Gate(
-        settings=wiring.settings,
-        tenant_id=wiring.tenant_id,
-        issuers=wiring.issuers,
-        app_settings=wiring.gate_app_settings,
-    )
     site = wiring.the_target
-    return ProbeTarget(str(site.ref), site.url, "/", gate)
+    return ProbeTarget(str(site.ref), site.url, "/", gate_of(wiring))
 
 
 def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tuple[ProbeCase, ...]:
@@ -94,11 +94,9 @@ def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tup
 def _foretold(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
     """Say what the gate will answer the source's own token, by the rule that decides."""
     case = ProbeCase(SOURCE, "let through")
-    if target.gate is None or wiring.registration is None:
+    verdict = foretold(wiring, caller, target.gate) if target.gate is not None else None
+    if verdict is None:
         return case
-    now = time.time()
-    token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
-    verdict = predicted(target.gate, GateRequest(at=now, token=token, signature=_SIGNED))
     refused = verdict.status is not None and not verdict.lets_through
     return replace(
         case,
@@ -108,30 +106,11 @@ def _foretold(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
     )
 
 
-def _claims(wiring: Wiring, caller: Caller, now: float) -> dict[str, Any]:
-    """Return what a token of the caller will say, of what a gate looks at (FACTS 3.2)."""
-    registration = wiring.registration
-    v2 = registration is not None and registration.issues_v2_tokens
-    app_id = registration.app_id if registration else ""
-    scope = registration.scope(wiring.settings.audiences) if registration else ""
-    return {
-        "aud": app_id if v2 else scope.removesuffix("/.default"),
-        "iss": wiring.issuers.v2 if v2 else wiring.issuers.v1,
-        "azp" if v2 else "appid": caller.client_id,
-        "oid": caller.principal_id,
-        "sub": caller.principal_id,
-        "tid": wiring.tenant_id,
-        "ver": "2.0" if v2 else "1.0",
-        "nbf": now,
-        "exp": now + _DAY,
-    }
-
-
 def _as_foretold(case: ProbeCase) -> bool:
     """Say whether the gate answered by its settings, as far as that could be foretold."""
-    foretold = case.predicted
-    if foretold is None or foretold.unknown or case.status is None:
+    verdict = case.predicted
+    if verdict is None or verdict.unknown or case.status is None:
         return True
-    if foretold.lets_through:
+    if verdict.lets_through:
         return case.origin is Origin.APP
-    return case.status == foretold.status
+    return case.status == verdict.status

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
+from miwire.domain.gate_policy import is_among
+from miwire.domain.sentence import listed
+from miwire.errors import GaveUpWaiting
 from miwire.operations.change import Plan
+from miwire.operations.foretelling import foretold, gate_of
 from miwire.operations.gate_change import RemoveFromSettings
 from miwire.operations.protect_notes import still_open
 from miwire.operations.service_principal_changes import ASSIGNING, the_principal
@@ -18,8 +22,10 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.registration import AppRoleAssignment
     from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Change
+    from miwire.operations.change import Change, Outcome
     from miwire.operations.rights import Right
+
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,49 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
     return Plan(
         wiring,
         changes,
-        notes=tuple(_notes(wiring, after, leaving)),
+        notes=tuple(_notes(wiring, after, leaving, identity_named=identity_named)),
         questions=() if identity_named else tuple(_questions(wiring, leaving)),
         purpose=f"take {wiring.the_source.display_name} out of {wiring.the_target.display_name}",
     )
+
+
+def refuse_half(outcome: Outcome) -> None:
+    """
+    Raise GaveUpWaiting where somebody may be in still, by a client id that nobody told.
+
+    What was done before is in the error.
+    """
+    wiring, left = outcome.wiring, outcome.wiring.settings.other_clients
+    unnamed = _unnamed(wiring, wiring.settings)
+    if not unnamed:
+        return
+    out = all(_is_shut_out(wiring, wiring.settings, each) for each in unnamed)
+    then = "it is refused by its object id all the same" if out else "its tokens may still get in"
+    error = GaveUpWaiting(
+        f"The directory did not tell the client id of {_names(unnamed)}, which may go on being "
+        f"listed at {wiring.the_target.display_name}: {then}.",
+        hint="Run the same command again in a minute. If that identity is gone for good, take "
+        f"the client id that belongs to nobody out of the settings by hand; listed: {listed(left)}",
+    )
+    error.changes, error.run = outcome.planned, outcome.run
+    raise error
+
+
+def _unnamed(wiring: Wiring, settings: AuthSettings) -> tuple[Caller, ...]:
+    """Return who leaves without a client id, where *settings* may hold that id."""
+    return tuple(each for each in wiring.callers if not each.client_id and settings.other_clients)
+
+
+def _names(callers: tuple[Caller, ...]) -> str:
+    return listed(dict.fromkeys(each.name for each in callers))
+
+
+def _is_shut_out(wiring: Wiring, after: AuthSettings, caller: Caller) -> bool:
+    """Say whether the gate surely refuses a caller by *after*, whichever its client id may be."""
+    gate = gate_of(wiring, after)
+    ids = (caller.client_id,) if caller.client_id else after.other_clients or ("",)
+    verdicts = [foretold(wiring, replace(caller, client_id=each), gate) for each in ids]
+    return all(each is not None and each.status == _FORBIDDEN for each in verdicts)
 
 
 def _is_in(wiring: Wiring, caller: Caller) -> bool:
@@ -86,9 +131,8 @@ def _is_in(wiring: Wiring, caller: Caller) -> bool:
     settings = wiring.settings
     clients = (*settings.listed(at.APPLICATIONS), *settings.listed(at.CHECKED_APPLICATIONS))
     return (
-        caller.client_id.casefold() in {each.casefold() for each in clients}
-        or caller.principal_id.casefold()
-        in {each.casefold() for each in settings.listed(at.IDENTITIES)}
+        is_among(caller.client_id or None, clients)
+        or is_among(caller.principal_id, settings.listed(at.IDENTITIES))
         or any(each.principal_id == caller.principal_id for each in wiring.assignments)
     )
 
@@ -107,15 +151,24 @@ def unassignment(wiring: Wiring, name: str, principal_id: str, role_id: str) -> 
     return UnassignAppRole(role, name, principal_id, role_id)
 
 
-def _notes(wiring: Wiring, after: AuthSettings, leaving: tuple[Caller, ...]) -> Iterator[str]:
+def _notes(
+    wiring: Wiring, after: AuthSettings, leaving: tuple[Caller, ...], *, identity_named: bool
+) -> Iterator[str]:
     source, target = wiring.the_source.display_name, wiring.the_target.display_name
     if not wiring.callers:
         yield (
             f"{source} has no managed identity, so nothing that it is now can be let in; ids of an "
             "identity that it had before may still be listed."
         )
-    elif leaving and after.listed(at.APPLICATIONS):
-        yield f"{source} gets 403 from {target} from then on, with the tokens that it holds, too."
+    unnamed = _unnamed(wiring, after)
+    if unnamed:
+        yield (
+            f"The directory does not tell the client id of {_names(unnamed)}: only what is known "
+            f"of it is taken out of {target}, and it may stay in by the rest."
+        )
+    elif leaving and all(_is_shut_out(wiring, after, each) for each in wiring.callers):
+        who = _names(leaving) if identity_named else source
+        yield f"{who} gets 403 from {target} from then on, with the tokens that it holds, too."
     yield from still_open(after, target)
 
 

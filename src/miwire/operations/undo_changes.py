@@ -11,6 +11,7 @@ from miwire.domain.right import write_site
 from miwire.domain.sentence import listed
 from miwire.operations.gate_change import rights_to_write
 from miwire.operations.gate_writing import settle
+from miwire.operations.own_identity import kept_whole
 from miwire.operations.registration_changes import WRITING, the_registration, unique_name
 from miwire.operations.service_principal_changes import ASSIGNING, the_principal
 
@@ -274,7 +275,8 @@ class RemoveIdentity:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, but for these."""
         source = wiring.the_source
-        now = azure.sites.get(source.ref).identity
+        # Its own identity may be newer than the run, and than what a read of ARM shows.
+        now = azure.sites.get(source.ref).identity if self.system else kept_whole(azure, source)
         kept = [each.id for each in now.user_assigned if each.id.lower() not in self.user_assigned]
         system = now.system is not None and not self.system
         changed = azure.sites.set_identity(source.ref, system=system, user_assigned=kept)

@@ -270,3 +270,9 @@ def test_who_joins_again_after_the_last_one_left_gets_in_beside_the_target_itsel
         FOR_CORE.applied_to(left).listed(at.APPLICATIONS),
         FOR_CORE.applied_to(left).listed(at.IDENTITIES),
     )
+
+
+@pytest.mark.parametrize("ids", [(("",), (CORE_PRINCIPAL,)), ((CORE,), ("",))])
+def test_nobody_is_taken_out_by_an_empty_id(ids):
+    with pytest.raises(ValueError, match="no id"):
+        GateRemoval(*ids, API, API_PRINCIPAL)

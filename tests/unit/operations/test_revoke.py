@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from miwire.domain import auth_settings as at
 from miwire.domain.identity import ManagedIdentity
 from miwire.domain.registration import AppRoleAssignment
@@ -92,3 +94,38 @@ def test_what_stays_open_is_told(story):
     settings = story.wired.settings.having(at.EXCLUDED_PATHS, ["/health"])
 
     assert "Open without a token: /health." in revoke.plan(story.wired.saw(settings=settings)).notes
+
+
+def promise(wiring, **named):
+    """Whether it is said that the source gets 403 from now on, and of whom."""
+    notes = revoke.plan(wiring, **named).notes
+    return [each.partition(" gets 403 ")[0] for each in notes if " gets 403 " in each]
+
+
+@pytest.mark.parametrize("path", [at.APPLICATIONS, at.IDENTITIES])
+def test_who_leaves_a_list_that_restricts_is_told_to_get_403(story, path):
+    settings = story.wired.settings.without(path)
+
+    assert ["core"] == promise(story.wired.saw(settings=settings))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(lambda now: now.having(at.ENABLED, value=False), id="the gate is off"),
+        pytest.param(
+            lambda now: now.without(at.APPLICATIONS).without(at.IDENTITIES), id="no list restricts"
+        ),
+    ],
+)
+def test_no_403_is_promised_where_the_gate_would_let_it_in(story, settings):
+    wiring = story.wired.saw(settings=settings(story.wired.settings))
+
+    assert revoke.plan(wiring).changes
+    assert [] == promise(wiring)
+
+
+def test_of_an_identity_that_was_named_nothing_is_promised_for_the_others(story):
+    wiring = shared(story).saw(callers=(ORDERS,))
+
+    assert ["core by id-orders"] == promise(wiring, identity_named=True)
