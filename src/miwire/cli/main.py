@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-import traceback
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +21,7 @@ import miwire
 from miwire.cli import output
 from miwire.cli.spelling_out import spelt_out
 from miwire.domain.redaction import redacted
-from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError
+from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, bug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +38,7 @@ COMMANDS = {
     "lab": "A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
     "demo": "Tell the article's story in a lab of its own: open, protected, proved.",
 }
+_AGAIN = "Run the same command again."
 
 
 def loaded(name: str) -> typer.Typer:
@@ -125,10 +125,10 @@ def main(arguments: list[str]) -> int:
     except typer.Abort:
         return _failed(arguments, Interrupted("Not answered; nothing was changed."))
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not look like an answer
-        return _failed(arguments, _bug(error))
+        return _failed(arguments, bug(error))
     if returned == ExitCode.INTERRUPTED and not isinstance(returned, ExitCode):
-        # Typer turns a Ctrl-C into a return value; while changes are made they catch it first.
-        return _failed(arguments, Interrupted("Interrupted; nothing was changed."))
+        # Typer turns a Ctrl-C into a return value; who changes something told it before that.
+        return _failed(arguments, Interrupted("Interrupted before it ended.", hint=_AGAIN))
     return int(returned) if isinstance(returned, int) else ExitCode.OK
 
 
@@ -137,14 +137,6 @@ def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
     output.of(_format(arguments)).error(error, _command_of(arguments).strip())
     return error.exit_code
-
-
-def _bug(error: Exception) -> MiwireError:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return MiwireError(
-        f"This is a bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
-        hint="Please report it, with the command line and this line.",
-    )
 
 
 def _words(arguments: Sequence[str]) -> list[str]:

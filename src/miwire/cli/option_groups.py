@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -20,6 +20,7 @@ from miwire.cli.arguments import (
     state_folder,
     talk,
 )
+from miwire.cli.ledger import Ledger
 from miwire.domain.resource import AppName
 from miwire.errors import BadRequest, ExitCode
 
@@ -105,7 +106,7 @@ class Asking:
 
 @dataclass(frozen=True, kw_only=True)
 class Changing(Asking):
-    """The same for a command that changes something."""
+    """The same for a command that changes something; what it changed is told however it ends."""
 
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
@@ -128,6 +129,17 @@ class Changing(Asking):
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")
     ] = False
+    ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        told = self.ledger.told_with(error)
+        if told is not error:
+            raise told from error
 
     def begin(self) -> Renderer:
         """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""
