@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 import miwire
 from miwire.cli import output
 from miwire.cli.spelling_out import spelt_out
+from miwire.cli.strict_command import StrictCommand
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, bug
 
@@ -46,10 +47,13 @@ def loaded(name: str) -> typer.Typer:
     module = import_module(f"miwire.cli.{name.replace('-', '_')}")
     found = getattr(module, name.replace("-", "_"))
     if isinstance(found, typer.Typer):
-        return found
-    alone = typer.Typer()
-    alone.command(name)(spelt_out(found))
-    return alone
+        app = found
+    else:
+        app = typer.Typer()
+        app.command(name)(spelt_out(found))
+    for command in app.registered_commands:
+        command.cls = StrictCommand
+    return app
 
 
 @cache
