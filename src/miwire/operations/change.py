@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from miwire.errors import Interrupted, MiwireError, bug
 from miwire.operations import rights
@@ -47,6 +47,19 @@ class Record(Protocol):
 
     def ended(self) -> None:
         """Write down that the run came to its end."""
+
+
+class Question(str):
+    """What has to be agreed to before the change of that *action* is made."""
+
+    __slots__ = ("action",)
+    action: str
+
+    def __new__(cls, text: str, action: str) -> Self:
+        """Return the text, and what it is about."""
+        question = super().__new__(cls, text)
+        question.action = action
+        return question
 
 
 @dataclass(frozen=True, slots=True)
