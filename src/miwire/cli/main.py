@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -18,11 +19,11 @@ import typer
 from typer.exceptions import TyperException
 
 import miwire
-from miwire.cli import output
+from miwire.cli import output, streams
 from miwire.cli.spelling_out import spelt_out
 from miwire.cli.strict_command import StrictCommand
 from miwire.domain.redaction import redacted
-from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, bug
+from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,10 +104,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run miwire as a process does: print what is to be printed and exit."""
     # A command lives for seconds: collecting what its imports made costs a tenth of them.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without UTF-8 gets an escape, not an error.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(main(list(sys.argv[1:] if arguments is None else arguments)))
+    streams.make_fit()
+    code = main(list(sys.argv[1:] if arguments is None else arguments))
+    streams.end()
+    sys.exit(code)
 
 
 def main(arguments: list[str]) -> int:
@@ -119,6 +120,7 @@ def main(arguments: list[str]) -> int:
         returned = typer.main.get_command(app).main(
             arguments, prog_name="miwire", standalone_mode=False
         )
+        sys.stdout.flush()
     except TyperException as error:
         if not error.format_message():  # help was printed instead
             return ExitCode.USAGE
@@ -139,7 +141,10 @@ def main(arguments: list[str]) -> int:
 def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     # What was typed may be a token in the wrong place, and a message may repeat it.
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
-    output.of(_format(arguments)).error(error, _command_of(arguments).strip())
+    # Where stdout cannot be written, its document is lost; the sentence stands on stderr.
+    with suppress(Unreachable):
+        output.of(_format(arguments)).error(error, _command_of(arguments).strip())
+        sys.stdout.flush()
     return error.exit_code
 
 

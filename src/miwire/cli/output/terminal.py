@@ -72,6 +72,7 @@ def show_rows(rows: Iterable[tuple[str, ...]], console: Console | None = None) -
         console.print(table)
     for line in capture.get().splitlines():
         console.file.write(line.rstrip() + "\n")
+    console.file.flush()
 
 
 def show_indented(text: str, by: int) -> None:

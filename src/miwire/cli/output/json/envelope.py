@@ -29,6 +29,8 @@ def document(command: str, exit_code: int, members: dict[str, Any]) -> None:
     }
     # In ASCII, so that no claim of a token can steer the terminal that shows it.
     sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    # Now, so that an answer that cannot be written is told while what was done is known.
+    sys.stdout.flush()
 
 
 def error_members(failure: MiwireError) -> dict[str, Any]:
