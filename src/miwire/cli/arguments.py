@@ -72,6 +72,23 @@ Output = Annotated[
         rich_help_panel=EVERY_COMMAND,
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say on stderr what miwire asks and learns.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
 NoColor = Annotated[
     bool,
     typer.Option(

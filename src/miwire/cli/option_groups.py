@@ -12,9 +12,11 @@ from miwire.azure.patience import Patience
 from miwire.cli import output as renderers
 from miwire.cli.arguments import (
     EVERY_COMMAND,
+    Debug,
     Format,
     NoColor,
     Output,
+    Verbose,
     cloud,
     duration,
     state_folder,
@@ -75,23 +77,8 @@ class Asking:
         ),
     ] = "AzureCloud"
     output: Output = Format.TEXT
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            "-v",
-            help="Say on stderr what miwire asks and learns.",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = False
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = False
+    verbose: Verbose = False
+    debug: Debug = False
     no_color: NoColor = False
 
     def begin(self) -> Renderer:
