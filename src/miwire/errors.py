@@ -17,6 +17,7 @@ A problem that miwire was asked to look for is not an error: it is a Finding, an
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
 from typing import Any
 
@@ -127,3 +128,12 @@ class Interrupted(MiwireError):
     """Somebody pressed Ctrl-C; what was done stays done."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+def bug(error: Exception) -> MiwireError:
+    """Return what is told of an exception that nobody foresaw; its own words may hold a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return MiwireError(
+        f"This is a bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
+        hint="Please report it, with the command line and this line.",
+    )

@@ -70,3 +70,35 @@ def test_who_may_everything_needs_no_script(quick, tmp_path):
 
     assert 0 == ended.code, ended.err
     assert not (tmp_path / "handoff.sh").exists()
+
+
+@pytest.fixture
+def signing_in(lab):
+    """A target that signs people in with Google, whose settings whoever asks may not write."""
+    google = {"registration": {"clientId": "g", "clientSecretSettingName": "GOOGLE"}}
+    lab.put_settings(
+        {"platform": {"enabled": True}, "identityProviders": {"google": google}},
+    )
+    lab.faults(
+        {
+            "refusedRights": {
+                "graph": ["AppRoleAssignment.ReadWrite.All"],
+                "arm": ["Microsoft.Web/sites/config/write"],
+            }
+        }
+    )
+
+
+@pytest.mark.usefixtures("signing_in")
+def test_what_is_left_to_others_is_asked_of_them_and_of_nobody_here(quick, lab, tmp_path):
+    file = tmp_path / "handoff.sh"
+    ended = quick(*CONNECT, "--close", "--handoff", str(file))
+    *_, command, question = file.read_text().splitlines()
+
+    assert 5 == ended.code, ended.err
+    assert lab.site("core")["hasIdentity"]
+    assert "'miwire connect " in command
+    assert question == (
+        "echo 'It asks: Who signs in to integration with google, or uses it without signing in, "
+        "gets 401 instead.'"
+    )

@@ -122,7 +122,7 @@ class Authority:
             status, body = within(self._seconds, lambda: _get(url, self._seconds))
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unreachable(f"{url} did not answer within {self._seconds:g} s.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(
                 f"{url} could not be reached: {error}.",
                 hint="Check the address, the network and the certificate.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
@@ -74,7 +75,7 @@ class TenantCredential:
         """Return a token, as azure-core's TokenCredential does."""
         try:
             return self._credential.get_token(*scopes, **{**options, **self._tenant})
-        except (ClientAuthenticationError, ServiceRequestError) as error:
+        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
             raise _refused(scopes, error) from error
 
     def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
@@ -82,13 +83,18 @@ class TenantCredential:
         try:
             asked = {**(options or {}), **self._tenant}
             return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
-        except (ClientAuthenticationError, ServiceRequestError) as error:
+        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
             raise _refused(scopes, error) from error
 
 
 def _refused(scopes: tuple[str, ...], error: Exception) -> TokenRefused | Unreachable:
     refusal = TokenRefusal.of(str(error))
     scope = " ".join(scopes)
+    if isinstance(error, JSONDecodeError):
+        return Unreachable(
+            "The endpoint that issues tokens answered with something that is no JSON.",
+            hint="Check what was asked for, and try again.",
+        )
     if isinstance(error, ServiceRequestError) or (
         refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
     ):

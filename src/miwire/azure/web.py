@@ -35,7 +35,12 @@ class Web:
         started = time.monotonic()
         try:
             response, body = within(timeout, lambda: self._answered(method, url, headers, timeout))
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+        except (
+            httpx.InvalidURL,
+            httpx.UnsupportedProtocol,
+            httpx.LocalProtocolError,
+            UnicodeError,  # a host that DNS cannot hold, or a character that no request can
+        ) as error:
             raise BadRequest(
                 f"{url} cannot be asked: {error}.", hint="Check the URL, --method and --header."
             ) from error

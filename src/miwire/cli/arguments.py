@@ -43,7 +43,7 @@ def cloud(text: str) -> Cloud:
             else "Clouds: AzureCloud, AzureUSGovernment, AzureChinaCloud, "
             "or a file as `az cloud show` prints it.",
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadRequest(
             f"{text} cannot be read as a cloud: {error}.",
             hint="It should look like the output of `az cloud show`.",
@@ -52,7 +52,7 @@ def cloud(text: str) -> Cloud:
 
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", re.ASCII)
 
 
 def duration(text: str) -> float:
@@ -69,6 +69,23 @@ Output = Annotated[
         "--output",
         "-o",
         help="Text for people, or exactly one JSON document on stdout.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say on stderr what miwire asks and learns.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
         rich_help_panel=EVERY_COMMAND,
     ),
 ]

@@ -31,4 +31,4 @@ def carried_out(
         return plan.untouched()
     show.preview(plan)
     agree(plan, yes=how.yes)
-    return plan.apply(azure, show.changed, partial(begin, runs_folder(), command))
+    return how.ledger.apply(plan, azure, show.changed, partial(begin, runs_folder(), command))

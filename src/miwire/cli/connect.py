@@ -15,7 +15,7 @@ from miwire.cli.carrying_out import carried_out
 from miwire.cli.option_groups import Changing, Where
 from miwire.cli.protecting import Protecting
 from miwire.domain.wiring import Wiring
-from miwire.errors import ExitCode, Unreachable
+from miwire.errors import ExitCode, Interrupted
 from miwire.operations import connect as operation
 from miwire.operations import inside, observe
 from miwire.operations.change import Outcome
@@ -101,9 +101,11 @@ def _again(wiring: Wiring, asked: Protection, named: observe.Named, cloud: str) 
 
 
 def _proved(azure: Azure, outcome: Outcome, asked: Protection) -> Proof:
-    """Return the proof; what was done before one that could not be taken is in the error."""
+    """Return the proof; raise Interrupted with what is known, where somebody has no time for it."""
     try:
         return prove(azure, outcome.wiring, asked.mode, changed=bool(outcome.plan))
-    except Unreachable as error:
-        error.changes, error.run = outcome.planned, outcome.run
-        raise
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            "The wiring is made; it was not proved.",
+            hint="Run the same command again: it finds nothing to do, and proves it.",
+        ) from interrupt

@@ -17,7 +17,7 @@ from miwire.domain.resource import AppName
 from miwire.errors import BadRequest, ExitCode
 from miwire.operations import decode_token as operation
 
-_SECONDS = re.compile(r"\d{1,6}")
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 _VERIFYING = "With --verify"
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import typer
 
 from miwire.cli import output as renderers
-from miwire.cli.arguments import Format, NoColor, Output, talk
+from miwire.cli.arguments import Debug, Format, NoColor, Output, Verbose, talk
 from miwire.cli.step import Step, Told
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
@@ -31,14 +32,17 @@ _INDENT = 4
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
     output: Output = Format.TEXT,
+    verbose: Verbose = False,
+    debug: Debug = False,
     no_color: NoColor = False,
 ) -> int:
     """
     Tell the article's story in a lab of its own: open, protected, proved.
 
-    Needs no Azure account and leaves nothing behind.
+    Needs no Azure account and leaves nothing behind. With -v or --debug its commands tell more.
     """
-    talk(verbose=False, debug=False, no_color=no_color)
+    talk(verbose=verbose, debug=debug, no_color=no_color)
+    more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
     show = renderers.of(output)
     told: list[Told] = []
     try:
@@ -52,7 +56,8 @@ def demo(
                     ) from error
             show.demo_begins()
             environment = _environment(info, folder, show.terminal_width())
-            for step in _story(info, environment):
+            for told_briefly in _story(info, environment):
+                step = replace(told_briefly, command=(*told_briefly.command, *more))
                 show.demo_step(step)
                 told.append(_run(step, environment))
                 show.demo_told(told[-1])

@@ -36,7 +36,7 @@ def enable_identity(
         with show.step(f"Reading {site}"):
             wiring = operation.observe(azure, name)
         plan = operation.plan(wiring, identities)
-        outcome = plan.untouched() if how.dry_run else plan.apply(azure, show.changed)
+        outcome = plan.untouched() if how.dry_run else how.ledger.apply(plan, azure, show.changed)
     code = how.code_of(plan)
     show.identity(outcome, code, dry_run=how.dry_run)
     return code

@@ -17,7 +17,7 @@ import typer
 from platformdirs import user_state_path
 
 from miwire.cli import output as renderers
-from miwire.cli.arguments import Format, Output
+from miwire.cli.arguments import Format, NoColor, Output, talk
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 
@@ -79,10 +79,11 @@ def up(
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
+    no_color: NoColor = False,
 ) -> int:
     """Start the lab in the background and return when it answers."""
     folder = _folder(state_dir)
-    show = renderers.of(output)
+    show = _show(output, no_color=no_color)
     with _translated():
         if foreground:
             return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
@@ -103,22 +104,26 @@ def up(
 
 
 @lab.command()
-def down(state_dir: StateDir = None, output: Output = Format.TEXT) -> int:
+def down(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
     """Stop the lab and leave nothing behind."""
     with _translated():
         stopped = launcher.stop(_folder(state_dir))
-    renderers.of(output).lab_down(stopped=stopped)
+    _show(output, no_color=no_color).lab_down(stopped=stopped)
     return ExitCode.OK
 
 
 @lab.command()
-def status(state_dir: StateDir = None, output: Output = Format.TEXT) -> int:
+def status(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
     """Say whether the lab runs, where its services are and which apps it holds."""
     folder = _folder(state_dir)
     with _translated():
         info = launcher.running(folder)
         about = launcher.status(info) if info else None
-    renderers.of(output).lab_status(about, folder)
+    _show(output, no_color=no_color).lab_status(about, folder)
     return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
 
 
@@ -129,12 +134,13 @@ def env(
     ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
+    no_color: NoColor = False,
 ) -> int:
     """Print what to export, so that any client of Azure uses the lab."""
     with _translated():
         variables = launcher.operator_environment(_running(state_dir))
     if shell is Shell.JSON or output is Format.JSON:
-        renderers.of(Format.JSON).lab_environment(variables)
+        _show(Format.JSON, no_color=no_color).lab_environment(variables)
         return ExitCode.OK
     line = {Shell.SH: _sh, Shell.POWERSHELL: _powershell}[shell]
     sys.stdout.write("".join(line(name, value) for name, value in variables.items()))
@@ -182,6 +188,7 @@ def gate(
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
+    no_color: NoColor = False,
 ) -> int:
     """
     Put an app's gate in front of a program of your own, until it is removed or the lab reset.
@@ -196,7 +203,7 @@ def gate(
         )
     with _translated():
         about = launcher.gate(_running(state_dir), site, upstream)
-    renderers.of(output).lab_gate(about)
+    _show(output, no_color=no_color).lab_gate(about)
     return ExitCode.OK
 
 
@@ -207,12 +214,18 @@ def reset(
     ] = None,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
+    no_color: NoColor = False,
 ) -> int:
     """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
     with _translated():
         now = launcher.reset(_running(state_dir), scene)
-    renderers.of(output).lab_reset(now)
+    _show(output, no_color=no_color).lab_reset(now)
     return ExitCode.OK
+
+
+def _show(output: Format, *, no_color: bool) -> renderers.Renderer:
+    talk(verbose=False, debug=False, no_color=no_color)
+    return renderers.of(output)
 
 
 def _folder(state_dir: Path | None) -> Path:

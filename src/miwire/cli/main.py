@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-import traceback
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -19,10 +19,11 @@ import typer
 from typer.exceptions import TyperException
 
 import miwire
-from miwire.cli import output
+from miwire.cli import output, streams
 from miwire.cli.spelling_out import spelt_out
+from miwire.cli.strict_command import StrictCommand
 from miwire.domain.redaction import redacted
-from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError
+from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ COMMANDS = {
     "lab": "A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
     "demo": "Tell the article's story in a lab of its own: open, protected, proved.",
 }
+_AGAIN = "Run the same command again."
 
 
 def loaded(name: str) -> typer.Typer:
@@ -46,10 +48,13 @@ def loaded(name: str) -> typer.Typer:
     module = import_module(f"miwire.cli.{name.replace('-', '_')}")
     found = getattr(module, name.replace("-", "_"))
     if isinstance(found, typer.Typer):
-        return found
-    alone = typer.Typer()
-    alone.command(name)(spelt_out(found))
-    return alone
+        app = found
+    else:
+        app = typer.Typer()
+        app.command(name)(spelt_out(found))
+    for command in app.registered_commands:
+        command.cls = StrictCommand
+    return app
 
 
 @cache
@@ -99,10 +104,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run miwire as a process does: print what is to be printed and exit."""
     # A command lives for seconds: collecting what its imports made costs a tenth of them.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without UTF-8 gets an escape, not an error.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(main(list(sys.argv[1:] if arguments is None else arguments)))
+    streams.make_fit()
+    code = main(list(sys.argv[1:] if arguments is None else arguments))
+    streams.end()
+    sys.exit(code)
 
 
 def main(arguments: list[str]) -> int:
@@ -115,6 +120,7 @@ def main(arguments: list[str]) -> int:
         returned = typer.main.get_command(app).main(
             arguments, prog_name="miwire", standalone_mode=False
         )
+        sys.stdout.flush()
     except TyperException as error:
         if not error.format_message():  # help was printed instead
             return ExitCode.USAGE
@@ -125,26 +131,21 @@ def main(arguments: list[str]) -> int:
     except typer.Abort:
         return _failed(arguments, Interrupted("Not answered; nothing was changed."))
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not look like an answer
-        return _failed(arguments, _bug(error))
+        return _failed(arguments, bug(error))
     if returned == ExitCode.INTERRUPTED and not isinstance(returned, ExitCode):
-        # Typer turns a Ctrl-C into a return value; while changes are made they catch it first.
-        return _failed(arguments, Interrupted("Interrupted; nothing was changed."))
+        # Typer turns a Ctrl-C into a return value; who changes something told it before that.
+        return _failed(arguments, Interrupted("Interrupted before it ended.", hint=_AGAIN))
     return int(returned) if isinstance(returned, int) else ExitCode.OK
 
 
 def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     # What was typed may be a token in the wrong place, and a message may repeat it.
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
-    output.of(_format(arguments)).error(error, _command_of(arguments).strip())
+    # Where stdout cannot be written, its document is lost; the sentence stands on stderr.
+    with suppress(Unreachable):
+        output.of(_format(arguments)).error(error, _command_of(arguments).strip())
+        sys.stdout.flush()
     return error.exit_code
-
-
-def _bug(error: Exception) -> MiwireError:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return MiwireError(
-        f"This is a bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
-        hint="Please report it, with the command line and this line.",
-    )
 
 
 def _words(arguments: Sequence[str]) -> list[str]:

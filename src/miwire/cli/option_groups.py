@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -12,14 +12,17 @@ from miwire.azure.patience import Patience
 from miwire.cli import output as renderers
 from miwire.cli.arguments import (
     EVERY_COMMAND,
+    Debug,
     Format,
     NoColor,
     Output,
+    Verbose,
     cloud,
     duration,
     state_folder,
     talk,
 )
+from miwire.cli.ledger import Ledger
 from miwire.domain.resource import AppName
 from miwire.errors import BadRequest, ExitCode
 
@@ -74,23 +77,8 @@ class Asking:
         ),
     ] = "AzureCloud"
     output: Output = Format.TEXT
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            "-v",
-            help="Say on stderr what miwire asks and learns.",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = False
-    debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = False
+    verbose: Verbose = False
+    debug: Debug = False
     no_color: NoColor = False
 
     def begin(self) -> Renderer:
@@ -105,7 +93,7 @@ class Asking:
 
 @dataclass(frozen=True, kw_only=True)
 class Changing(Asking):
-    """The same for a command that changes something."""
+    """The same for a command that changes something; what it changed is told however it ends."""
 
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
@@ -128,6 +116,17 @@ class Changing(Asking):
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")
     ] = False
+    ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        told = self.ledger.told_with(error)
+        if told is not error:
+            raise told from error
 
     def begin(self) -> Renderer:
         """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""

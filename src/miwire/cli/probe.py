@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.operations import probe as operation
 
 _PAUSE = 2.0
+_METHOD = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
+"""A token of RFC 9110, of a length that servers take."""
 
 
 def probe(
@@ -74,7 +77,7 @@ def probe(
     show = how.begin()
     asked = ProbeRequest(
         cases=(*_cases(with_token), *(FORGED if forged else ())),
-        method=method.upper(),
+        method=_method(method),
         headers=_headers(header or []),
         timeout=timeout,
         expect=expect,
@@ -99,6 +102,12 @@ def _cases(with_token: bool | None) -> tuple[str, ...]:
             return (WITH_TOKEN,)
         case False:
             return (WITHOUT_TOKEN,)
+
+
+def _method(typed: str) -> str:
+    if _METHOD.fullmatch(typed) is None:
+        raise BadRequest(f"{typed!r} is no HTTP method.", hint="Write one such as GET or POST.")
+    return typed.upper()
 
 
 def _where(azure: Azure, name: AppName, target: str, path: str | None) -> ProbeTarget:

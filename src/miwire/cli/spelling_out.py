@@ -1,11 +1,13 @@
 """
 Groups of options as one parameter of a command.
 
-Typer knows no groups: it is shown a command that has their options one by one.
+Typer knows no groups: it is shown a command that has their options one by one. A group that is a
+context manager lasts as long as the command.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from dataclasses import Field
 
 
 def spelt_out(command: Callable[..., int]) -> Callable[..., int]:
@@ -34,10 +37,14 @@ def spelt_out(command: Callable[..., int]) -> Callable[..., int]:
     @wraps(command)
     def called(**given: Any) -> int:  # noqa: ANN401  what a command line may hold
         made = {
-            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            name: group(**{field.name: given.pop(field.name) for field in _options(group)})
             for name, group in groups.items()
         }
-        return command(**given, **made)
+        with ExitStack() as lasting:
+            for each in made.values():
+                if isinstance(each, AbstractContextManager):
+                    lasting.enter_context(each)
+            return command(**given, **made)
 
     spelt = Signature(list(parameters()))
     called.__signature__ = spelt  # type: ignore[attr-defined]
@@ -47,10 +54,14 @@ def spelt_out(command: Callable[..., int]) -> Callable[..., int]:
 
 def _fields_of(group: Any) -> Iterator[Parameter]:  # noqa: ANN401  a dataclass
     hints = get_type_hints(group, include_extras=True)
-    for field in fields(group):
+    for field in _options(group):
         yield Parameter(
             field.name,
             Parameter.KEYWORD_ONLY,
             default=field.default,
             annotation=hints[field.name],
         )
+
+
+def _options(group: Any) -> Iterator[Field[Any]]:  # noqa: ANN401  a dataclass
+    return (field for field in fields(group) if field.init)

@@ -95,12 +95,20 @@ class Cloud:
 
 def _address(endpoints: Mapping[str, object], name: str, source: str) -> str:
     address = endpoints.get(name)
-    if not isinstance(address, str) or urlsplit(address).scheme != "https":
+    if not isinstance(address, str) or not _is_https(address):
         raise BadRequest(
             f"{source} names no https address as endpoints.{name}.",
             hint="It should look like the output of `az cloud show`.",
         )
     return address.rstrip("/")
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 PUBLISHED = (

@@ -10,7 +10,7 @@ from miwire.errors import BadRequest
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = -62_135_596_800
 _LAST = 253_402_300_799
-_SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?")
+_SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _HOURS_OF_TWO_DAYS = 48
 _DAYS_OF_TWO_YEARS = 730

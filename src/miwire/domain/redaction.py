@@ -9,12 +9,16 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 
 
 _SECRET = re.compile(
-    r"(?P<name>[?&](?:code|sig|key|secret|token|access_token|client_secret)=)[^&\s]+",
+    r"(?P<name>[?&](?:code|sig|(?:[\w-]*[_-])?key|apikey|secret|token|access_token|client_secret|password)=)[^&\s]+",
     re.IGNORECASE,
 )
 """A member of a query that opens something by itself, such as a function key."""
 
+_PASSWORD = re.compile(r"(?P<scheme>\w://)[^/?#\s@]+@")
+"""Somebody's name and password before the host of an address."""
+
 
 def redacted(text: str) -> str:
     """Return the text with what looks like a token or a key taken out."""
-    return _SECRET.sub(r"\g<name>…", _TOKEN.sub("(a token)", text))
+    bare = _PASSWORD.sub(r"\g<scheme>…@", _TOKEN.sub("(a token)", text))
+    return _SECRET.sub(r"\g<name>…", bare)

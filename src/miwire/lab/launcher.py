@@ -193,7 +193,7 @@ def site_environment(
     It is *base_environment* without anybody's logins, and what App Service adds now. *site* is a
     name, GROUP/NAME or a resource id. Raises UnknownSite or LabNotRunning.
     """
-    path = f"/_lab/environment?site={quote(site, safe='')}"
+    path = f"/_lab/environment?site={quote(site.encode(errors='surrogateescape'), safe='')}"
     answer = _asked(info, "GET", path, refusals={404: UnknownSite})
     inside: dict[str, str] = answer["environment"]
     return without_logins(base_environment) | inside

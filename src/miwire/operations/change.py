@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
-from miwire.errors import Interrupted, MiwireError
+from miwire.errors import Interrupted, MiwireError, bug
 from miwire.operations import rights
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import Difference
     from miwire.domain.wiring import Wiring
     from miwire.operations.rights import Right
+
+_AGAIN = "Run the same command again: it looks first, and goes on where it stopped."
 
 
 class Change(Protocol):
@@ -48,6 +50,19 @@ class Record(Protocol):
 
     def ended(self) -> None:
         """Write down that the run came to its end."""
+
+
+class Question(str):
+    """What has to be agreed to before the change of that *action* is made."""
+
+    __slots__ = ("action",)
+    action: str
+
+    def __new__(cls, text: str, action: str) -> Self:
+        """Return the text, and what it is about."""
+        question = super().__new__(cls, text)
+        question.action = action
+        return question
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ class Plan:
         Make the changes in order, telling each once it is made.
 
         Before the first, the tokens are had and *record* writes down what is. What was done before
-        an error or a Ctrl-C is in the error that is raised.
+        an error, a Ctrl-C or a bug is in the MiwireError that is raised.
         """
         if not self:
             return self.untouched()
@@ -136,24 +151,28 @@ class Plan:
                 tell(change)
                 if run:
                     run.made(done, self.foreseen(done, wiring))
-        except MiwireError as error:
-            error.changes, error.run = self.planned(done, stopped=True), _name(run)
-            raise
-        except KeyboardInterrupt as interrupt:
-            raise self._interrupted(done, run) from interrupt
-        if run:
-            run.ended()
-        return Outcome(self, wiring, done, _name(run))
+            if run:
+                run.ended()
+            return Outcome(self, wiring, done, _name(run))
+        except (Exception, KeyboardInterrupt) as error:
+            stopped = self._stopped(error, done)
+            stopped.changes, stopped.run = self.planned(done, stopped=True), _name(run)
+            if stopped is error:
+                raise
+            raise stopped from error
 
-    def _interrupted(self, done: int, run: Record | None) -> Interrupted:
-        under_way = self.changes[min(done, len(self.changes) - 1)].summary
-        stopped = Interrupted(
-            f"Interrupted while about to {under_way}: that may have happened or not. "
-            f"Before it, {done} of {len(self.changes)} changes were made.",
-            hint="Run the same command again: it looks first, and goes on where it stopped.",
+    def _stopped(self, error: Exception | KeyboardInterrupt, done: int) -> MiwireError:
+        if isinstance(error, MiwireError):
+            return error
+        if isinstance(error, Exception):
+            return bug(error)
+        if done == len(self.changes):
+            return Interrupted(f"Interrupted; changes made: {done}.", hint=_AGAIN)
+        return Interrupted(
+            f"Interrupted while about to {self.changes[done].summary}: that may have happened or "
+            f"not. Before it, {done} of {len(self.changes)} changes were made.",
+            hint=_AGAIN,
         )
-        stopped.changes, stopped.run = self.planned(done, stopped=True), _name(run)
-        return stopped
 
     def untouched(self) -> Outcome:
         """Return the outcome of only looking; a plan made without a part says so first."""

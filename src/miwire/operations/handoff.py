@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from miwire.domain.printable import printable
 from miwire.operations import handoff_steps, rights
+from miwire.operations.change import Question
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.gate_change import WriteAuthSettings
 from miwire.operations.service_principal_changes import AssignAppRole, RequireAssignment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from miwire.azure import Azure
     from miwire.domain.wiring import Wiring
@@ -36,6 +37,8 @@ class Handoff:
     theirs: tuple[Change, ...]
     """What is left to somebody else, and what has to wait for it."""
     lacked: tuple[Right, ...]
+    questions: tuple[Question, ...] = ()
+    """What whoever does the rest has to agree to."""
 
     def __bool__(self) -> bool:
         return bool(self.theirs)
@@ -55,7 +58,14 @@ def parted(azure: Azure, plan: Plan) -> Handoff:
         needs = set(change.requires(plan.start))
         waits = any(_waits_for(change, other) for other in theirs)
         (theirs if waits or needs & set(lacked) else mine).append(change)
-    return Handoff(replace(plan, changes=tuple(mine)), tuple(theirs), lacked)
+    left = {each.action for each in theirs}
+    asked = tuple(
+        each for each in plan.questions if isinstance(each, Question) and each.action in left
+    )
+    mine_alone = tuple(each for each in plan.questions if each not in asked)
+    return Handoff(
+        replace(plan, changes=tuple(mine), questions=mine_alone), tuple(theirs), lacked, asked
+    )
 
 
 def _waits_for(change: Change, other: Change) -> bool:
@@ -80,12 +90,15 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     command = shlex.join(again)
     name = wiring.the_target.display_name
     closing = f"Done. Whoever may write the settings of {name} goes on with:"
+    gates = [each for each in handoff.theirs if isinstance(each, WriteAuthSettings)]
+    closes = [question for gate in gates for question in _about(handoff, gate)]
     steps = [
         line
         for change in handoff.theirs
         for line in (
             "",
             f"# {printable(change.summary)}",
+            *(f"# To agree to: {printable(each)}" for each in _about(handoff, change)),
             *handoff_steps.of(azure.cloud, wiring, change),
         )
         if not isinstance(change, WriteAuthSettings)
@@ -100,6 +113,11 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
             "",
             f"echo {shlex.quote(closing)}",
             f"echo {shlex.quote(command)}",
+            *(f"echo {shlex.quote(f'It asks: {printable(each)}')}" for each in closes),
             "",
         )
     )
+
+
+def _about(handoff: Handoff, change: Change) -> Iterator[Question]:
+    return (each for each in handoff.questions if each.action == change.action)

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 from miwire.domain import auth_settings as at
 from miwire.domain.requirement import Mode
 from miwire.domain.sentence import listed
+from miwire.operations.change import Question
+from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.service_principal_changes import RequireAssignment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.wiring import Wiring
+
+_GATE, _TOKENS = WriteAuthSettings.action, RequireAssignment.action
 
 
 def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
@@ -94,8 +99,13 @@ def still_open(after: AuthSettings, name: str) -> Iterator[str]:
         )
 
 
-def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
+def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[Question]:
     """Tell who loses something by *after*, and what opens; each has to be agreed to."""
+    yield from (Question(each, _GATE) for each in _of_the_gate(wiring, after, mode))
+    yield from _tokens_change(wiring, after, mode)
+
+
+def _of_the_gate(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     before, name = wiring.settings, wiring.the_target.display_name
     providers = tuple(map(_named, before.sign_in_providers))
     if providers and before.effective(at.ACTION) != after.effective(at.ACTION):
@@ -104,7 +114,6 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
             "gets 401 instead."
         )
     yield from _shut_out(wiring, after)
-    yield from _tokens_change(wiring, after, mode)
     unlisted = before.client_id and after.at(at.APPLICATIONS) is None
     if mode is Mode.KEEP_SIGN_IN and unlisted and before.differences(after):
         yield (
@@ -113,7 +122,7 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
         )
 
 
-def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
+def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[Question]:
     """Tell who gets tokens, or gets in with them, that did not, and the other way round."""
     before, name = wiring.settings, wiring.the_target.display_name
     required = wiring.service_principal and wiring.service_principal.assignment_required
@@ -122,11 +131,15 @@ def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[
             checked = after.listed(at.CHECKED_APPLICATIONS)
             whom = listed(checked) if checked else "every identity of the tenant"
             but = ", by the list of jwtClaimChecks, which stays" if checked else ""
-            yield f"The lists of {name} go, and {whom} gets in{but}."
+            yield Question(f"The lists of {name} go, and {whom} gets in{but}.", _GATE)
         case Mode.ANY_IN_TENANT if required:
-            yield f"Every identity of the tenant gets tokens for {name}, not only who holds a role."
+            said = (
+                f"Every identity of the tenant gets tokens for {name}, not only who holds a role."
+            )
+            yield Question(said, _TOKENS)
         case Mode.CLOSED if required is False and before.enabled:
-            yield f"Who holds no app role of {name} gets no new tokens for it from then on."
+            said = f"Who holds no app role of {name} gets no new tokens for it from then on."
+            yield Question(said, _TOKENS)
 
 
 def _shut_out(wiring: Wiring, after: AuthSettings) -> Iterator[str]:

@@ -20,3 +20,14 @@ def test_a_token_is_taken_out_of_a_message(text):
 
 def test_anything_else_stays():
     assert redacted("https://login.example/eyJ/keys.json") == "https://login.example/eyJ/keys.json"
+
+
+@pytest.mark.parametrize("name", ["code", "Code", "sig", "subscription-key", "x-functions-key"])
+def test_a_key_in_a_query_is_taken_out_and_its_name_stays(name):
+    said = f"https://a.example/items?a=1&{name}=SuperSecret&b=2 was asked"
+
+    assert redacted(said) == f"https://a.example/items?a=1&{name}=…&b=2 was asked"
+
+
+def test_a_password_before_a_host_is_taken_out():
+    assert redacted("https://me:secret@a.example/x@y") == "https://…@a.example/x@y"

@@ -154,3 +154,17 @@ def test_a_user_assigned_identity_is_attached_beside_those_that_are_there(story)
 
     assert '"type": "SystemAssigned, UserAssigned"' in text
     assert f"{story.orders.id}?api-version=" in text
+
+
+def test_what_is_done_here_is_asked_here_and_the_rest_in_the_script(story):
+    principal = replace(story.wired.service_principal, assignment_required=False)
+    wiring = story.wired.saw(service_principal=principal, assignments=())
+    plan = connect.plan(wiring, Protection())
+    (question,) = plan.questions
+    everything = parted(azure("*", graph=ALL_OF_GRAPH), plan)
+    nothing = parted(azure("*/read"), plan)
+    text = script(azure(), wiring, nothing, AGAIN)
+
+    assert ((question,), ()) == (everything.mine.questions, everything.questions)
+    assert ((), (question,)) == (nothing.mine.questions, nothing.questions)
+    assert f"# To agree to: {question}\n" in text

@@ -72,6 +72,7 @@ def show_rows(rows: Iterable[tuple[str, ...]], console: Console | None = None) -
         console.print(table)
     for line in capture.get().splitlines():
         console.file.write(line.rstrip() + "\n")
+    console.file.flush()
 
 
 def show_indented(text: str, by: int) -> None:
@@ -91,8 +92,13 @@ def terminal_width() -> int | None:
 
 
 def shown(text: str) -> str:
-    """Return text of unknown origin as markup: nothing in it steers the terminal or hides."""
-    return escape(printable(text))
+    """
+    Return text of unknown origin as markup.
+
+    Nothing in it steers the terminal or hides, and no token or key is left in it: what was typed
+    may have held one.
+    """
+    return escape(printable(redacted(text)))
 
 
 def mark(verdict: str) -> str:
@@ -105,10 +111,10 @@ def mark(verdict: str) -> str:
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Show that something takes its time: a spinner on a terminal, one plain line elsewhere."""
-    console, said = stderr(), redacted(doing)
+    console = stderr()
     if console.is_terminal:
-        with console.status(shown(said)):
+        with console.status(shown(doing)):
             yield
     else:
-        console.print(f"{shown(said)} …")
+        console.print(f"{shown(doing)} …")
         yield

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Tell on stderr what is being done: the document is alone on stdout."""
-    sys.stderr.write(f"{printable(redacted(doing))} …\n")
+    sys.stderr.write(f"{_told(doing)} …\n")
     yield
 
 
@@ -30,14 +30,14 @@ def terminal_width() -> None:
 
 def changed(change: Change) -> None:
     """Tell on stderr that a change was made."""
-    sys.stderr.write(f"done: {printable(change.summary)}\n")
+    sys.stderr.write(f"done: {_told(change.summary)}\n")
 
 
 def error(failure: MiwireError, command: str) -> None:
     """Print the document of a command that failed; the sentence stands on stderr too."""
-    sys.stderr.write(f"error[{failure.code}]: {printable(failure.message)}\n")
+    sys.stderr.write(f"error[{failure.code}]: {_told(failure.message)}\n")
     if failure.hint:
-        sys.stderr.write(f"hint: {printable(failure.hint)}\n")
+        sys.stderr.write(f"hint: {_told(failure.hint)}\n")
     members: dict[str, Any] = {"error": error_members(failure)}
     lacked = getattr(failure, "missing", ())
     if lacked:
@@ -54,6 +54,8 @@ def preview(plan: Plan) -> None:
 
 def waiting(reason: str, seconds: float, at_most: float) -> None:
     """Tell on stderr what is waited for, since when and how long at most."""
-    sys.stderr.write(
-        f"waiting for {printable(redacted(reason))} ({seconds:.0f} of at most {at_most:.0f} s)\n"
-    )
+    sys.stderr.write(f"waiting for {_told(reason)} ({seconds:.0f} of at most {at_most:.0f} s)\n")
+
+
+def _told(text: str) -> str:
+    return printable(redacted(text))

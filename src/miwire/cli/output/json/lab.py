@@ -44,4 +44,4 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
 
 def lab_environment(variables: dict[str, str]) -> None:
     """Print the variables to export."""
-    document("lab env", ExitCode.OK, {"env": variables})
+    document("lab env", ExitCode.OK, {"env": variables}, verbatim=("env",))

@@ -25,6 +25,7 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
             "findings": findings(report.findings),
             **({"gate": _gate(report.gate)} if report.gate else {}),
         },
+        verbatim=("token",),
     )
 
 

@@ -31,7 +31,7 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     print_differences(outcome)
     if wiring.registration is not None:
         scope = wiring.registration.scope(wiring.settings.audiences)
-        console.print(f"scope   {scope}")
+        console.print(f"scope   {shown(scope)}")
     for caller in wiring.callers:
         ids = f"[quiet]client id {caller.client_id}, oid {caller.principal_id}[/quiet]"
         console.print(f"let in  {shown(caller.name)}  {ids}")

@@ -1,0 +1,94 @@
+"""The process's own streams, made fit for a reader who is gone, a full disk and a closed one."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import BinaryIO, TextIO, cast
+
+from miwire.errors import Unreachable
+
+_ESCAPED = "backslashreplace"
+
+
+class _Answer(io.TextIOWrapper):
+    """Stdout: Unreachable is raised where it cannot be written."""
+
+    ended = False
+    """Whether everything is said: the interpreter flushes once more when it ends."""
+
+    def write(self, text: str, /) -> int:
+        """Write; raise Unreachable where that fails."""
+        try:
+            return super().write(text)
+        except OSError as error:
+            raise _unwritten(error) from error
+
+    def flush(self) -> None:
+        """Flush; raise Unreachable where that fails."""
+        try:
+            super().flush()
+        except OSError as error:
+            if not self.ended:
+                raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> Unreachable:
+    return Unreachable(
+        f"The answer cannot be written to stdout: {error.strerror}.",
+        hint="Send it where it can be written and is read to its end.",
+    )
+
+
+class _Conversation(io.TextIOWrapper):
+    """Stderr: what cannot be said there must not stop what is being done."""
+
+    def write(self, text: str, /) -> int:
+        """Write, if anybody listens."""
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if anybody listens."""
+        with suppress(OSError):
+            super().flush()
+
+
+def make_fit() -> None:
+    """
+    Replace the three standard streams; what a terminal's encoding lacks is written as an escape.
+
+    A stream that is closed is None in Python, and the next file or connection would get its
+    number: it is given to the null device, which stdout may not write to.
+    """
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(_null(os.O_RDONLY, "rb"), encoding="utf-8")
+    sys.stdout = _over(_Answer, sys.stdout, os.O_RDONLY)
+    sys.stderr = _over(_Conversation, sys.stderr, os.O_WRONLY)
+
+
+def end() -> None:
+    """Let the interpreter end in silence: what cannot be written was told."""
+    if isinstance(sys.stdout, _Answer):
+        sys.stdout.ended = True
+
+
+def _over(kind: type[io.TextIOWrapper], stream: TextIO | None, access: int) -> TextIO:
+    """Return a stream of that *kind* in the place of another, of the null device if it is None."""
+    if stream is None:
+        return kind(_null(access, "wb"), encoding="utf-8", errors=_ESCAPED)
+    return kind(
+        stream.buffer,
+        encoding=stream.encoding,
+        errors=_ESCAPED,
+        line_buffering=getattr(stream, "line_buffering", False),
+        write_through=getattr(stream, "write_through", False),
+    )
+
+
+def _null(access: int, mode: str) -> BinaryIO:
+    """Return the null device under the lowest number that is free."""
+    return cast("BinaryIO", os.fdopen(os.open(os.devnull, access), mode))
