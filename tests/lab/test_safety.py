@@ -96,3 +96,7 @@ def test_what_holds_secrets_or_changes_what_is_behind_a_gate_is_for_the_operator
     gate = http.post(f"{lab.arm}/_lab/gate", json={"site": "core", "upstream": None})
 
     assert [401, 401] == [environment.status_code, gate.status_code]
+
+
+def test_the_operators_secret_has_no_sign_that_a_command_line_would_read_as_an_option(lab):
+    assert lab.environment["MIWIRE_LAB_CLIENT_SECRET"].isalnum()

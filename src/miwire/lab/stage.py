@@ -49,7 +49,8 @@ class Stage:
     operator: Operator = field(
         default_factory=lambda: Operator(
             app_id=new_id(),
-            client_secret=secrets.token_urlsafe(30),
+            # No sign that a shell, or az behind `-p`, would read as something else.
+            client_secret=secrets.token_hex(20),
             identity_header=secrets.token_hex(16).upper(),
         )
     )
