@@ -9,7 +9,8 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 
 
 _SECRET = re.compile(
-    r"(?P<name>[?&](?:code|sig|(?:[\w-]*[_-])?key|apikey|secret|token|access_token|client_secret|password)=)[^&\s]+",
+    r"(?P<name>[?&](?:code|sig|(?:[\w-]*[_-])?key|apikey|secret|token|access_token|client_secret"
+    r"|password)=)[^&\s]+",
     re.IGNORECASE,
 )
 """A member of a query that opens something by itself, such as a function key."""
