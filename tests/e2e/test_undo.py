@@ -237,6 +237,29 @@ def test_runs_are_taken_back_one_after_the_other(connected, quick, lab):
     assert "left to undo" in third.document["error"]["message"]
 
 
+@pytest.mark.usefixtures("connected")
+def test_what_is_let_in_taken_out_and_let_in_again_leaves_as_it_came(quick, lab):
+    first = lab.settings()
+    quick("grant", "stranger", "integration")
+    second = lab.settings()
+    quick("revoke", "core", "integration", "--yes")
+    revoke, grant = quick(*UNDO), lab.settings()
+    again = quick(*UNDO)
+
+    assert (0, 0) == (revoke.code, again.code), again.err
+    assert (second, first) == (grant, lab.settings())
+
+
+def test_the_last_who_came_and_went_is_no_obstacle(connected, quick, lab):
+    quick("grant", "stranger", "integration")
+    quick("revoke", "stranger", "integration", "--yes")
+    ended = [quick(*UNDO) for _ in range(3)]
+
+    assert [0, 0, 0] == [each.code for each in ended], ended[1].err
+    assert connected["run"] == ended[2].document["undoes"]
+    assert 200 == lab.called()
+
+
 def test_an_undo_is_undone_by_its_name(connected, quick, inside, lab):
     undone = quick(*UNDO).document
     ended = quick("undo", undone["run"], "-o", "json")

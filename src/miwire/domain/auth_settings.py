@@ -119,9 +119,7 @@ class AuthSettings:
         for each in differences:
             now = settings.at(each.path)
             if isinstance(now, list) and isinstance(each.before, list | None):
-                before, after = each.before or [], each.after or []
-                added = _lacking(after, before)
-                left = [*_lacking(before, now), *_lacking(now, added)]
+                left = _list_taken_back(now, each.before or [], each.after or [])
                 value = left if left or each.before is not None or not now else None
             elif now == each.after or (now is None and each.after == []):
                 value = each.before
@@ -199,6 +197,20 @@ class AuthSettings:
     def differences(self, after: AuthSettings) -> tuple[Difference, ...]:
         """Return what separates these settings from *after*, setting by setting."""
         return tuple(_differences("", self.properties, after.properties))
+
+
+def _list_taken_back(now: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
+    """
+    Return a list without what was added and with what was taken, in the order of before.
+
+    One that would be left empty is as before, whoever took from it since: some runtimes read an
+    empty list as everybody (FACTS, fact 3).
+    """
+    stayed = _lacking(now, _lacking(after, before))
+    taken = _lacking(_lacking(before, after), now)
+    places = {str(each).casefold(): place for place, each in enumerate(before)}
+    left = [*stayed, *taken] or before
+    return sorted(left, key=lambda each: places.get(str(each).casefold(), len(places)))
 
 
 def _lacking(entries: list[Any], others: list[Any]) -> list[Any]:

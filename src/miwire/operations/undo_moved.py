@@ -68,8 +68,15 @@ def _settings_moved(run: Run, seen: AuthSettings) -> Iterator[Difference]:
         expanded = now == (after.effective(path) or None) or (
             not run.ended and each.before is None and path not in WHO_GETS_IN
         )
-        if not back and not expanded:
+        if not (back or expanded or _holds_the_same(now, after.at(path))):
             yield each
+
+
+def _holds_the_same(now: Any, then: Any) -> bool:  # noqa: ANN401  JSON values
+    """Say whether two lists differ in their order alone, which says nothing."""
+    if not isinstance(now, list) or not isinstance(then, list):
+        return False
+    return sorted(map(str, now)) == sorted(map(str, then))
 
 
 def _just_made(run: Run, part: str, live: Mapping[str, Any]) -> bool:

@@ -133,9 +133,10 @@ def test_what_a_run_changed_is_as_before_and_its_neighbours_stay():
     ("before", "after", "now", "left"),
     [
         pytest.param(["a"], ["a", "b"], ["a", "b"], ["a"], id="an entry that was added goes"),
-        pytest.param(["a", "b"], ["a"], ["a"], ["b", "a"], id="an entry that was taken is back"),
+        pytest.param(["a", "b"], ["a"], ["a"], ["a", "b"], id="an entry that was taken is back"),
         pytest.param(["a"], ["a", "b"], ["a", "b", "c"], ["a", "c"], id="somebody's later one"),
-        pytest.param(["a"], ["a", "b"], ["b"], ["a"], id="one that somebody took since"),
+        pytest.param(["a"], ["a", "b"], ["b"], ["a"], id="no list is left empty"),
+        pytest.param(["a", "c"], ["a", "c", "b"], ["c", "b"], ["c"], id="one that somebody took"),
         pytest.param(None, ["b"], ["b"], None, id="a list that was not there goes"),
         pytest.param(None, ["b"], ["b", "c"], ["c"], id="unless somebody is in it"),
         pytest.param(None, ["b"], [], [], id="an empty one stays as Azure wrote it"),
