@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import traceback
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 
 class ExitCode(IntEnum):
@@ -128,6 +128,17 @@ class Interrupted(MiwireError):
     """Somebody pressed Ctrl-C; what was done stays done."""
 
     exit_code = ExitCode.INTERRUPTED
+
+    @classmethod
+    def while_changing(cls, message: str) -> Self:
+        """Return the error of a command that changes something, and may be run again."""
+        again = "Run the same command again: it looks first, and goes on where it stopped."
+        return cls(message, hint=again)
+
+    @classmethod
+    def after(cls, changes: int) -> Self:
+        """Return the error of a command that made so many changes, and no other."""
+        return cls.while_changing(f"Interrupted; changes made: {changes}.")
 
 
 def bug(error: Exception) -> MiwireError:

@@ -88,13 +88,13 @@ class TenantCredential:
 
 
 def _refused(scopes: tuple[str, ...], error: Exception) -> TokenRefused | Unreachable:
-    refusal = TokenRefusal.of(str(error))
-    scope = " ".join(scopes)
     if isinstance(error, JSONDecodeError):
         return Unreachable(
             "The endpoint that issues tokens answered with something that is no JSON.",
             hint="Check what was asked for, and try again.",
         )
+    refusal = TokenRefusal.of(str(error))
+    scope = " ".join(scopes)
     if isinstance(error, ServiceRequestError) or (
         refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
     ):

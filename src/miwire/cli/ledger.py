@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from miwire.azure import Azure
     from miwire.operations.change import Change, Outcome, Plan, Record
 
-_AGAIN = "Run the same command again: it looks first, and goes on where it stopped."
-
 
 @dataclass(slots=True)
 class Ledger:
@@ -53,10 +51,10 @@ class Ledger:
 
     def _interrupted(self) -> Interrupted:
         if self.outcome is not None and self.outcome.done:
-            return Interrupted(f"Interrupted; changes made: {self.outcome.done}.", hint=_AGAIN)
+            return Interrupted.after(self.outcome.done)
         if self.begun and self.outcome is None:
-            return Interrupted("Interrupted; something may have been changed.", hint=_AGAIN)
-        return Interrupted("Interrupted; nothing was changed.", hint=_AGAIN)
+            return Interrupted.while_changing("Interrupted; something may have been changed.")
+        return Interrupted.while_changing("Interrupted; nothing was changed.")
 
     def _with_changes(self, error: MiwireError) -> MiwireError:
         if self.outcome is not None and not error.changes:

@@ -173,11 +173,15 @@ class AuthSettings:
         return tuple(dict.fromkeys((*implied, *self.listed(AUDIENCES))))
 
     @property
+    def clients(self) -> tuple[str, ...]:
+        """Every client id that a list of clients holds."""
+        return (*self.listed(APPLICATIONS), *self.listed(CHECKED_APPLICATIONS))
+
+    @property
     def other_clients(self) -> tuple[str, ...]:
         """Every client id that a list of clients holds, but for the registration's own."""
-        held = (*self.listed(APPLICATIONS), *self.listed(CHECKED_APPLICATIONS))
         own = (self.client_id or "").casefold()
-        return tuple(dict.fromkeys(each for each in held if each.casefold() != own))
+        return tuple(dict.fromkeys(each for each in self.clients if each.casefold() != own))
 
     @property
     def sign_in_providers(self) -> tuple[str, ...]:

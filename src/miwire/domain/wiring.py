@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
-from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.auth_settings import IDENTITIES, AuthSettings
 from miwire.domain.cloud import Issuers
+from miwire.domain.gate_policy import is_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +99,13 @@ class Wiring:
         if not caller.pending:
             return caller
         return next((each for each in self.callers if each.name == caller.name), caller)
+
+    def names(self, client_id: str | None, principal_id: str | None) -> bool:
+        """Say whether somebody is in a list of the target, or holds a role of it."""
+        holders = (each.principal_id for each in self.assignments)
+        return is_among(client_id or None, self.settings.clients) or is_among(
+            principal_id, (*holders, *self.settings.listed(IDENTITIES))
+        )
 
     def saw(self, **facts: Any) -> Self:  # noqa: ANN401  each fact has its own type
         """Return the snapshot with newer facts."""

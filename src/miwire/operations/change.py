@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from miwire.domain.wiring import Wiring
     from miwire.operations.rights import Right
 
-_AGAIN = "Run the same command again: it looks first, and goes on where it stopped."
-
 
 class Change(Protocol):
     """One call to Azure. It names what it wants and looks ids up when it is applied."""
@@ -167,11 +165,10 @@ class Plan:
         if isinstance(error, Exception):
             return bug(error)
         if done == len(self.changes):
-            return Interrupted(f"Interrupted; changes made: {done}.", hint=_AGAIN)
-        return Interrupted(
+            return Interrupted.after(done)
+        return Interrupted.while_changing(
             f"Interrupted while about to {self.changes[done].summary}: that may have happened or "
-            f"not. Before it, {done} of {len(self.changes)} changes were made.",
-            hint=_AGAIN,
+            f"not. Before it, {done} of {len(self.changes)} changes were made."
         )
 
     def untouched(self) -> Outcome:

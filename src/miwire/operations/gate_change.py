@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.domain.auth_settings import APPLICATIONS
 from miwire.domain.requirement import GateRemoval, GateRequirement, Mode
 from miwire.domain.right import list_settings, write_settings
+from miwire.domain.sentence import listed
 from miwire.operations.gate_writing import settle
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class RemoveFromSettings:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        names = " and ".join(dict.fromkeys(each.name for each in self.callers))
+        names = listed(dict.fromkeys(each.name for each in self.callers))
         if not all(each.client_id for each in self.callers):
             return f"take what is known of {names} out of the lists ({self.name} restarts)"
         return f"let {names} in no more, whatever tokens it holds ({self.name} restarts)"

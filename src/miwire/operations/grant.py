@@ -37,7 +37,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     refuse_another_identity(wiring)
     asked = Protection(app_role=app_role, joining=True)
     gate = WriteAuthSettings(target.display_name, Mode.JOINING)
-    after = gate.wish(wiring).applied_to(settings)
+    after = gate.foreseen(wiring).settings
     writes = bool(settings.differences(after))
     changes = (*registration_plan.changes(wiring, asked), *((gate,) if writes else ()))
     return Plan(

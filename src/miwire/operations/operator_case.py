@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain import auth_settings as at
 from miwire.domain.answer import Origin
-from miwire.domain.gate_policy import is_among
 from miwire.domain.probing import WITH_TOKEN, ProbeCase, ProbeRequest
 from miwire.domain.token import AccessToken
 from miwire.domain.token_refusal import TokenRefused
@@ -58,7 +56,7 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     token = _read(text)
     report = probe.run(azure, target, ProbeRequest(cases=(WITH_TOKEN,), token=text))
     seen = replace(report.cases[0], name=OPERATOR, expected="refused", why="")
-    if token is not None and _is_named(wiring, token):
+    if token is not None and wiring.names(token.client, token.principal):
         return Tried(replace(seen, ok=None, why="whoever runs miwire is let in itself"), token)
     return Tried(_judged(seen, strangers_may=strangers_may), token)
 
@@ -103,17 +101,7 @@ def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
     if registration.uri not in registration.identifier_uris:
         return False
     arm = _read(azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id))
-    return arm is not None and not _is_named(wiring, arm)
-
-
-def _is_named(wiring: Wiring, token: AccessToken) -> bool:
-    """Say whether a token's owner holds a role of the target, or is in one of its lists."""
-    settings = wiring.settings
-    clients = (*settings.listed(at.APPLICATIONS), *settings.listed(at.CHECKED_APPLICATIONS))
-    holders = (each.principal_id for each in wiring.assignments)
-    return is_among(token.principal, (*holders, *settings.listed(at.IDENTITIES))) or is_among(
-        token.client, clients
-    )
+    return arm is not None and not wiring.names(arm.client, arm.principal)
 
 
 def _read(text: str) -> AccessToken | None:

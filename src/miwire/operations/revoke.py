@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain import auth_settings as at
-from miwire.domain.gate_policy import is_among
 from miwire.domain.sentence import listed
 from miwire.errors import GaveUpWaiting
 from miwire.operations.change import Plan
@@ -73,9 +71,11 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
     *identity_named*: the command line names the identity itself, so that nobody has to be asked
     about others who call with it.
     """
-    leaving = tuple(each for each in wiring.callers if _is_in(wiring, each))
+    leaving = tuple(
+        each for each in wiring.callers if wiring.names(each.client_id, each.principal_id)
+    )
     gate = RemoveFromSettings(wiring.the_target.display_name, leaving)
-    after = gate.wish(wiring).applied_to(wiring.settings)
+    after = gate.foreseen(wiring).settings
     writes = bool(wiring.settings.differences(after))
     changes = (*((gate,) if writes else ()), *_unassignments(wiring, leaving))
     return Plan(
@@ -124,17 +124,6 @@ def _is_shut_out(wiring: Wiring, after: AuthSettings, caller: Caller) -> bool:
     ids = (caller.client_id,) if caller.client_id else after.other_clients or ("",)
     verdicts = [foretold(wiring, replace(caller, client_id=each), gate) for each in ids]
     return all(each is not None and each.status == _FORBIDDEN for each in verdicts)
-
-
-def _is_in(wiring: Wiring, caller: Caller) -> bool:
-    """Say whether a caller is in a list, or holds a role."""
-    settings = wiring.settings
-    clients = (*settings.listed(at.APPLICATIONS), *settings.listed(at.CHECKED_APPLICATIONS))
-    return (
-        is_among(caller.client_id or None, clients)
-        or is_among(caller.principal_id, settings.listed(at.IDENTITIES))
-        or any(each.principal_id == caller.principal_id for each in wiring.assignments)
-    )
 
 
 def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Change]:

@@ -90,10 +90,9 @@ class Runs:
         if name is not None:
             candidates = [each for each in self.readable if each.name == name]
         else:
+            gone = self.undone
             candidates = [
-                each
-                for each in self.readable
-                if each.undoes is None and each.name not in self.undone
+                each for each in self.readable if each.undoes is None and each.name not in gone
             ]
         if candidates:
             return candidates[0]

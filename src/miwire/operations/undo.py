@@ -143,7 +143,7 @@ def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
 
 def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
     change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(run))
-    if wiring.settings.differences(change.wish(wiring).applied_to(wiring.settings)):
+    if wiring.settings.differences(change.foreseen(wiring).settings):
         yield change
 
 

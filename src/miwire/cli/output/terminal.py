@@ -101,6 +101,18 @@ def shown(text: str) -> str:
     return escape(printable(redacted(text)))
 
 
+def show_doubts(notes: Iterable[str]) -> None:
+    """Print on stderr what should make somebody look again."""
+    for note in notes:
+        stderr().print(f"[doubt]{shown(note)}[/doubt]")
+
+
+def show_way_back(run: str | None) -> None:
+    """Print how a run is taken back, where there was one."""
+    if run:
+        stdout().print(f"[quiet]back:[/quiet] miwire undo {run}")
+
+
 def mark(verdict: str) -> str:
     """Return the sign of a verdict as markup, in ASCII where the stream has no more."""
     sign, ascii_sign, style = _MARKS[verdict]

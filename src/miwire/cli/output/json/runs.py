@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 def runs(found: Runs) -> None:
     """Print every recorded run, the newest first."""
+    undone = found.undone
     document(
         "undo",
         ExitCode.OK,
         {
-            "runs": [_run(each, found.undone) for each in found.readable],
+            "runs": [_run(each, undone) for each in found.readable],
             "leftAside": list(found.unreadable),
         },
     )

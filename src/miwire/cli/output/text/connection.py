@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from miwire.cli.output.terminal import mark, show_rows, shown, stderr, stdout
+from miwire.cli.output.terminal import (
+    mark,
+    show_doubts,
+    show_rows,
+    show_way_back,
+    shown,
+    stdout,
+)
 from miwire.cli.output.text.conversation import error
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.gate import foretold
@@ -42,8 +49,7 @@ def connection(
     verdict = "pass" if proof.holds else "fail"
     stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
     show_rows(_proven(case, outcome.wiring) for case in proof.cases)
-    for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{shown(note)}[/doubt]")
+    show_doubts(gate_change.aftermath(outcome))
     if proof.never is not None:
         error(proof.never, "connect")
     if lines is not None:
@@ -60,8 +66,7 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
     state = now if outcome.plan else f"{now}: nothing to do"
     stdout().print(f"{_pair(outcome.wiring)}: {state}")
     print_differences(outcome)
-    if outcome.run:
-        stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+    show_way_back(outcome.run)
 
 
 def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
@@ -92,8 +97,7 @@ def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None
     _print_line(lines.bash)
     console.print("[quiet]or in PowerShell:[/quiet]")
     _print_line(lines.powershell)
-    if outcome.run:
-        console.print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+    show_way_back(outcome.run)
 
 
 def _print_line(line: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import show_rows, shown, stderr, stdout
+from miwire.cli.output.terminal import show_doubts, show_rows, shown, stdout
 from miwire.cli.output.text.plan import plan
 from miwire.operations import enable_identity
 
@@ -28,8 +28,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     state = "it has" if outcome.plan else "nothing to do: it has"
     console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {site.identity.type}")
     show_rows(_rows(site, outcome.wiring.source_principal))
-    for note in enable_identity.unknown(outcome.wiring):
-        stderr().print(f"[doubt]{shown(note)}[/doubt]")
+    show_doubts(enable_identity.unknown(outcome.wiring))
 
 
 def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import shown, stderr, stdout
+from miwire.cli.output.terminal import show_doubts, shown, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.operations import gate_change
@@ -38,5 +38,4 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     if outcome.plan:
         without = f"miwire probe {shown(str(target.ref))} --without-token"
         console.print(f"[quiet]next:[/quiet] {without}, and inside a caller --with-token")
-    for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{shown(note)}[/doubt]")
+    show_doubts(gate_change.aftermath(outcome))

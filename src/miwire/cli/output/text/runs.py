@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import show_rows, shown, stderr, stdout
+from miwire.cli.output.terminal import show_doubts, show_rows, show_way_back, shown, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.domain.resource import SiteRef
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 def runs(found: Runs) -> None:
     """Print every recorded run, the newest first."""
-    for name in found.unreadable:
-        stderr().print(f"[doubt]{shown(name)} is no record of a run, and left aside.[/doubt]")
+    show_doubts(f"{name} is no record of a run, and left aside." for name in found.unreadable)
     if not found.readable:
         stdout().print("No run is recorded.")
         return
     head = tuple(f"[quiet]{word}[/quiet]" for word in ("run", "started", "changes", "what"))
-    show_rows([head, *(_row(each, found.undone) for each in found.readable)])
+    undone = found.undone
+    show_rows([head, *(_row(each, undone) for each in found.readable)])
 
 
 def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
@@ -39,10 +39,8 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
     state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
     stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
     print_differences(outcome)
-    for note in gate_change.aftermath(outcome):
-        stderr().print(f"[doubt]{shown(note)}[/doubt]")
-    if outcome.run:
-        stdout().print(f"[quiet]back:[/quiet] miwire undo {outcome.run}")
+    show_doubts(gate_change.aftermath(outcome))
+    show_way_back(outcome.run)
 
 
 def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
