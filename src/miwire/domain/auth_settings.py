@@ -120,6 +120,9 @@ class AuthSettings:
             now = settings.at(each.path)
             if isinstance(now, list) and isinstance(each.before, list | None):
                 left = _list_taken_back(now, each.before or [], each.after or [])
+                if not left and each.path != EXCLUDED_PATHS:
+                    # Some runtimes read an empty list of who gets in as everybody (FACTS, fact 3).
+                    left = each.before or []
                 value = left if left or each.before is not None or not now else None
             elif now == each.after or (now is None and each.after == []):
                 value = each.before
@@ -204,17 +207,11 @@ class AuthSettings:
 
 
 def _list_taken_back(now: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
-    """
-    Return a list without what was added and with what was taken, in the order of before.
-
-    One that would be left empty is as before, whoever took from it since: some runtimes read an
-    empty list as everybody (FACTS, fact 3).
-    """
+    """Return a list without what was added and with what was taken, in the order of before."""
     stayed = _lacking(now, _lacking(after, before))
     taken = _lacking(_lacking(before, after), now)
     places = {str(each).casefold(): place for place, each in enumerate(before)}
-    left = [*stayed, *taken] or before
-    return sorted(left, key=lambda each: places.get(str(each).casefold(), len(places)))
+    return sorted([*stayed, *taken], key=lambda each: places.get(str(each).casefold(), len(places)))
 
 
 def _lacking(entries: list[Any], others: list[Any]) -> list[Any]:

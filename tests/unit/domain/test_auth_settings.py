@@ -155,6 +155,13 @@ def test_of_a_list_the_runs_own_entries_go_back_and_others_stay(before, after, n
     assert left == taken.at(at.APPLICATIONS)
 
 
+def test_a_path_that_somebody_closed_since_is_not_opened_again():
+    difference = Difference(at.EXCLUDED_PATHS, ["/health"], ["/health", "/status"])
+    now = AuthSettings({}).having(at.EXCLUDED_PATHS, ["/status"])
+
+    assert [] == now.taken_back([difference]).at(at.EXCLUDED_PATHS)
+
+
 def test_a_value_that_somebody_else_set_since_stays():
     difference = Difference(at.ACTION, "AllowAnonymous", "Return401")
     now = AuthSettings({}).having(at.ACTION, "Return404")
