@@ -135,6 +135,19 @@ class RunningLab:
         policy = provider["validation"]["defaultAuthorizationPolicy"]
         return policy.get("allowedApplications"), policy["allowedPrincipals"].get("identities")
 
+    def audience(self, name="integration"):
+        """The client id that an app's settings name, which its gate takes as an audience."""
+        provider = self.settings(name)["identityProviders"]["azureActiveDirectory"]
+        return provider["registration"]["clientId"]
+
+    def with_token(self, name="integration"):
+        """The words of a probe of an app's URL with a token for it."""
+        return *self.both_cases(name), "--with-token"
+
+    def both_cases(self, name="integration"):
+        """The words of a probe of an app's URL, without a token and with one for it."""
+        return "probe", self.url(name), "--audience", self.audience(name)
+
     def identity(self, name):
         """The client id and the object id of an app's own identity."""
         with self.client("arm") as arm:

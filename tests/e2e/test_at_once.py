@@ -27,7 +27,7 @@ def ended(process):
 
 
 def gets_in(inside, lab, name):
-    return inside(name)("probe", lab.url("integration"), "--with-token").code == 0
+    return inside(name)(*lab.with_token()).code == 0
 
 
 ROUNDS = [

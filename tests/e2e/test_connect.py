@@ -32,8 +32,7 @@ def asked(lab):
 
 def test_one_command_wires_and_proves_and_the_source_agrees(miwire, lab):
     ended = miwire(*CONNECT)
-    url = lab.url("integration")
-    probe = miwire("lab", "exec", "core", "--", "miwire", "probe", url, "--with-token")
+    probe = miwire("lab", "exec", "core", "--", "miwire", *lab.with_token())
 
     assert 0 == ended.code, ended.err
     assert [

@@ -155,7 +155,7 @@ def test_the_offered_flag_wires_the_identity_that_the_code_asks_for(quick, insid
     document = quick(*CONNECT, "--identity", offered).document
 
     assert [client_id(lab, "id-orders")] == [each["clientId"] for each in document["allowed"]]
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
 
 
 def test_an_identity_that_nobody_attached_is_named_as_the_reason(quick, lab):

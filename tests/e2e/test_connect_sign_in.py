@@ -44,7 +44,7 @@ def test_keeping_the_sign_in_leaves_every_verdict_and_the_source_gets_in(
     assert 0 == ended.code, ended.err
     assert before == verdicts(lab, portal)
     assert settings == lab.settings()
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
     assert ["enable-identity", "define-api", "assign-app-role"] == [
         change["action"] for change in ended.document["changes"]
     ]
@@ -90,7 +90,7 @@ def test_where_a_list_restricts_its_entries_stay_and_the_source_joins_it(
     assert 0 == ended.code, ended.err
     assert [302, 200, 403] == before
     assert before == verdicts(lab, portal)
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
     after = aad(lab)["validation"]
     assert client == after["defaultAuthorizationPolicy"]["allowedApplications"][0]
     assert (
@@ -116,7 +116,7 @@ def test_closed_it_is_closed_like_any_other_and_all_else_is_kept(portal, quick, 
 
     assert 0 == ended.code, ended.err
     assert [401, 403, 403] == verdicts(lab, portal)
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
     assert before["login"] == lab.settings()["login"]
     assert portal == ended.document["registration"]["appId"]
     assert (

@@ -43,7 +43,7 @@ def test_one_more_is_let_in_beside_who_is_there(connected, quick, inside, lab):
     ]
     assert ([core[0], stranger[0]], [core[1], stranger[1]]) == lab.listed()
     assert 200 == lab.called(token)
-    assert 0 == inside("stranger")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("stranger")(*lab.with_token()).code
 
 
 @pytest.mark.usefixtures("connected")
@@ -137,7 +137,7 @@ def test_of_two_callers_one_goes_and_the_other_stays(connected, quick, inside, l
     assert ([client], [principal]) == lab.listed()
     assert [principal] == roles(lab, connected)
     assert 403 == lab.called(minted(lab, "core", connected))
-    assert 0 == inside("stranger")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("stranger")(*lab.with_token()).code
 
 
 def test_who_was_taken_out_can_be_let_in_again(connected, quick, inside, lab):
@@ -146,7 +146,7 @@ def test_who_was_taken_out_can_be_let_in_again(connected, quick, inside, lab):
 
     assert 0 == ended.code, ended.err
     assert connected["allowed"] == ended.document["allowed"]
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
 
 
 def test_who_was_never_in_is_out_already(connected, quick, lab):

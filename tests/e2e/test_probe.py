@@ -30,8 +30,8 @@ def test_a_protected_target_refuses_and_the_platform_said_so(protected, miwire, 
     assert lab.url("integration").endswith(bare["challenge"]["realm"])
 
 
-def test_core_gets_in_with_nothing_but_a_url(protected, inside, lab):
-    ended = inside("core")("probe", lab.url("integration"), "--with-token", "-o", "json")
+def test_core_gets_past_authentication_with_a_url_and_an_audience(protected, inside, lab):
+    ended = inside("core")(*lab.with_token(), "-o", "json")
     (caller,) = protected["allowed"]
     identity = ended.document["identity"]
 
@@ -45,7 +45,7 @@ def test_core_gets_in_with_nothing_but_a_url(protected, inside, lab):
 
 @pytest.mark.usefixtures("protected")
 def test_a_stranger_gets_no_token_and_is_told_why(inside, lab):
-    ended = inside("stranger")("probe", lab.url("integration"), "--with-token", "-o", "json")
+    ended = inside("stranger")(*lab.with_token(), "-o", "json")
     refused = case(ended, "with-token")
 
     assert (1, None, False) == (ended.code, refused["status"], refused["ok"])
@@ -73,7 +73,7 @@ def test_a_stranger_with_a_genuine_token_is_refused(protected, inside, lab):
 
 @pytest.mark.usefixtures("protected")
 def test_neither_flag_runs_both_cases_in_order(inside, lab):
-    ended = inside("core")("probe", lab.url("integration"), "-o", "json")
+    ended = inside("core")(*lab.both_cases(), "-o", "json")
 
     assert ["without-token", "with-token"] == [each["name"] for each in ended.document["cases"]]
     assert [401, 200] == [each["status"] for each in ended.document["cases"]]
@@ -81,8 +81,7 @@ def test_neither_flag_runs_both_cases_in_order(inside, lab):
 
 @pytest.mark.usefixtures("protected")
 def test_an_answer_of_the_app_passes_with_a_warning_that_names_the_path(inside, lab):
-    url = lab.url("integration")
-    ended = inside("core")("probe", url, "--with-token", "--path", "/nowhere", "-o", "json")
+    ended = inside("core")(*lab.with_token(), "--path", "/nowhere", "-o", "json")
     answer = case(ended, "with-token")
 
     assert (0, 404, True) == (ended.code, answer["status"], answer["ok"])
@@ -92,8 +91,7 @@ def test_an_answer_of_the_app_passes_with_a_warning_that_names_the_path(inside, 
 @pytest.mark.parametrize(("expected", "code"), [("404", 0), ("200", 1)])
 @pytest.mark.usefixtures("protected")
 def test_an_expected_status_is_exact(inside, lab, expected, code):
-    url = f"{lab.url('integration')}/nowhere"
-    ended = inside("core")("probe", url, "--with-token", "--expect", expected)
+    ended = inside("core")(*lab.with_token(), "--path", "/nowhere", "--expect", expected)
 
     assert code == ended.code
 
@@ -108,7 +106,7 @@ def test_the_articles_program_relays_what_it_got(miwire, lab, auth, status):
 
 def test_an_open_target_names_no_audience_so_a_token_cannot_be_asked_for(inside, miwire, lab):
     miwire("enable-identity", "core")
-    ended = inside("core")("probe", lab.url("integration"), "--with-token", "-o", "json")
+    ended = inside("core")(*lab.with_token(), "-o", "json")
 
     assert 2 == ended.code
     assert "--audience" in ended.document["error"]["hint"]
@@ -129,7 +127,7 @@ def test_a_target_that_does_not_answer_is_not_one_that_refuses(shell):
 
 @pytest.mark.usefixtures("protected")
 def test_no_token_is_printed_even_when_everything_is_said(inside, lab):
-    ended = inside("core")("probe", lab.url("integration"), "-v", "--debug")
+    ended = inside("core")(*lab.both_cases(), "-v", "--debug")
 
     assert 0 == ended.code
     assert [] == re.findall(r"eyJ[\w-]{10,}", ended.out + ended.err)

@@ -157,7 +157,7 @@ def test_keeping_the_sign_in_leaves_the_action_and_lets_the_caller_in(
     assert 0 == ended.code, ended.err
     action = settings(lab)["globalValidation"]["unauthenticatedClientAction"]
     assert signing_in["globalValidation"]["unauthenticatedClientAction"] == action
-    assert 0 == inside("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside(*lab.with_token()).code
 
 
 def test_a_client_is_let_in_by_its_client_id(miwire, lab):

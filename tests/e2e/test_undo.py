@@ -62,7 +62,7 @@ def test_the_story_is_taken_back_and_can_be_told_again(connected, quick, inside,
     assert 0 == again.code, again.err
     assert connected["registration"]["appId"] == again.document["registration"]["appId"]
     assert "restore-registration" in actions(again.document)
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
 
 
 @pytest.mark.usefixtures("connected")
@@ -210,7 +210,7 @@ def test_a_caller_that_was_taken_out_is_in_again_and_that_is_asked(connected, qu
     assert ["assign-app-role", "restore-auth-settings"] == actions(ended.document)
     assert listed == lab.listed()
     assert [lab.identity("core")[1]] == roles(lab, connected)
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
 
 
 def test_what_was_prepared_goes_without_a_question_as_nothing_opens(quick, lab):
@@ -270,7 +270,7 @@ def test_an_undo_is_undone_by_its_name(connected, quick, inside, lab):
         connected["registration"]["appId"]
         in lab.settings()["identityProviders"]["azureActiveDirectory"]["registration"].values()
     )
-    assert 0 == inside("core")("probe", lab.url("integration"), "--with-token").code
+    assert 0 == inside("core")(*lab.with_token()).code
     assert [] == quick(*CONNECT).document["changes"]
 
 

@@ -217,8 +217,9 @@ def test_a_wiring_made_by_az_alone_is_one_that_miwire_finds_complete(operator, b
     before = operator("miwire probe integration --without-token -o json").document
     wired = operator(block("A wiring, made by az alone"))
     outside = operator("miwire probe integration --without-token -o json")
-    inside = operator(f"miwire lab exec core -- miwire probe {url} --with-token -o json")
-    stranger = operator(f"miwire lab exec stranger -- miwire probe {url} --with-token -o json")
+    with_token = f"miwire probe {url} --with-token --audience {lab.audience()} -o json"
+    inside = operator(f"miwire lab exec core -- {with_token}")
+    stranger = operator(f"miwire lab exec stranger -- {with_token}")
     command, _, answer = block("A wiring, made by az alone", "console").partition("\n")
     planned = operator(command.removeprefix("$ "))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from typing import Annotated
@@ -12,7 +11,7 @@ import typer
 from miwire.azure import Azure
 from miwire.cli.arguments import duration
 from miwire.cli.option_groups import Asking, Where
-from miwire.cli.token_input import given
+from miwire.cli.token_input import bare_token
 from miwire.domain.probing import (
     FORGED,
     WITH_TOKEN,
@@ -26,8 +25,8 @@ from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.operations import probe as operation
 
 _PAUSE = 2.0
-_METHOD = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
-"""A token of RFC 9110, of a length that servers take."""
+_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
+"""A token of RFC 9110, as methods and headers are named, of a length that servers take."""
 
 
 def probe(
@@ -41,10 +40,15 @@ def probe(
     ] = False,
     token: Annotated[
         str | None,
-        typer.Option(help="A token to send instead of one's own.", metavar="-|@FILE|env:NAME"),
+        typer.Option(
+            help="Send this access token instead of getting one.", metavar="-|@FILE|env:NAME"
+        ),
     ] = None,
     audience: Annotated[
-        str | None, typer.Option(help="The audience to ask a token for.", metavar="URI")
+        str | None,
+        typer.Option(
+            help="The API to get a token for. Needed where TARGET is a URL.", metavar="URI"
+        ),
     ] = None,
     path: Annotated[str | None, typer.Option(help="The path to ask for.")] = None,
     method: Annotated[str, typer.Option(help="The HTTP method.")] = "GET",
@@ -71,8 +75,9 @@ def probe(
 
     Where its settings can be read, each answer is compared with the one they foretell.
 
-    The token is that of where miwire runs: inside an app, its managed identity's. It goes only to
-    TARGET's own https host, and redirects are never followed.
+    The token is that of where miwire runs: inside an app, its managed identity's. Its audience is
+    --audience, else what TARGET's settings in ARM say, and never what TARGET itself says: without
+    one, no token is sent. It goes only to TARGET's own https host; redirects are never followed.
     """
     show = how.begin()
     asked = ProbeRequest(
@@ -81,13 +86,15 @@ def probe(
         headers=_headers(header or []),
         timeout=timeout,
         expect=expect,
-        token=_given(token) if token else None,
+        token=bare_token(token) if token else None,
         audience=audience,
     )
     seconds = duration(wait) if wait else 0.0
     name = where.app(target)
     with how.azure() as azure, show.step(f"Asking {target}"):
         place = _where(azure, name, target, path)
+        for each in operation.warnings(place, asked):
+            show.warning(each)
         report = _until_it_holds(azure, place, asked, seconds)
     code = _exit_code(report, waited=bool(wait))
     show.probed(report, code)
@@ -105,14 +112,14 @@ def _cases(with_token: bool | None) -> tuple[str, ...]:
 
 
 def _method(typed: str) -> str:
-    if _METHOD.fullmatch(typed) is None:
-        raise BadRequest(f"{typed!r} is no HTTP method.", hint="Write one such as GET or POST.")
+    if _NAME.fullmatch(typed) is None:
+        raise BadRequest("--method is no HTTP method.", hint="Write one such as GET or POST.")
     return typed.upper()
 
 
 def _where(azure: Azure, name: AppName, target: str, path: str | None) -> ProbeTarget:
     if path is not None and not path.startswith("/"):
-        raise BadRequest(f"{path!r} is not a path.", hint="A path starts with /.")
+        raise BadRequest("--path is not a path.", hint="A path starts with /.")
     if name.host is not None:
         return operation.url_target(target, path)
     return operation.app_target(azure, name, path)
@@ -131,7 +138,7 @@ def _until_it_holds(
         began = time.monotonic()
         try:
             report = operation.run(azure, target, asked)
-            if report.holds:
+            if report.holds or report.unnamed is not None:
                 return report
             silent = None
         except Unreachable as error:
@@ -148,41 +155,35 @@ def _until_it_holds(
 
 
 def _exit_code(report: ProbeReport, *, waited: bool) -> ExitCode:
+    if report.unnamed is not None:
+        return report.unnamed.exit_code
     if report.holds:
         return ExitCode.OK
     return ExitCode.GAVE_UP_WAITING if waited else ExitCode.DOES_NOT_HOLD
 
 
 def _headers(typed: list[str]) -> dict[str, str]:
+    """Return headers by their names in lower case; no message repeats what may be a key."""
     headers = {}
     for each in typed:
-        name, colon, value = each.partition(":")
-        if not colon or not name.strip() or not name.isascii() or not value.isascii():
-            raise BadRequest(f"{each!r} is not a header.", hint="Write it as NAME:VALUE.")
-        if name.strip().lower() in {"content-length", "transfer-encoding", "host", "connection"}:
-            raise BadRequest(f"{name.strip()} is set by the request itself.", hint="Leave it out.")
-        if name.strip().lower() == "authorization":
+        name, colon, value = (part.strip() for part in each.partition(":"))
+        if not colon or _NAME.fullmatch(name) is None:
+            raise BadRequest("A --header has no name and value.", hint="Write it as NAME:VALUE.")
+        if not _is_a_value(value):
+            raise BadRequest(
+                f"The value of the header {name} holds characters that no header can.",
+                hint="Write it in ASCII, on one line.",
+            )
+        if name.lower() in {"content-length", "transfer-encoding", "host", "connection"}:
+            raise BadRequest(f"{name} is set by the request itself.", hint="Leave it out.")
+        if name.lower() == "authorization":
             raise BadRequest(
                 "A token does not belong on the command line.",
                 hint="Give it with --token - on stdin, --token @FILE or --token env:NAME.",
             )
-        headers[name.strip().lower()] = value.strip()
+        headers[name.lower()] = value
     return headers
 
 
-def _given(source: str) -> str:
-    """Return the token that --token names; never take one from the command line itself."""
-    if source.startswith("env:"):
-        token = os.environ.get(source[4:], "").strip()
-    elif source == "-" or source.startswith("@"):
-        token = given([source])
-    else:
-        raise BadRequest(
-            "--token takes no token itself, so that none ends in the shell's history.",
-            hint="Give it as - (stdin), @FILE or env:NAME.",
-        )
-    if not token or not token.isascii() or not token.isprintable():
-        raise BadRequest(
-            f"There is no token in {source}.", hint="A token is one line of ASCII characters."
-        )
-    return token
+def _is_a_value(text: str) -> bool:
+    return text.isascii() and text.replace("\t", " ").isprintable()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from miwire.domain.jws import LONGEST
+from miwire.domain.jws import LONGEST, is_compact
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, NotAToken, NotFound
 
@@ -29,7 +31,9 @@ def given(words: Sequence[str]) -> str:
     input is in any message.
     """
     match words:
-        case [] if sys.stdin is None or sys.stdin.isatty():
+        case [] | ["-"] if sys.stdin is None:
+            raise BadRequest("No token was given: stdin is closed.", hint="Name a file: @FILE")
+        case [] if sys.stdin.isatty():
             raise BadRequest(
                 "No token was given.",
                 hint="Pipe it in, or name a file that holds it: miwire decode-token @FILE",
@@ -45,6 +49,37 @@ def given(words: Sequence[str]) -> str:
                 err=True,
             )
             return _bare(" ".join(words).encode("utf-8", "surrogateescape"))
+
+
+def bare_token(source: str) -> str:
+    """
+    Return the one access token that `-`, `@FILE` or `env:NAME` holds, to be sent somewhere.
+
+    A `Bearer` before it is dropped. Raises BadRequest for anything else, such as the JSON of an
+    answer, which may hold a refresh token too, and for a token on the command line itself; NotFound
+    for a file that cannot be read. Not a word of *source* or the input is in the message.
+    """
+    if source.startswith("env:"):
+        raw = os.environ.get(source[4:], "").encode("utf-8", "surrogateescape")
+        read = partial(_bare, raw)
+    elif source == "-" or source.startswith("@"):
+        read = partial(given, [source])
+    else:
+        raise BadRequest(
+            "--token takes no token itself, so that none ends in the shell's history.",
+            hint="Give it as - (stdin), @FILE or env:NAME.",
+        )
+    try:
+        token = read()
+    except NotAToken:
+        token = ""
+    if not is_compact(token):
+        raise BadRequest(
+            "What --token names isn't one bare access token.",
+            hint="An access token has three parts between dots. To get one from az: "
+            "az account get-access-token --query accessToken --output tsv",
+        )
+    return token
 
 
 def _of_file(name: str) -> str:

@@ -1,8 +1,13 @@
-"""Microsoft's own applications: no target of ours may pose as one of them."""
+"""
+Microsoft's own applications, known by client id or address: good for a warning only.
+
+The list is not complete and cannot be, so nothing is allowed because something is not on it.
+"""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _SERIES = re.compile(r"0000000[0-9a-f]-0000-0[0-9a-f]{3}-c000-000000000000")
 _APP_IDS = frozenset(
@@ -21,8 +26,42 @@ _APP_IDS = frozenset(
         "1950a258-227b-4e31-a9cf-717495945fc2",  # Azure PowerShell
     }
 )
+_DOMAINS = (
+    "azure.com",
+    "azure.net",
+    "azure.us",
+    "azure.cn",
+    "azuredatabricks.net",
+    "azuresynapse.net",
+    "chinacloudapi.cn",
+    "dynamics.com",
+    "loganalytics.io",
+    "loganalytics.us",
+    "microsoft.com",
+    "microsoft.us",
+    "office.com",
+    "office365.com",
+    "sharepoint.com",
+    "usgovcloudapi.net",
+    "visualstudio.com",
+    "windows.net",
+)
+"""No tenant can verify one of these, so no identifier URI of a customer's API lies below them."""
 
 
 def is_first_party(app_id: str) -> bool:
     """Say whether a client id is one of Microsoft's own well-known applications."""
     return app_id.lower() in _APP_IDS or _SERIES.fullmatch(app_id.lower()) is not None
+
+
+def is_first_party_audience(audience: str) -> bool:
+    """Say whether an audience or a scope, by client id or by address, is one of Microsoft's own."""
+    plain = audience.strip().lower().removesuffix("/.default").rstrip("/")
+    for prefix in ("api://", "spn:"):
+        if is_first_party(plain.removeprefix(prefix)):
+            return True
+    try:
+        host = urlsplit(plain).hostname or ""
+    except ValueError:
+        return False
+    return any(host == each or host.endswith(f".{each}") for each in _DOMAINS)

@@ -49,6 +49,24 @@ class Jws:
         )
 
 
+def is_compact(text: str) -> bool:
+    """
+    Say whether a text is one JWS or JWE and nothing else, by its segments and its header.
+
+    What its other segments hold does not matter here: a damaged token is a token.
+    """
+    if len(text) > LONGEST or _CHARACTERS.fullmatch(text) is None:
+        return False
+    header, *others = text.split(".")
+    raw = base64url(header)
+    if raw is None or len(others) not in {2, 4}:
+        return False
+    try:
+        return "alg" in json_object(raw)
+    except ValueError:
+        return False
+
+
 def base64url(segment: str) -> bytes | None:
     """
     Return the bytes of a segment; None where it is not the one way to write them.

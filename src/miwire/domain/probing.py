@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.finding import Finding
     from miwire.domain.gate import Gate, GateVerdict
+    from miwire.errors import BadRequest
 
 WITHOUT_TOKEN = "without-token"  # noqa: S105  the name of a case
 WITH_TOKEN = "with-token"  # noqa: S105
@@ -52,6 +53,7 @@ class ProbeRequest:
     token: str | None = field(default=None, repr=False)
     """A token that was given, instead of one from the credential."""
     audience: str | None = None
+    """The API that a token is asked for, as the command line names it."""
 
     @property
     def expects_without(self) -> int | None:
@@ -59,9 +61,14 @@ class ProbeRequest:
         return self.expect if WITH_TOKEN not in self.cases else None
 
     @property
-    def sends_a_bearer(self) -> bool:
-        """Whether any request carries a token, genuine or forged."""
-        return self.cases != (WITHOUT_TOKEN,)
+    def demands_token(self) -> bool:
+        """Whether the request with a token is the one that was asked for, and not one of two."""
+        return WITH_TOKEN in self.cases and WITHOUT_TOKEN not in self.cases
+
+    @property
+    def forges(self) -> bool:
+        """Whether forged tokens are sent."""
+        return any(name in FORGED for name in self.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,10 @@ class ProbeCase:
     """Whether the command line names the status that holds: then nothing is said of the wiring."""
     why: str = ""
     """What people should know of the outcome."""
+    advice: str = ""
+    """What to do about it, in whole sentences."""
+    decides: bool = True
+    """Whether it counts that nothing came of it: not where it could not be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +117,12 @@ class ProbeReport:
     cases: tuple[ProbeCase, ...]
     findings: tuple[Finding, ...]
     owner: TokenOwner | None = None
+    unnamed: BadRequest | None = None
+    """Why no token was sent although one was demanded: nobody named its audience."""
 
     @property
     def holds(self) -> bool:
-        """Whether everything held; of the forged tokens one may be left that could not be made."""
-        return all(case.ok or (case.ok is None and case.name in FORGED) for case in self.cases)
+        """Whether everything held that decides."""
+        return self.unnamed is None and all(
+            case.ok or (case.ok is None and not case.decides) for case in self.cases
+        )

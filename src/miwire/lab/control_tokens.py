@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from miwire.lab.tokens import (
@@ -43,6 +44,9 @@ def _usual(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> d
         "exp": now + MANAGED_IDENTITY_LIFETIME,
         "tid": tenant.tenant_id,
         "ver": version,
+        "aio": secrets.token_urlsafe(24),
+        "rh": secrets.token_urlsafe(24),
+        "uti": secrets.token_urlsafe(16),
     }
     if client is not None:
         name = "azp" if version == "2.0" else "appid"

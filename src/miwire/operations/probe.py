@@ -22,7 +22,7 @@ from miwire.domain.probing import (
 )
 from miwire.domain.token import AccessToken
 from miwire.domain.token_refusal import TokenRefused
-from miwire.errors import BadRequest, MiwireError, NotAToken, NotPermitted, Unreachable
+from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
 from miwire.operations import find, probe_case, signature_check, target_gate, target_token
 from miwire.operations.forged_tokens import Model
 from miwire.operations.probe_case import Exchange
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from miwire.domain.resource import AppName
 
 _NO_SIGNATURE = Signature(Verdict.FAIL, "it is forged")
-_NEEDS_GENUINE = "it takes a genuine token to tamper with, and there is none"
+_NEEDS_GENUINE = "it takes a genuine token that is sent here too, and there is none"
+_NO_AUDIENCE = "not tried: no audience"
 
 
 def url_target(url: str, path: str | None) -> ProbeTarget:
@@ -58,22 +59,37 @@ def app_target(azure: Azure, name: AppName, path: str | None) -> ProbeTarget:
     return ProbeTarget(str(site.ref), site.url, path or "/", gate)
 
 
+def warnings(target: ProbeTarget, asked: ProbeRequest) -> tuple[str, ...]:
+    """Return what people should know before the first request is sent."""
+    return tuple(target_token.warnings(target, asked))
+
+
 def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
     """
     Try each case once, in order.
 
-    Raises Unreachable where the target does not answer or its network refuses, BadRequest where a
-    token may not be sent there or no audience can be told.
+    No token is asked for where nobody but the target named an audience: that case is left out, and
+    where it alone was demanded the report says why. Raises Unreachable where the target does not
+    answer or its network refuses, BadRequest where a token may not be sent there.
     """
-    if asked.sends_a_bearer and not target_token.may_carry_a_token(target.url):
+    probe = _Probe(azure, target, asked)
+    if probe.sends_a_bearer and not target_token.may_carry_a_token(target.url):
         raise BadRequest(
             f"A token goes only over https, and {target.url} is http.",
             hint="Use the https address, or only --without-token.",
         )
-    probe = _Probe(azure, target, asked)
     cases = tuple(probe.cases())
     findings = tuple(_named(each, target) for each in checks.judged(cases))
-    return ProbeReport(target, cases, findings, probe.genuine.owner if probe.genuine else None)
+    owner = probe.genuine.owner if probe.genuine else None
+    return ProbeReport(target, cases, findings, owner, _unnamed(asked, cases))
+
+
+def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | None:
+    """Return the error of a request with a token that was demanded and had no audience."""
+    untried = next((each for each in cases if each.name == WITH_TOKEN and not each.decides), None)
+    if untried is None or not asked.demands_token:
+        return None
+    return BadRequest("No token was sent: its audience isn't known.", hint=untried.advice)
 
 
 def _named(finding: Finding, target: ProbeTarget) -> Finding:
@@ -106,82 +122,84 @@ class _Probe:
         self._azure = azure
         self._target = target
         self._asked = asked
-        self._audience = asked.audience or target_token.audience_of_settings(target)
-        self._challenge: Challenge | None = None
+        self._audience = target_token.audience(target, asked)
+        self._nameless = asked.token is None and self._audience is None
         self.genuine: _Genuine | None = None
+
+    @property
+    def sends_a_bearer(self) -> bool:
+        """Whether a request is to carry a token, genuine or forged."""
+        asked = self._asked
+        genuine = WITH_TOKEN in asked.cases and not self._nameless
+        return asked.forges or asked.demands_token or genuine
 
     def cases(self) -> Iterator[ProbeCase]:
         """Run the cases that were asked for."""
         asked = self._asked
-        learns = asked.sends_a_bearer and asked.token is None and self._audience is None
-        bare = self._sent(None) if WITHOUT_TOKEN in asked.cases or learns else None
-        if bare is not None:
-            self._challenge = bare.answer.challenge
-            if WITHOUT_TOKEN in asked.cases:
-                yield probe_case.without_token(bare, self._target, asked)
-        if not asked.sends_a_bearer:
-            return
-        self.genuine = self._had(bare.answer if bare else None)
-        if WITH_TOKEN in asked.cases:
+        bare: Answer | None = None
+        if WITHOUT_TOKEN in asked.cases or self._nameless:
+            # Where it is the only request, it is the one that has to have the expected status.
+            alone = self._nameless and not asked.demands_token
+            seen = self._sent(None)
+            bare = seen.answer
+            how = replace(asked, cases=(WITHOUT_TOKEN,)) if alone else asked
+            yield probe_case.without_token(seen, self._target, how)
+        if WITH_TOKEN in asked.cases and bare is not None and self._nameless:
+            yield self._untried(bare)
+        elif WITH_TOKEN in asked.cases:
+            self.genuine = self._had()
             yield self._with_token(self.genuine)
-        yield from self._forged(self.genuine)
+        if asked.forges:
+            yield from self._forged(bare.challenge if bare else None)
+
+    def _untried(self, bare: Answer) -> ProbeCase:
+        """Return the case with a token where nobody but the target named an audience."""
+        advice = target_token.advice(self._target, bare)
+        return ProbeCase(WITH_TOKEN, self._expected, why=_NO_AUDIENCE, advice=advice, decides=False)
+
+    @property
+    def _expected(self) -> str:
+        return str(self._asked.expect) if self._asked.expect else "let through"
 
     def _with_token(self, genuine: _Genuine) -> ProbeCase:
         if genuine.text is not None:
             return probe_case.with_token(self._sent(genuine.text), self._asked)
-        expected = str(self._asked.expect) if self._asked.expect else "let through"
         ok = False if genuine.refused else None
-        return ProbeCase(WITH_TOKEN, expected, ok=ok, why=genuine.why)
+        return ProbeCase(WITH_TOKEN, self._expected, ok=ok, why=genuine.why)
 
-    def _forged(self, genuine: _Genuine) -> Iterator[ProbeCase]:
-        token = genuine.token
+    def _forged(self, challenge: Challenge | None) -> Iterator[ProbeCase]:
+        token = self.genuine.token if self.genuine else None
         if token is not None:
             model = Model.of(token)
         else:
-            audience = (self._audience or self._target.url).removesuffix("/.default")
-            model = Model.imagined(self._azure, audience, self._challenge)
+            model = Model.imagined(self._azure, self._audience, challenge)
         for name in FORGED:
             if name not in self._asked.cases:
                 continue
             text = model.forged(self._azure, name)
             if text is None:
-                yield ProbeCase(name, probe_case.REFUSED, why=self._why_none(genuine))
+                yield ProbeCase(name, probe_case.REFUSED, why=self._why_none(), decides=False)
             else:
                 yield probe_case.forged(name, self._sent(text, _NO_SIGNATURE))
 
-    def _why_none(self, genuine: _Genuine) -> str:
-        if genuine.text is not None:
+    def _why_none(self) -> str:
+        if self.genuine is None:
+            return _NEEDS_GENUINE
+        if self.genuine.text is not None:
             return f"{_NEEDS_GENUINE}: what was given is no JWT"
-        if WITH_TOKEN in self._asked.cases:
-            return f"{_NEEDS_GENUINE}, as {WITH_TOKEN} says"
-        return f"{_NEEDS_GENUINE}: {genuine.why}"
+        return f"{_NEEDS_GENUINE}, as {WITH_TOKEN} says"
 
-    def _had(self, bare: Answer | None) -> _Genuine:
-        """Return the caller's token, for the audience that is known or that the target names."""
+    def _had(self) -> _Genuine:
+        """Return the caller's token: the one that was given, or one for the known audience."""
         given = self._asked.token
         if given is not None:
             return _Genuine(given, target_token.owner(given, "given"))
         try:
-            if self._audience is None and bare is not None:
-                self._audience = target_token.learned_audience(self._target, bare)
             scope = target_token.scope_of(self._audience or "")
             return _Genuine(*target_token.issued(self._azure, scope))
         except TokenRefused as refused:
-            return self._unissued(refused)
-        except BadRequest as unnamed:
-            if self._asked.cases == (WITH_TOKEN,):
-                raise
-            return _Genuine(why=f"{unnamed.message} {unnamed.hint}")
-
-    def _unissued(self, refused: TokenRefused) -> _Genuine:
-        """Explain why none was issued; raise what a case without a token would not stop at."""
-        try:
             why = target_token.refusal_explained(self._azure, refused)
-        except MiwireError as error:
-            if WITH_TOKEN in self._asked.cases:
-                raise
-            why = error.message
-        return _Genuine(why=why, refused=True)
+            return _Genuine(why=why, refused=True)
 
     def _sent(self, token: str | None, signature: Signature | None = None) -> Exchange:
         """Send one request; *signature* says what is known of the token's, None: to be checked."""

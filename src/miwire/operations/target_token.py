@@ -1,4 +1,10 @@
-"""A token for a target: which audience to ask for, and what it means when none is issued."""
+"""
+A token for a target: which audience to ask for, and what it means when none is issued.
+
+A token opens whatever accepts its audience, so it is asked for only where somebody other than the
+target named that: the command line, or the target's settings in ARM. Any host can claim to be any
+API; what it claims is quoted, never used.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +12,24 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from miwire.domain.first_party import is_first_party
+from miwire.domain.first_party import is_first_party, is_first_party_audience
 from miwire.domain.guid import is_guid
-from miwire.domain.probing import TokenOwner
+from miwire.domain.printable import printable
+from miwire.domain.probing import WITH_TOKEN, TokenOwner
 from miwire.domain.token import AccessToken
-from miwire.errors import BadRequest, MiwireError, NotAToken
+from miwire.errors import MiwireError, NotAToken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure import Azure
     from miwire.domain.answer import Answer
-    from miwire.domain.probing import ProbeTarget
+    from miwire.domain.probing import ProbeRequest, ProbeTarget
     from miwire.domain.token_refusal import TokenRefused
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_HTTPS_PORTS = {None, 443}
+_REFUSED = 401
+_NAME_IT = "Name the API that the token is for: --audience api://CLIENT_ID"
 
 
 def may_carry_a_token(url: str) -> bool:
@@ -28,33 +38,61 @@ def may_carry_a_token(url: str) -> bool:
     return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
-def audience_of_settings(target: ProbeTarget) -> str | None:
-    """Return the client id that the target's own settings accept as an audience."""
-    return target.settings.client_id if target.settings else None
-
-
-def learned_audience(target: ProbeTarget, answer: Answer) -> str:
+def audience(target: ProbeTarget, asked: ProbeRequest) -> str | None:
     """
-    Return the client id that the target's own 401 names.
+    Return the audience that was named, else the client id in the target's settings from ARM.
 
-    A target that names somebody else's id could have a token for that somebody sent to itself, so
-    the id is used only over https, from a challenge for this very host, and never if it is one of
-    Microsoft's own applications. Raises BadRequest otherwise.
+    None where there is neither. Settings can name anything, too: what is no client id, or is one of
+    Microsoft's own applications, is nothing that only this target accepts, and is not used.
     """
-    challenge = answer.challenge
-    if challenge is None or not challenge.resource_id:
-        raise _unnamed(f"{target.url} answered {answer.status} and names no audience for a token.")
-    if not may_carry_a_token(target.url):
-        raise _unnamed(f"{target.url} names an audience, but not over https.")
-    if not is_guid(challenge.resource_id):
-        raise _unnamed(f"{target.url} names an audience that is no client id.")
-    if not _is_host(challenge.realm or "", target.url):
-        raise _unnamed(f"{target.url} names an audience for another host, {challenge.realm!r}.")
-    if is_first_party(challenge.resource_id):
-        raise _unnamed(
-            f"{target.url} names {challenge.resource_id}, an application of Microsoft's own."
+    client_id = target.settings.client_id if target.settings else None
+    if asked.audience is not None or client_id is None:
+        return asked.audience
+    return client_id if is_guid(client_id) and not is_first_party(client_id) else None
+
+
+def warnings(target: ProbeTarget, asked: ProbeRequest) -> Iterator[str]:
+    """Yield what people should know before a token for the audience that they named is sent."""
+    named = asked.audience
+    if (
+        named is not None
+        and asked.token is None
+        and WITH_TOKEN in asked.cases
+        and is_first_party_audience(named)
+    ):
+        yield (
+            f"Warning: {printable(named)} is an audience of Microsoft's own. "
+            f"{target.name} receives a token that it can use there with your rights."
         )
-    return challenge.resource_id
+
+
+def advice(target: ProbeTarget, bare: Answer) -> str:
+    """
+    Say how to name an audience where none is known, by what the settings or the target claim.
+
+    *bare* is the target's answer to a request without a token. Only a client id is quoted.
+    """
+    configured = target.settings.client_id if target.settings else None
+    if configured is not None and is_first_party(configured):
+        return _microsofts(f"the settings of {target.name} name {configured}")
+    if configured is not None:
+        return f"The client id in the settings of {target.name} isn't a GUID. {_NAME_IT}"
+    claimed = bare.challenge.resource_id if bare.status == _REFUSED and bare.challenge else None
+    if claimed is None or not is_guid(claimed):
+        return _NAME_IT
+    if is_first_party(claimed):
+        return _microsofts(f"{target.name} says that it is {claimed}")
+    return (
+        f"{target.name} says that it is api://{claimed}. "
+        f"If that is the API you mean: --audience api://{claimed}"
+    )
+
+
+def _microsofts(claim: str) -> str:
+    return (
+        f"Warning: {claim}, one of Microsoft's own applications. Whoever receives a token for it "
+        "can use it there with your rights."
+    )
 
 
 def scope_of(audience: str) -> str:
@@ -105,15 +143,3 @@ def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
             "platform may not reach Entra ID from here (egress)."
         )
     return told
-
-
-def _is_host(realm: str, url: str) -> bool:
-    parts = urlsplit(url)
-    hosts = {parts.netloc.lower()}
-    if parts.port in _HTTPS_PORTS:
-        hosts.add(parts.hostname or "")
-    return realm.lower() in hosts
-
-
-def _unnamed(sentence: str) -> BadRequest:
-    return BadRequest(sentence, hint="Name the audience of the token with --audience.")

@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
-    "conversation": ("changed", "error", "preview", "step", "terminal_width", "waiting"),
+    "conversation": (
+        *("changed", "error", "preview", "step", "terminal_width", "waiting", "warning"),
+    ),
     "connection": ("access", "connection"),
     "demo": ("demo_begins", "demo_ends", "demo_step", "demo_told"),
     "identity": ("identity",),

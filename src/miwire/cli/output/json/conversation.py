@@ -35,9 +35,7 @@ def changed(change: Change) -> None:
 
 def error(failure: MiwireError, command: str) -> None:
     """Print the document of a command that failed; the sentence stands on stderr too."""
-    sys.stderr.write(f"error[{failure.code}]: {_told(failure.message)}\n")
-    if failure.hint:
-        sys.stderr.write(f"hint: {_told(failure.hint)}\n")
+    say(failure)
     members: dict[str, Any] = {"error": error_members(failure)}
     lacked = getattr(failure, "missing", ())
     if lacked:
@@ -45,6 +43,18 @@ def error(failure: MiwireError, command: str) -> None:
     if failure.changes:
         members |= {"changes": changes(failure.changes), "run": failure.run}
     document(command, failure.exit_code, members)
+
+
+def say(failure: MiwireError) -> None:
+    """Print the sentence and the hint on stderr."""
+    sys.stderr.write(f"error[{failure.code}]: {_told(failure.message)}\n")
+    if failure.hint:
+        sys.stderr.write(f"hint: {_told(failure.hint)}\n")
+
+
+def warning(text: str) -> None:
+    """Print on stderr what should be known before it happens."""
+    sys.stderr.write(f"{_told(text)}\n")
 
 
 def preview(plan: Plan) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import document, findings
+from miwire.cli.output.json.conversation import say
+from miwire.cli.output.json.envelope import document, error_members, findings
 from miwire.cli.output.json.gate import foretold
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def probed(report: ProbeReport, exit_code: ExitCode) -> None:
-    """Print what came back."""
+    """Print what came back; what was missing on the command line stands on stderr too."""
+    if report.unnamed is not None:
+        say(report.unnamed)
     document(
         "probe",
         exit_code,
@@ -23,6 +26,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
             "cases": [case_members(case) for case in report.cases],
             "identity": _owner(report.owner) if report.owner else None,
             "findings": findings(report.findings),
+            **({"error": error_members(report.unnamed)} if report.unnamed else {}),
         },
     )
 
@@ -39,7 +43,7 @@ def case_members(case: ProbeCase) -> dict[str, Any]:
         "location": case.location,
         "from": case.origin.value if case.origin else None,
         "predicted": foretold(case.predicted) if case.predicted else None,
-        "why": case.why or None,
+        "why": ". ".join(each for each in (case.why, case.advice) if each) or None,
     }
 
 

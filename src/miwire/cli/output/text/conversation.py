@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import mark, show_rows, shown, stderr, step, terminal_width
+from miwire.cli.output.terminal import (
+    mark,
+    show_doubts,
+    show_rows,
+    shown,
+    stderr,
+    step,
+    terminal_width,
+)
 from miwire.cli.output.text.difference import rows
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
     from miwire.operations.change import Change, Plan
 
-__all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting"]
+__all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting", "warning"]
 
 
 def changed(change: Change) -> None:
@@ -34,6 +42,11 @@ def error(failure: MiwireError, command: str) -> None:
         console.print(f"hint: {shown(failure.hint)}")
     if failure.run:
         console.print(f"back: miwire undo {failure.run}")
+
+
+def warning(text: str) -> None:
+    """Print on stderr what should be known before it happens."""
+    show_doubts([text])
 
 
 def preview(plan: Plan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.cli.output.terminal import mark, show_rows, shown, stdout
+from miwire.cli.output.text.conversation import error
 from miwire.cli.output.text.gate import foretold
 from miwire.domain.finding import Verdict
 from miwire.domain.probing import WITH_TOKEN
@@ -23,6 +24,12 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     console = stdout()
     console.print(f"[name]{shown(report.target.url)}{shown(report.target.path)}[/name]")
     show_rows(_row(case) for case in report.cases)
+    if report.unnamed is not None:
+        error(report.unnamed, "probe")
+    else:
+        for case in report.cases:
+            if case.advice:
+                console.print(f"[doubt]{shown(case.advice)}[/doubt]")
     if report.owner is not None:
         console.print(_whose(report.owner))
     for finding in report.findings:

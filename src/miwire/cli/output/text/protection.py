@@ -37,5 +37,5 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         console.print(f"let in  {shown(caller.name)}  {ids}")
     if outcome.plan:
         without = f"miwire probe {shown(str(target.ref))} --without-token"
-        console.print(f"[quiet]next:[/quiet] {without}, and inside a caller --with-token")
+        console.print(f"[quiet]next:[/quiet] {without}")
     show_doubts(gate_change.aftermath(outcome))
