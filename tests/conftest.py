@@ -136,7 +136,7 @@ class RunningLab:
         return policy.get("allowedApplications"), policy["allowedPrincipals"].get("identities")
 
     def audience(self, name="integration"):
-        """The client id that an app's settings name, which its gate takes as an audience."""
+        """The client id that an app's settings name, an audience that they accept."""
         provider = self.settings(name)["identityProviders"]["azureActiveDirectory"]
         return provider["registration"]["clientId"]
 

@@ -106,7 +106,7 @@ def test_the_articles_program_relays_what_it_got(miwire, lab, auth, status):
 
 def test_an_open_target_names_no_audience_so_a_token_cannot_be_asked_for(inside, miwire, lab):
     miwire("enable-identity", "core")
-    ended = inside("core")(*lab.with_token(), "-o", "json")
+    ended = inside("core")("probe", lab.url("integration"), "--with-token", "-o", "json")
 
     assert 2 == ended.code
     assert "--audience" in ended.document["error"]["hint"]

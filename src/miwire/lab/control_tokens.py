@@ -44,9 +44,6 @@ def _usual(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> d
         "exp": now + MANAGED_IDENTITY_LIFETIME,
         "tid": tenant.tenant_id,
         "ver": version,
-        "aio": secrets.token_urlsafe(24),
-        "rh": secrets.token_urlsafe(24),
-        "uti": secrets.token_urlsafe(16),
     }
     if client is not None:
         name = "azp" if version == "2.0" else "appid"
@@ -55,6 +52,9 @@ def _usual(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> d
             f"{name}acr": "2",
             "oid": client["id"],
             "sub": client["id"],
+            "aio": secrets.token_urlsafe(24),
+            "rh": secrets.token_urlsafe(24),
+            "uti": secrets.token_urlsafe(16),
         }
     return usual
 
