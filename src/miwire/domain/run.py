@@ -74,6 +74,8 @@ class Run:
         _demand(document["command"] in _COMMANDS and isinstance(document["ended"], bool))
         source, undoes = document["source"], document["undoes"]
         _demand(undoes is None or NAME.fullmatch(undoes))
+        settings = [document[each].get("appSetting") for each in ("before", "after")]
+        _demand(len({each["name"] for each in settings if each is not None}) <= 1)
         changes = document["changes"]
         _demand(all(isinstance(each["done"], bool) for each in changes))
         return cls(
