@@ -212,13 +212,25 @@ def test_app_settings_are_replaced_whole(arm, core, lab):
 
 
 @pytest.mark.parametrize(
-    "properties", [{"A=B": "x"}, {"": "x"}, {"A": "\0"}, {"A": None}, {"A": []}]
+    "properties",
+    [
+        *({"A=B": "x"}, {"": "x"}, {"A": "\0"}, {"A": None}, {"A": []}),
+        *({"A:B": "x"}, {"A-B": "x"}),
+    ],
 )
 def test_app_settings_that_no_environment_can_hold_are_refused(arm, core, properties):
     content = json.dumps({"properties": properties}).encode()
     response = arm.put(f"{core}/config/appsettings", content=content)
 
     assert (400, "BadRequest") == (response.status_code, response.json()["Code"])
+
+
+def test_an_app_on_windows_takes_settings_with_a_colon_or_a_hyphen(arm, core, lab):
+    lab.reset("windows")
+    sent = {"properties": {"A:B": "1", "A-B": "2"}}
+    answer = arm.put(f"{core}/config/appsettings", json=sent)
+
+    assert sent["properties"] == answer.json()["properties"]
 
 
 def test_app_settings_come_with_a_site_too(arm, core):

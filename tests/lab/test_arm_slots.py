@@ -145,6 +145,13 @@ def test_the_names_that_stay_with_a_slot_are_null_until_they_are_set(arm, integr
     assert 400 == arm.put(path, json={"properties": {"appSettingNames": "A"}}).status_code
 
 
+def test_a_slot_has_no_slot_setting_names_of_its_own(lab, arm, integration):
+    lab.reset("slots")
+    answer = arm.get(f"{integration}/slots/staging/config/slotConfigNames")
+
+    assert 404 == answer.status_code
+
+
 def test_config_web_is_named_after_its_site(arm, integration):
     found = arm.get(f"{integration}/config/web").json()
     site_config = arm.get(integration).json()["properties"]["siteConfig"]

@@ -191,13 +191,19 @@ def test_core_relays_401_without_a_token_and_the_items_with_one(azure, items, wi
     assert httpx.get(items).json() == asked.json()
 
 
-def test_core_learns_its_scope_from_the_challenge_for_first_tries(azure, environment, tmp_path):
+@pytest.mark.parametrize("scope", [None, "", " "], ids=["absent", "empty", "a space"])
+def test_core_without_its_scope_names_the_setting_and_asks_nobody(
+    azure, environment, tmp_path, scope
+):
     del environment["INTEGRATION_SCOPE"]
     environment |= {"INTEGRATION_URL": azure.secure_gate, "SSL_CERT_FILE": azure.ca}
+    if scope is not None:
+        environment["INTEGRATION_SCOPE"] = scope
     with running("core", tmp_path, **environment) as (url, _):
         response = httpx.get(url, params={"auth": "1"}, timeout=DEADLINE)
 
-    assert 200 == response.status_code
+    assert (500, "no token") == (response.status_code, response.json()["error"])
+    assert "Set the app setting INTEGRATION_SCOPE" in response.json()["reason"]
 
 
 def test_core_says_why_it_has_no_token(azure, wired):
@@ -217,13 +223,6 @@ def test_core_says_why_it_got_no_answer(tmp_path, url, error):
         response = httpx.get(core, params={"auth": "0"})
 
     assert (500, error) == (response.status_code, response.json()["error"])
-
-
-def test_core_learns_no_scope_over_plain_http(tmp_path, azure):
-    with running("core", tmp_path, INTEGRATION_URL=azure.gate) as (core, _):
-        response = httpx.get(core, params={"auth": "1"})
-
-    assert "INTEGRATION_SCOPE" in response.json()["reason"]
 
 
 # Azure's own credential at the identity endpoint.

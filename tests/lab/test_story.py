@@ -62,6 +62,8 @@ def client_id(lab, arm):
     }
     url = f"{lab.site('integration')['resourceId']}/config/authsettingsV2"
     arm.put(url, json={"properties": settings}).raise_for_status()
+    scope = f"api://{app['appId']}/.default"
+    lab.put_app_settings("core", INTEGRATION_URL=lab.url("integration"), INTEGRATION_SCOPE=scope)
     return app["appId"]
 
 

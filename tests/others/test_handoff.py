@@ -31,6 +31,44 @@ def as_stranger(lab, tmp_path):
     }
 
 
+def test_the_script_writes_the_scope_and_no_other_setting(
+    lab, operator, as_stranger, arm, tmp_path
+):
+    lab.reset("reader")
+    core = lab.site("core")["resourceId"]
+    slot = {"location": "West Europe", "properties": {}}
+    arm.put(f"{core}/slots/staging", json=slot).raise_for_status()
+    kept = {"SECRET": "p%w \"'$x é", "URL": "https://x/?a=b&c"}
+    lab.put_app_settings("core", **kept)
+    names = {"properties": {"appSettingNames": ["A"], "connectionStringNames": ["C"]}}
+    arm.put(f"{core}/config/slotConfigNames", json=names).raise_for_status()
+    script = tmp_path / "handoff.sh"
+    command = ("connect", "core", "integration", "--scope-setting", "MY_SCOPE", "-o", "json")
+    handed = miwire(as_stranger, *command, "--handoff", str(script))
+
+    assert handed.returncode == 5, handed.stderr
+    for _ in range(2):
+        ran = operator(f"bash {script}")
+        assert ran.code == 0, ran.err
+        assert kept["SECRET"] not in ran.out + ran.err
+    again = ran.out.splitlines()[-1]
+    connected = operator(f"{again} -o json")
+    assert connected.code == 0, connected.err
+    scope = connected.document["scope"]
+    assert {**kept, "MY_SCOPE": scope} == (
+        arm.post(f"{core}/config/appsettings/list").json()["properties"]
+    )
+    found = arm.get(f"{core}/config/slotConfigNames").json()["properties"]
+    assert (["A", "MY_SCOPE"], ["C"]) == (found["appSettingNames"], found["connectionStringNames"])
+
+    lab.put_app_settings("core", **kept, MY_SCOPE="a secret of somebody's")
+    refused = operator(f"bash {script}")
+
+    assert refused.code == 1
+    assert "MY_SCOPE of core holds something other" in refused.err
+    assert "a secret of" not in refused.out + refused.err
+
+
 def writes(lab):
     return [
         request

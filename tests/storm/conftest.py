@@ -106,6 +106,11 @@ class World:
     def settings(self):
         return self.arm("GET", self.settings_path)["properties"]
 
+    def app_settings(self, site):
+        """All app settings of an app, by name."""
+        path = f"{self.lab.site(site)['resourceId']}/config/appsettings/list"
+        return self.arm("POST", path)["properties"]
+
     @property
     def app_id(self):
         """The registration that the target's settings name."""
@@ -388,6 +393,22 @@ class Grant(Story):
         self.let_in("core", "stranger")
 
 
+class Scope(Story):
+    """The scope is written for a source that is allowed already, and the rest stays."""
+
+    command = ("grant", "core", "integration", "--scope-setting", "SCOPE", "--yes")
+
+    def before(self):
+        self.world.done("connect", "core", "integration", "--yes", *self.start.flags)
+        self.others = self.world.app_settings("core")
+
+    def holds(self):
+        self.let_in("core")
+        assert self.others | {"SCOPE": f"api://{self.app_id}/.default"} == self.world.app_settings(
+            "core"
+        )
+
+
 class Revoke(Story):
     command = ("revoke", "core", "integration", "--yes")
 
@@ -428,6 +449,7 @@ STORIES = {
     "protect": Protect,
     "connect": Connect,
     "grant": Grant,
+    "scope": Scope,
     "revoke": Revoke,
     "undo": Undo,
 }

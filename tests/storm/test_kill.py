@@ -16,6 +16,7 @@ CALLS = {
     "protect": {"arm": 8, "graph": 5},
     "connect": {"arm": 12, "graph": 6},
     "grant": {"arm": 10, "graph": 2},
+    "scope": {"arm": 11, "graph": 1},
     "revoke": {"arm": 8, "graph": 2},
     "undo": {"arm": 9, "graph": 2},
 }
@@ -27,6 +28,8 @@ IN_CI = {
     ("connect", "arm", 10, "before"),  # the gate is about to close
     ("connect", "arm", 10, "after"),  # it is closed
     ("grant", "graph", 1, "after"),
+    ("scope", "arm", 9, "before"),  # the setting is about to be written
+    ("scope", "arm", 9, "after"),  # it is, and nobody was told
     ("revoke", "arm", 6, "after"),
     ("undo", "arm", 7, "after"),
     ("undo", "graph", 1, "after"),
@@ -72,6 +75,7 @@ def test_a_run_that_was_killed_is_resumed_and_can_be_taken_back(
 ):
     start = starting(world, "open", None)
     verdicts = [world.status(path=path) for path in ("/", "/items")]
+    apps = world.app_settings("core")
     story = stories[command](world, start)
     rule = {"service": service, "skip": call, "times": 1, "effect": {"hang": moment}}
     world.lab.faults({"rules": [rule]})
@@ -87,6 +91,7 @@ def test_a_run_that_was_killed_is_resumed_and_can_be_taken_back(
         if ended.code == 3:  # none is left
             break
         assert ended.code == 0, ended.err
+    assert apps == world.app_settings("core")
     assert verdicts == [world.status(path=path) for path in ("/", "/items")]
 
 

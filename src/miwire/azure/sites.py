@@ -17,6 +17,7 @@ from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.domain.resource import SiteRef
 from miwire.domain.site import Site
+from miwire.errors import MiwireError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"
 _UNAUTHORIZED = 401
+_SHORTEST_SECRET = 4
+"""Characters; a shorter value is found by chance in any sentence."""
 _TENANT = re.compile(
     r'authorization(?:_uri)?="https://[^"]*/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'
 )
@@ -135,11 +138,47 @@ class Sites:
             from_file=_true(found.get("isAuthFromFile")),
         )
 
-    def app_settings(self, ref: SiteRef) -> dict[str, str]:
-        """Return the app settings, secrets among them: more than the Reader role allows."""
+    def app_settings(self, ref: SiteRef) -> dict[str, Any]:
+        """
+        Return the app settings as ARM tells them, secrets among them.
+
+        Takes more than the Reader role: Microsoft.Web/sites/config/list/action.
+        """
         with translated(f"read the app settings of {ref}"):
-            found = self._call("list_application_settings", ref).as_dict().get("properties") or {}
-        return {str(name): str(value) for name, value in found.items()}
+            found = self._call("list_application_settings", ref).as_dict()
+        return dict(found.get("properties") or {})
+
+    def put_app_settings(self, ref: SiteRef, settings: Mapping[str, Any]) -> None:
+        """Replace all app settings; there is no PATCH and no precondition (FACTS 1.2)."""
+        try:
+            with translated(f"write the app settings of {ref}"):
+                self._call("update_application_settings", ref, {"properties": dict(settings)})
+        except MiwireError as error:
+            # What Azure says of a setting may quote its value.
+            error.message = _without_values(error.message, settings)
+            error.args = (error.message,)
+            error.hint = error.hint and _without_values(error.hint, settings)
+            raise
+
+    def has_slots(self, ref: SiteRef) -> bool:
+        """Return whether an app has deployment slots beside production; a slot says so itself."""
+        if ref.slot is not None:
+            return True
+        with translated(f"list the slots of {ref}"):
+            apps = self._client(ref.subscription).web_apps
+            return next(iter(apps.list_slots(ref.group, ref.name)), None) is not None
+
+    def slot_names(self, ref: SiteRef) -> dict[str, Any]:
+        """Return `properties` of config/slotConfigNames of the production app."""
+        with translated(f"read which settings of {ref.production} stay with their slot"):
+            found = self._call("list_slot_configuration_names", ref.production).as_dict()
+        return dict(found.get("properties") or {})
+
+    def put_slot_names(self, ref: SiteRef, names: Mapping[str, Any]) -> None:
+        """Replace config/slotConfigNames of the production app."""
+        with translated(f"write which settings of {ref.production} stay with their slot"):
+            body = {"properties": dict(names)}
+            self._call("update_slot_configuration_names", ref.production, body)
 
     def close(self) -> None:
         """Close the connections."""
@@ -209,6 +248,13 @@ def _identity(document: Mapping[str, Any]) -> ManagedIdentity:
             for resource_id, about in attached.items()
         ),
     )
+
+
+def _without_values(text: str, settings: Mapping[str, Any]) -> str:
+    for value in sorted(map(str, settings.values()), key=len, reverse=True):
+        if len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, "…")
+    return text
 
 
 def _true(value: object) -> bool:

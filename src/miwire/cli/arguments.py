@@ -103,6 +103,13 @@ Identity = Annotated[
         metavar="RESOURCE_ID",
     ),
 ]
+ScopeSetting = Annotated[
+    str | None,
+    typer.Option(
+        help="Write the scope that SOURCE's code asks for into this app setting of SOURCE.",
+        metavar="NAME",
+    ),
+]
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The app that calls.")]
 Target = Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from miwire.domain.app_setting import checked_name
 from miwire.domain.guid import is_guid
 from miwire.errors import BadRequest
 from miwire.operations import enable_identity
@@ -35,6 +36,11 @@ def role(text: str) -> str:
     if _ROLE.fullmatch(text) is None:
         raise BadRequest(f"{text!r} is no value of an app role for miwire.", hint=_ROLE_HINT)
     return text
+
+
+def app_setting(text: str | None) -> str | None:
+    """Return the name of the app setting that is to hold the scope, if one was named."""
+    return checked_name(text) if text is not None else None
 
 
 def identity(text: str | None) -> str | None:

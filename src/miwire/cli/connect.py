@@ -10,11 +10,11 @@ import typer
 from miwire.azure import Azure
 from miwire.cli import checked, handing_off
 from miwire.cli.agreement import chosen
-from miwire.cli.arguments import Identity, Source, Target
+from miwire.cli.arguments import Identity, ScopeSetting, Source, Target
 from miwire.cli.carrying_out import carried_out
 from miwire.cli.option_groups import Changing, Where
 from miwire.cli.protecting import Protecting
-from miwire.domain.wiring import Wiring
+from miwire.domain.wiring import Part, Wiring
 from miwire.errors import ExitCode, Interrupted
 from miwire.operations import connect as operation
 from miwire.operations import inside, observe
@@ -27,6 +27,7 @@ def connect(
     source: Source,
     target: Target,
     identity: Identity = None,
+    scope_setting: ScopeSetting = None,
     prepare: Annotated[
         bool,
         typer.Option(
@@ -60,6 +61,7 @@ def connect(
         identity=checked.identity(identity),
         enables=True,
         looks_inside=True,
+        scope_setting=checked.app_setting(scope_setting),
     )
     name = where.app(target)
     with how.changed_azure(show) as azure:
@@ -85,10 +87,13 @@ def connect(
 
 def _again(wiring: Wiring, asked: Protection, named: observe.Named, cloud: str) -> list[str]:
     """Return the command line that goes on once somebody else has done his part."""
-    reference = asked.service_management_reference
+    reference, setting = asked.service_management_reference, named.scope_setting
+    unread = Part.SOURCE_SETTINGS in wiring.unread
     return [
         *("miwire", "connect", wiring.the_source.ref.id, wiring.the_target.ref.id),
         *(("--identity", named.identity) if named.identity else ()),
+        # Whoever may not read the app settings of SOURCE can't see that the script wrote this one.
+        *(("--scope-setting", setting) if setting and not unread else ()),
         *(("--app-id", named.app_id) if named.app_id else ()),
         *(("--service-management-reference", reference) if reference else ()),
         *(("--app-role", asked.app_role) if asked.app_role != "Caller" else ()),

@@ -85,10 +85,14 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
         "integration asks for tokens, and lets in core alone.",
         ("protect", "integration", "--allow", "core"),
     )
+    grant = ("grant", "core", "integration", "--scope-setting", "INTEGRATION_SCOPE")
+    yield Step("core gets the scope that its code asks for, as an app setting.", grant)
+    client_id = _client_id(grant, environment)
+    audience = ("--audience", f"api://{client_id}")
     yield Step("Without a token: 401, said by the platform.", ("probe", url, "--without-token"))
     yield Step(
         "From inside core, with core's token: 200.",
-        (*inside, "core", "--", "miwire", "probe", url, "--with-token"),
+        (*inside, "core", "--", "miwire", "probe", url, "--with-token", *audience),
     )
     yield Step(
         "The article's own program, core, without a token: it relays the 401.",
@@ -100,10 +104,9 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
     )
     yield Step(
         "A stranger of the same tenant, at the first door: no token is issued to it.",
-        (*inside, "stranger", "--", "miwire", "probe", url, "--with-token"),
+        (*inside, "stranger", "--", "miwire", "probe", url, "--with-token", *audience),
         holds=ExitCode.DOES_NOT_HOLD,
     )
-    client_id = _client_id(url, environment)
     yield Step(
         "At the second door, with a token all the same: 403.",
         (
@@ -119,11 +122,15 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
     )
 
 
-def _client_id(url: str, environment: dict[str, str]) -> str:
-    """Return the client id that the target's own 401 names."""
-    asked = _miwire(("probe", url, "--without-token", "-o", "json"), environment)
-    document = asked.stdout[asked.stdout.index("{") :]
-    return str(json.loads(document)["cases"][0]["challenge"]["resourceId"])
+def _client_id(grant: tuple[str, ...], environment: dict[str, str]) -> str:
+    """
+    Return the client id of the API, as the operator's own command names it; empty if that failed.
+
+    Never from the target's 401: any host can name any API there.
+    """
+    asked = _miwire((*grant, "--dry-run", "-o", "json"), environment)
+    document = json.loads(asked.stdout[asked.stdout.find("{") : asked.stdout.rfind("}") + 1])
+    return str((document.get("registration") or {}).get("appId", ""))
 
 
 def _token_inside(info: launcher.LabInfo, site: str, resource: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from miwire.cli import checked
-from miwire.cli.arguments import AppRole, Identity, Source, Target
+from miwire.cli.arguments import AppRole, Identity, ScopeSetting, Source, Target
 from miwire.cli.carrying_out import carried_out
 from miwire.cli.option_groups import Changing, Where
 from miwire.operations import grant as operation
@@ -15,6 +15,7 @@ def grant(
     target: Target,
     identity: Identity = None,
     app_role: AppRole = "Caller",
+    scope_setting: ScopeSetting = None,
     *,
     where: Where,
     how: Changing,
@@ -22,14 +23,15 @@ def grant(
     """
     Let SOURCE in to TARGET, which is protected, beside those who are let in.
 
-    It gets the app role and a place in each list that restricts; nothing else is touched. -s and
-    -g are for both apps, --slot is TARGET's.
+    It gets the app role and a place in each list that restricts; nothing else is touched but the
+    app setting that --scope-setting names. -s and -g are for both apps, --slot is TARGET's.
     """
     show = how.begin()
     named = observe.Named(
         sources=(where.app_beside(source),),
         identity=checked.identity(identity),
         looks_inside=True,
+        scope_setting=checked.app_setting(scope_setting),
     )
     name, role = where.app(target), checked.role(app_role)
     with how.changed_azure(show) as azure:

@@ -11,6 +11,7 @@ from miwire.domain.auth_settings import KNOWN
 from miwire.domain.redaction import redacted
 
 if TYPE_CHECKING:
+    from miwire.domain.app_setting import AppSetting
     from miwire.domain.registration import AppRegistration, ServicePrincipal
     from miwire.domain.site import Site
     from miwire.domain.wiring import Wiring
@@ -30,6 +31,7 @@ def image(wiring: Wiring) -> dict[str, Any]:
             key=lambda each: (each["principalId"], each["appRoleId"]),
         ),
         "identity": _identity(wiring.source),
+        "appSetting": _app_setting(wiring.scope_setting),
     }
 
 
@@ -86,4 +88,15 @@ def _identity(source: Site | None) -> dict[str, Any] | None:
     return {
         "principalId": system.principal_id if system else None,
         "userAssigned": sorted(each.id.lower() for each in source.identity.user_assigned),
+    }
+
+
+def _app_setting(setting: AppSetting | None) -> dict[str, Any] | None:
+    """Return a setting by its name and the scope in it; another value isn't known here at all."""
+    if setting is None:
+        return None
+    return {
+        "name": setting.name,
+        "value": setting.value,
+        "slotSetting": setting.is_slot_setting,
     }

@@ -44,6 +44,11 @@ class SiteRef:
         """The id in the one case that two spellings of it share: ARM ids have no case."""
         return self.id.lower()
 
+    @property
+    def production(self) -> SiteRef:
+        """The app itself, also of a slot."""
+        return SiteRef(self.subscription, self.group, self.name)
+
     def __str__(self) -> str:
         return f"{self.group}/{self.name}" + (f"/{self.slot}" if self.slot else "")
 

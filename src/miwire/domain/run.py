@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from miwire.domain.app_setting import checked_name, is_scope
 from miwire.domain.resource import SiteRef
 from miwire.errors import BadRequest
 
@@ -73,6 +74,8 @@ class Run:
         _demand(document["command"] in _COMMANDS and isinstance(document["ended"], bool))
         source, undoes = document["source"], document["undoes"]
         _demand(undoes is None or NAME.fullmatch(undoes))
+        settings = [document[each].get("appSetting") for each in ("before", "after")]
+        _demand(len({each["name"] for each in settings if each is not None}) <= 1)
         changes = document["changes"]
         _demand(all(isinstance(each["done"], bool) for each in changes))
         return cls(
@@ -110,6 +113,11 @@ def _image(document: Any) -> Mapping[str, Any]:  # noqa: ANN401
     if identity is not None:
         _strings(identity["userAssigned"])
         _demand(isinstance(identity["principalId"], str | None))
+    setting = document.setdefault("appSetting", None)  # absent in records of earlier versions
+    if setting is not None:
+        checked_name(setting["name"])
+        _demand(setting["value"] is None or is_scope(setting["value"]))
+        _demand(isinstance(setting["slotSetting"], bool | None))
     found: Mapping[str, Any] = document
     return found
 

@@ -33,6 +33,11 @@ class Site:
         return "functionapp" in self.kind.lower()
 
     @property
+    def is_linux(self) -> bool:
+        """Whether it runs on Linux, as ARM's `kind` says (app,linux)."""
+        return "linux" in self.kind.lower()
+
+    @property
     def display_name(self) -> str:
         """The app's name for people: app or app/slot."""
         return self.ref.name + (f"/{self.ref.slot}" if self.ref.slot else "")

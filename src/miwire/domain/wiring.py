@@ -13,6 +13,7 @@ from miwire.domain.gate_policy import is_among
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from miwire.domain.app_setting import AppSetting
     from miwire.domain.registration import AppRegistration, AppRoleAssignment, ServicePrincipal
     from miwire.domain.site import Site
 
@@ -73,6 +74,8 @@ class Wiring:
     """Whom the command line lets in."""
     chosen_client_id: str | None = None
     """AZURE_CLIENT_ID among the source's app settings: which identity its code will ask for."""
+    scope_setting: AppSetting | None = None
+    """The app setting of the source that is to hold the scope; None: none was named."""
     gate_app_settings: Mapping[str, str] | None = None
     """The target's app settings that change whom its gate lets in; None: nobody looked."""
     unread: Mapping[Part, str] = field(default_factory=dict)

@@ -11,25 +11,28 @@ if TYPE_CHECKING:
     from miwire.lab.tenant import Document
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
 
 
-def of_dictionary(properties: Document) -> dict[str, str]:
+def of_dictionary(properties: Document, kind: str) -> dict[str, str]:
     """
     Return the settings in `properties` of config/appsettings; numbers and booleans become text.
+
+    *kind* is the site's: on Linux a name has no colon and no hyphen.
 
     Raises ArmError (400, in Microsoft.Web's shape) for what no environment can hold.
     """
     for name, value in properties.items():
         if isinstance(value, dict | list) or value is None:
             raise arm_errors.value_invalid(name, "The value is not a string.")
-        _check(name, str(value))
+        _check(name, str(value), _ON_LINUX if "linux" in kind else _NAME)
     return {
         name: value if isinstance(value, str) else str(value).lower()
         for name, value in properties.items()
     }
 
 
-def of_pairs(pairs: object) -> dict[str, str]:
+def of_pairs(pairs: object, kind: str) -> dict[str, str]:
     """Return the settings in `siteConfig.appSettings`, a list; raises ArmError (400)."""
     settings: Document = {}
     for pair in pairs if isinstance(pairs, list) else (None,):
@@ -40,11 +43,11 @@ def of_pairs(pairs: object) -> dict[str, str]:
                 where = "properties.siteConfig.appSettings"
                 reason = "The value is not an array of name-value pairs."
                 raise arm_errors.value_invalid(where, reason)
-    return of_dictionary(settings)
+    return of_dictionary(settings, kind)
 
 
-def _check(name: str, value: str) -> None:
-    if _NAME.fullmatch(name) is None:
+def _check(name: str, value: str, names: re.Pattern[str]) -> None:
+    if names.fullmatch(name) is None:
         template = "AppSetting with name(s) '{0}' is not allowed."
         raise arm_errors.provider(400, "BadRequest", "04072", template, name)
     if "\0" in value:

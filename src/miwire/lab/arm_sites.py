@@ -158,7 +158,9 @@ def _changed(request: ArmRequest, site: Site) -> ArmResponse:
         _check_location(body)
     properties, tags = inner(body, "properties"), inner(body, "tags")
     written, pairs = _writable(site, properties), inner(properties, "siteConfig").get("appSettings")
-    settings = site.app_settings if pairs is None else app_settings.of_pairs(pairs)
+    settings = (
+        site.app_settings if pairs is None else app_settings.of_pairs(pairs, site.document["kind"])
+    )
     if identity:
         _demand_assignment(request, managed_identities.newly_attached(site, identity))
         managed_identities.apply(tenant, site, identity, merge=merge)

@@ -76,7 +76,7 @@ class Wire:
 
 
 def wired(stage: Stage) -> None:
-    """Build the story with core wired to integration as `miwire protect --allow core` does it."""
+    """Build the story with core wired to integration, and the scope in core's app settings."""
     wire(stage)
 
 
@@ -97,6 +97,7 @@ def wire(stage: Stage) -> Wire:
     made.assign(caller)
     integration.auth_settings = auth_settings.replaced(_settings(made))
     integration.auth_settings_version = "v2"
+    core.app_settings["INTEGRATION_SCOPE"] = f"api://{made.app_id}/.default"
     return made
 
 

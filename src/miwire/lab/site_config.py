@@ -38,7 +38,7 @@ def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
             return _auth_settings(request, site, rest)
         case ("appsettings", *rest):
             return _app_settings(request, site, rest)
-        case ("slotconfignames",):
+        case ("slotconfignames",) if site.type == "Microsoft.Web/sites":  # a slot has none
             return _slot_config_names(request, site)
         case ("web",):
             return _web(request, site)
@@ -87,7 +87,9 @@ def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmRespo
             return _shown(site, "appsettings", dict(site.app_settings), _REQUESTS_LEFT)
         case "PUT", []:
             _demand(request, site, _WRITE)
-            site.app_settings = app_settings.of_dictionary(inner(request.document(), "properties"))
+            site.app_settings = app_settings.of_dictionary(
+                inner(request.document(), "properties"), site.document["kind"]
+            )
             return _shown(site, "appsettings", dict(site.app_settings), _WRITES_LEFT)
         case _:
             raise request.refused_method()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.operations import enable_identity, protect
+from miwire.operations import enable_identity, protect, scope_setting
 from miwire.operations.change import Plan
+from miwire.operations.gate_change import WriteAuthSettings
 from miwire.operations.grant import refuse_another_identity, unlooked
 
 if TYPE_CHECKING:
@@ -23,10 +24,14 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
     refuse_another_identity(wiring, identity)
     first = enable_identity.plan(wiring, (identity,) if identity else ())
     rest = protect.plan(wiring, asked)
+    gate = tuple(each for each in rest.changes if isinstance(each, WriteAuthSettings))
+    after = gate[0].foreseen(wiring).settings if gate else wiring.settings
+    setting = tuple(scope_setting.changes(wiring, after))
+    directory = (each for each in rest.changes if each not in gate)
     return Plan(
         wiring,
-        (*first.changes, *rest.changes),
-        notes=(*rest.notes, *unlooked(wiring)),
+        (*first.changes, *directory, *setting, *gate),
+        notes=(*rest.notes, *unlooked(wiring), *scope_setting.notes(wiring, setting)),
         questions=rest.questions,
         purpose=f"connect {wiring.the_source.display_name} to {wiring.the_target.display_name}",
     )

@@ -8,7 +8,7 @@ from miwire.domain import auth_settings as at
 from miwire.domain.requirement import Mode
 from miwire.domain.wiring import Part
 from miwire.errors import BadRequest
-from miwire.operations import registration_plan
+from miwire.operations import registration_plan, scope_setting
 from miwire.operations.change import Plan
 from miwire.operations.gate_change import WriteAuthSettings
 from miwire.operations.protect import Protection
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     """
-    Plan the app role and the places in the lists that restrict; nothing else is touched.
+    Plan the app role, the places in the lists that restrict, and the app setting for the scope.
+
+    The setting is the source's, where one is named; nothing else is touched.
 
     Raises BadRequest where the target is not protected, or where the source's code would call with
     another identity than the one that is let in.
@@ -39,12 +41,14 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     gate = WriteAuthSettings(target.display_name, Mode.JOINING)
     after = gate.foreseen(wiring).settings
     writes = bool(settings.differences(after))
-    changes = (*registration_plan.changes(wiring, asked), *((gate,) if writes else ()))
+    directory = tuple(registration_plan.changes(wiring, asked))
+    setting = tuple(scope_setting.changes(wiring, after))
+    said = notes(wiring, after, Mode.JOINING)
     return Plan(
         wiring,
-        changes,
-        notes=(*unlooked(wiring), *notes(wiring, after, Mode.JOINING)),
-        questions=tuple(questions(wiring, after, Mode.JOINING)) if changes else (),
+        (*directory, *setting, *((gate,) if writes else ())),
+        notes=(*unlooked(wiring), *said, *scope_setting.notes(wiring, setting)),
+        questions=tuple(questions(wiring, after, Mode.JOINING)) if directory or writes else (),
         purpose=f"let {wiring.the_source.display_name} in to {target.display_name}",
     )
 

@@ -11,6 +11,8 @@ from miwire.operations import handoff_steps, rights
 from miwire.operations.change import Question
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.gate_change import WriteAuthSettings
+from miwire.operations.registration_changes import CreateRegistration
+from miwire.operations.scope_setting import StayWithSlot, WriteScopeSetting
 from miwire.operations.service_principal_changes import AssignAppRole, RequireAssignment
 
 if TYPE_CHECKING:
@@ -73,6 +75,11 @@ def _waits_for(change: Change, other: Change) -> bool:
     of_source = isinstance(other, EnableSystemIdentity | AttachUserAssignedIdentity)
     if isinstance(change, WriteAuthSettings | RequireAssignment):
         return True
+    if isinstance(change, WriteScopeSetting):
+        # The scope is known once the registration is; who may assign roles is another question.
+        return change.scope is None and isinstance(other, CreateRegistration)
+    if isinstance(change, StayWithSlot):
+        return False
     if isinstance(change, AssignAppRole):
         return True if not of_source else change.caller.pending
     return not of_source and not isinstance(

@@ -21,6 +21,7 @@ from miwire.operations.registration_changes import (
     registration_body,
     unique_name,
 )
+from miwire.operations.scope_setting import StayWithSlot, WriteScopeSetting
 from miwire.operations.service_principal_changes import (
     TAGS,
     AssignAppRole,
@@ -82,17 +83,22 @@ def of(cloud: Cloud, wiring: Wiring, change: Change) -> Iterator[str]:
         case RequireAssignment():
             body = _body({"appRoleAssignmentRequired": change.required})
             yield _send("patch", "$graph/servicePrincipals(appId='$app_id')", body)
+        case WriteScopeSetting() | StayWithSlot():
+            yield from _app_setting(cloud, wiring, change)
         case RestoreRegistration() | RestoreServicePrincipal():
-            gone = (
-                wiring.registration
-                if isinstance(change, RestoreRegistration)
-                else wiring.service_principal
-            )
-            yield f"deleted={shlex.quote(gone.object_id if gone else '')}"
-            item = "$graph/directory/deletedItems/$deleted"
-            yield f"if {_get(item)} >/dev/null 2>&1; then"
-            yield f'  az rest --method post --url "{item}/restore" >/dev/null'
-            yield "fi"
+            yield from _restored(wiring, change)
+
+
+def _restored(
+    wiring: Wiring, change: RestoreRegistration | RestoreServicePrincipal
+) -> Iterator[str]:
+    of_api = isinstance(change, RestoreRegistration)
+    gone = wiring.registration if of_api else wiring.service_principal
+    yield f"deleted={shlex.quote(gone.object_id if gone else '')}"
+    item = "$graph/directory/deletedItems/$deleted"
+    yield f"if {_get(item)} >/dev/null 2>&1; then"
+    yield f'  az rest --method post --url "{item}/restore" >/dev/null'
+    yield "fi"
 
 
 def _system_identity(wiring: Wiring) -> Iterator[str]:
@@ -185,6 +191,64 @@ def _assignment(change: AssignAppRole) -> Iterator[str]:
     known = _get("$page")
     yield f'if [ "$({known} --query "$held" -o tsv)" = 0 ]; then'
     yield f"  again {assign} >/dev/null"
+    yield "fi"
+
+
+def _app_setting(
+    cloud: Cloud, wiring: Wiring, change: WriteScopeSetting | StayWithSlot
+) -> Iterator[str]:
+    if isinstance(change, StayWithSlot):
+        yield from _slot_setting(cloud, wiring, change.name)
+    else:
+        yield from _scope_setting(wiring, change)
+
+
+def _scope_setting(wiring: Wiring, change: WriteScopeSetting) -> Iterator[str]:
+    """
+    Yield a read-merge-write by az itself: no value of another setting is on a command line.
+
+    What the setting holds is compared and never printed.
+    """
+    source = wiring.the_source
+    scope = shlex.quote(change.scope) if change.scope else '"api://$app_id/.default"'
+    list_all = f"$source/config/appsettings/list?api-version={_SITES}"
+    found = shlex.quote(f"properties.\"{change.name}\" || ''")
+    refused = (
+        f"{change.name} of {change.app} holds something other than a scope; it was left alone."
+    )
+    slot = f" --slot {shlex.quote(source.ref.slot)}" if source.ref.slot else ""
+    where = (
+        f"-g {shlex.quote(source.ref.group)} -n {shlex.quote(source.ref.name)}{slot}"
+        f" --subscription {shlex.quote(source.ref.subscription)}"
+    )
+    yield f"scope={scope}"
+    yield f'held=$(az rest --method post --url "{list_all}" --query {found} -o tsv)'
+    yield 'case "$held" in'
+    yield '  "$scope") ;;'
+    yield f"  @* | *[[:space:]]*) echo {shlex.quote(refused)} >&2; exit 1 ;;"
+    yield '  "" | */.default)'
+    yield (
+        f'    az webapp config appsettings set {where} --settings "{change.name}=$scope" -o none ;;'
+    )
+    yield f"  *) echo {shlex.quote(refused)} >&2; exit 1 ;;"
+    yield "esac"
+
+
+def _slot_setting(cloud: Cloud, wiring: Wiring, name: str) -> Iterator[str]:
+    app = f"{cloud.resource_manager}{wiring.the_source.ref.production.id}"
+    yield f"names={shlex.quote(f'{app}/config/slotConfigNames?api-version={_SITES}')}"
+    listed = "(properties.appSettingNames || `[]`)"
+    count = _get("$names", f"length({listed}[?@=='{name}'])")
+    others = ", ".join(
+        f"{each}: properties.{each}"
+        for each in ("connectionStringNames", "azureStorageConfigNames")
+    )
+    merged = f'{{properties: {{{others}, appSettingNames: [{listed}, `["{name}"]`][]}}}}'
+    all_names = _get("$names", merged, "json")
+    yield f'if [ "$({count})" = 0 ]; then'
+    yield f"  stay=$({all_names})"
+    put = _send("put", "$names", '"$stay"')
+    yield f"  {put} >/dev/null"
     yield "fi"
 
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from miwire.domain import auth_settings as at
+from miwire.domain.app_setting import AppSetting
 from miwire.domain.gate_policy import APP_SETTINGS
 from miwire.domain.registration import DirectoryView
 from miwire.domain.wiring import NO_ISSUERS, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
 from miwire.operations import find
+from miwire.operations.app_setting_writing import stays_with_slot
 from miwire.operations.at_once import at_once
 from miwire.operations.callers import Callers
 from miwire.operations.registration_changes import registration_name, unique_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from miwire.azure import Azure
     from miwire.domain.auth_settings import AuthSettings
     from miwire.domain.registration import ServicePrincipal
-    from miwire.domain.resource import AppName
+    from miwire.domain.resource import AppName, SiteRef
     from miwire.domain.site import Site
 
 _TOO_NEW = 15.0
@@ -47,6 +49,17 @@ class Named:
     """Whether the one source is to be let in no more: then every identity of it matters."""
     looks_inside: bool = False
     """Whether the app settings of the one source and of the target matter."""
+    scope_setting: str | None = None
+    """The app setting of the one source that is to hold the scope; it is read with the others."""
+
+    def turns(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
+        """Yield every app that the command may change: other runs wait for those."""
+        yield target.ref
+        for each in sources:
+            if self.enables or self.scope_setting:
+                yield each.ref
+            if self.scope_setting:
+                yield each.ref.production
 
 
 def target(azure: Azure, name: AppName, named: Named) -> Wiring:
@@ -58,7 +71,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     a registration is not there.
     """
     site, *sources = find.apps(azure, [name, *named.sources])
-    if azure.take_turn([site.ref, *(each.ref for each in sources if named.enables)]):
+    if azure.take_turn(named.turns(site, sources)):
         # Another run was at work: what was read before it ended is old.
         site, *sources = find.apps(azure, [name, *named.sources])
     if any(each.ref.key == site.ref.key for each in sources):
@@ -67,7 +80,8 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             hint="Name two apps, the one that calls first.",
         )
     looks = _Looks(azure, named)
-    settings, inside_source, inside_target = looks.at(site, sources[0] if sources else None)
+    source = sources[0] if sources else None
+    settings, (chosen, setting), inside_target = looks.at(site, source)
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     view = looks.directory(site, settings, app_id, callers.principal_ids)
@@ -76,7 +90,6 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             f"The registration {app_id} of {site.display_name} is not in this tenant's directory.",
             hint="Name another one with --app-id, or take the client id out of the settings.",
         )
-    source = sources[0] if sources else None
     return Wiring(
         tenant_id=azure.tenant_id or "",
         issuers=looks.issuers,
@@ -98,7 +111,8 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             unread=Part.DIRECTORY in looks.unread,
             clients_listed=bool(settings.other_clients),
         ),
-        chosen_client_id=(inside_source or {}).get(CHOSEN_IDENTITY) or None,
+        chosen_client_id=chosen,
+        scope_setting=setting,
         gate_app_settings=inside_target,
         unread=looks.unread,
     )
@@ -116,16 +130,20 @@ class _Looks:
     def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any]:
         """Return the target's settings, and of both apps' settings those that matter here."""
         # What takes an answer of Entra ID is asked for beside what takes one of ARM.
-        settings, version, *apps, self.issuers, _ = at_once(
+        settings, version, inside_source, stays, inside_target, self.issuers, _ = at_once(
             partial(self._azure.sites.auth_settings, site.ref),
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
-            partial(self._app_settings, Part.SOURCE_SETTINGS, source, (CHOSEN_IDENTITY,)),
+            partial(self._inside_source, source),
+            partial(self._stays_with_slot, source),
             partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
+        chosen, setting = inside_source
+        if setting is not None:
+            inside_source = chosen, replace(setting, is_slot_setting=stays)
         refuse_what_is_not_enforced(site, settings, version)
-        return settings, *apps
+        return settings, inside_source, inside_target
 
     def directory(
         self,
@@ -160,6 +178,21 @@ class _Looks:
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
+    def _inside_source(self, source: Site | None) -> tuple[str | None, AppSetting | None]:
+        """Return AZURE_CLIENT_ID and the setting for the scope; the others are forgotten."""
+        name = self._named.scope_setting
+        if source is None or not self._named.looks_inside:
+            return None, None
+        found = self._tolerated(Part.SOURCE_SETTINGS, self._azure.sites.app_settings, source)
+        if found is None:
+            return None, AppSetting(name) if name else None
+        chosen = str(found.get(CHOSEN_IDENTITY) or "") or None
+        return chosen, AppSetting.among(name, found) if name else None
+
+    def _stays_with_slot(self, source: Site | None) -> bool | None:
+        name = self._named.scope_setting
+        return stays_with_slot(self._azure, source.ref, name) if source and name else None
+
     def _app_settings(
         self, part: Part, site: Site | None, wanted: tuple[str, ...]
     ) -> Mapping[str, str] | None:
@@ -167,7 +200,7 @@ class _Looks:
         if site is None or not self._named.looks_inside:
             return None
         found = self._tolerated(part, self._azure.sites.app_settings, site)
-        return found and {name: value for name, value in found.items() if name in wanted}
+        return found and {name: str(found[name]) for name in wanted if found.get(name) is not None}
 
     def _tolerated(self, part: Part, read: Callable[..., Any], site: Site) -> Any:  # noqa: ANN401
         try:

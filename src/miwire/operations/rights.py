@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.domain.graph_right import GraphRight, Ownership
-from miwire.domain.right import ArmRight, Judgement
+from miwire.domain.right import ArmRight, Judgement, list_settings
 from miwire.domain.sentence import listed
 from miwire.domain.token import AccessToken
 from miwire.domain.wiring import Part
@@ -76,10 +76,15 @@ def demand(azure: Azure, plan: Plan) -> None:
 
 def unread_by(plan: Plan) -> Iterator[tuple[Part, str]]:
     """Yield the parts that a plan relies on and that could not be read, and why not."""
-    needed = {Part.DIRECTORY: GraphRight, Part.VERSION: ArmRight}
-    for part, right in needed.items():
-        relies = any(isinstance(each, right) for each in plan.requires)
-        if relies and part in plan.start.unread:
+    source = plan.start.source
+    listing = list_settings(source.ref) if source else None
+    relies = {
+        Part.DIRECTORY: any(isinstance(each, GraphRight) for each in plan.requires),
+        Part.VERSION: any(isinstance(each, ArmRight) for each in plan.requires),
+        Part.SOURCE_SETTINGS: listing in plan.requires,
+    }
+    for part, needed in relies.items():
+        if needed and part in plan.start.unread:
             yield part, plan.start.unread[part]
 
 

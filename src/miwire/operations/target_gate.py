@@ -48,7 +48,7 @@ def _app_settings(azure: Azure, site: SiteRef) -> Mapping[str, str] | None:
         everything = azure.sites.app_settings(site)
     except NotPermitted:
         return None
-    return {name: value for name, value in everything.items() if name in APP_SETTINGS}
+    return {name: str(value) for name, value in everything.items() if name in APP_SETTINGS}
 
 
 def _elsewhere(azure: Azure, site: SiteRef, settings: AuthSettings) -> str:

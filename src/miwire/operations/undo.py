@@ -9,10 +9,12 @@ from miwire.domain.resource import AppName
 from miwire.domain.wiring import Wiring
 from miwire.errors import GaveUpWaiting, NotFound
 from miwire.operations import find, undo_notes
+from miwire.operations.app_setting_writing import observed
 from miwire.operations.change import Plan
 from miwire.operations.observe import refuse_what_is_not_enforced
 from miwire.operations.registration_changes import registration_name, unique_name
 from miwire.operations.revoke import unassignment
+from miwire.operations.scope_setting import RestoreAppSetting, StayWithSlot
 from miwire.operations.service_principal_changes import RequireAssignment
 from miwire.operations.undo_changes import (
     DeleteRegistration,
@@ -23,7 +25,7 @@ from miwire.operations.undo_changes import (
     RestoreSettings,
     RetractApi,
 )
-from miwire.operations.undo_moved import refuse_moved
+from miwire.operations.undo_moved import app_setting_moved, refuse_moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +49,17 @@ def observe(azure: Azure, run: Run) -> Wiring:
     """
     site = _apps(azure, run.target_id)
     source = _source(azure, run)
-    azure.take_turn([each.ref for each in (site, source) if each is not None])
+    sources = [source.ref, source.ref.production] if source else []
+    azure.take_turn([site.ref, *sources])
     settings = azure.sites.auth_settings(site.ref)
     refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
+    written = run.before["appSetting"] or run.after["appSetting"]
     return Wiring(
         tenant_id=azure.tenant_id or "",
         target=site,
         source=source,
+        scope_setting=observed(azure, source.ref, written["name"]) if source and written else None,
         settings=settings,
         registration=view.registration,
         service_principal=view.service_principal,
@@ -109,8 +114,13 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     state is not as the run left it, unless *force* overrules: then what others have changed since
     stays, and only what the run changed goes back.
     """
-    back = (*_additions(wiring, run), *_gate(wiring, run), *_removals(wiring, run))
-    if back and not force:
+    back = (
+        *_additions(wiring, run),
+        *_gate(wiring, run),
+        *_app_setting(wiring, run),
+        *_removals(wiring, run),
+    )
+    if (back or app_setting_moved(wiring, run)) and not force:
         refuse_moved(wiring, run)
     identity = _identity(wiring, run) if remove_identity else None
     changes = (*back, *([identity] if identity else []))
@@ -145,6 +155,20 @@ def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
     change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(run))
     if wiring.settings.differences(change.foreseen(wiring).settings):
         yield change
+
+
+def _app_setting(wiring: Wiring, run: Run) -> Iterator[Change]:
+    """Yield what takes the source's app setting back; what somebody else wrote since stays."""
+    live, before, after = wiring.scope_setting, run.before["appSetting"], run.after["appSetting"]
+    if live is None or before is None or after is None:
+        return
+    source = wiring.the_source
+    written = after["value"] != before["value"] and live.value == after["value"]
+    if written and not live.holds_other:
+        yield RestoreAppSetting(source.display_name, live.name, before["value"])
+    stays = before["slotSetting"]
+    if stays != after["slotSetting"] == live.is_slot_setting and stays is not None:
+        yield StayWithSlot(source, live.name, stays=stays)
 
 
 def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:

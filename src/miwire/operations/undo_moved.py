@@ -50,6 +50,16 @@ def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
             yield name
     if not _listed_between(*(each["assignments"] for each in (live, before, after))):
         yield "who holds an app role"
+    if app_setting_moved(wiring, run):
+        yield f"the app setting {run.before['appSetting']['name']}"
+
+
+def app_setting_moved(wiring: Wiring, run: Run) -> bool:
+    """Say whether the app setting that a run wrote holds neither what it left nor what was."""
+    live, before, after = wiring.scope_setting, run.before["appSetting"], run.after["appSetting"]
+    if live is None or before is None or after is None or before["value"] == after["value"]:
+        return False
+    return live.holds_other or live.value not in (before["value"], after["value"])
 
 
 def _is_back(wiring: Wiring, run: Run) -> bool:

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.domain.app_setting import AppSetting
 from miwire.domain.auth_settings import AuthSettings
 from miwire.domain.identity import ManagedIdentity
 from miwire.domain.image import image, recorded
@@ -45,7 +46,18 @@ def test_what_a_run_may_change_is_all_there():
             {"principalId": "b", "appRoleId": "role"},
         ],
         "identity": {"principalId": None, "userAssigned": []},
+        "appSetting": None,
     } == image(WIRED)
+
+
+def test_of_an_app_setting_only_its_name_and_a_scope_are_there():
+    found = {"NAME": "secret", "OTHER": "secret"}
+    setting = AppSetting.among("NAME", found, is_slot_setting=True)
+
+    assert {"name": "NAME", "value": None, "slotSetting": True} == image(
+        WIRED.saw(scope_setting=setting)
+    )["appSetting"]
+    assert "secret" not in repr(setting)
 
 
 def test_images_of_one_state_are_the_same_in_whatever_order_graph_told_it():

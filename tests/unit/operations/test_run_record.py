@@ -149,6 +149,39 @@ def test_an_image_of_another_shape_is_none(tmp_path, plan, image, part, value):
     assert (file.name,) == run_record.listed(tmp_path).unreadable
 
 
+def test_a_record_without_an_app_setting_is_one_of_an_earlier_version(tmp_path, plan):
+    name = kept(tmp_path, plan)
+    file = tmp_path / f"{name}.json"
+    document = json.loads(file.read_text())
+    for image in ("before", "after"):
+        del document[image]["appSetting"]
+    file.write_text(json.dumps(document))
+
+    assert run_record.listed(tmp_path).found(name).before["appSetting"] is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"value": "hunter2"}, {}),
+        ({"value": "@Microsoft.KeyVault(x)/.default"}, {}),
+        ({"slotSetting": "no"}, {}),
+        ({"name": "WEBSITE_RUN_FROM_PACKAGE"}, {"name": "WEBSITE_RUN_FROM_PACKAGE"}),
+        ({"name": "OTHER"}, {}),
+    ],
+)
+def test_an_app_setting_that_no_run_wrote_makes_no_record(tmp_path, plan, before, after):
+    name = kept(tmp_path, plan)
+    file = tmp_path / f"{name}.json"
+    document = json.loads(file.read_text())
+    good = {"name": "SCOPE", "value": "api://x/.default", "slotSetting": None}
+    document["before"]["appSetting"] = {**good, **before}
+    document["after"]["appSetting"] = {**good, **after}
+    file.write_text(json.dumps(document))
+
+    assert (f"{name}.json",) == run_record.listed(tmp_path).unreadable
+
+
 def test_a_link_is_not_followed(tmp_path, plan):
     name = kept(tmp_path / "elsewhere", plan)
     (tmp_path / "runs").mkdir()

@@ -4,11 +4,10 @@ The core API: calls the integration API, with a token (`/?auth=1`) or without (`
 One `DefaultAzureCredential` lives as long as the process: its token cache is the cache that the
 article asks for, and a new credential per request would throw it away. Inside App Service it
 signs in as the app's managed identity. The app settings are `INTEGRATION_URL` and
-`INTEGRATION_SCOPE`; the README beside this file says why production sets the second.
+`INTEGRATION_SCOPE`; the README beside this file says why nothing else tells the scope.
 """
 
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,8 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-RESOURCE_ID = re.compile(r'resource_id="([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"')
-
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -31,20 +28,14 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-async def learned_scope(client: httpx.AsyncClient, url: str) -> str:
-    """Return the scope that the integration API's own 401 names: for first tries only."""
-    if not url.startswith("https://"):
-        raise ValueError("set INTEGRATION_SCOPE: it is learned over https only")
-    challenge = (await client.get(url)).headers.get("www-authenticate", "")
-    named = RESOURCE_ID.search(challenge)
-    if named is None:
-        raise ValueError("set INTEGRATION_SCOPE: the integration API does not name its scope")
-    return f"{named[1]}/.default"
-
-
-async def bearer(app: Starlette, url: str) -> dict[str, str]:
+async def bearer(app: Starlette) -> dict[str, str]:
     """Return the Authorization header for the integration API."""
-    scope = os.environ.get("INTEGRATION_SCOPE") or await learned_scope(app.state.client, url)
+    scope = os.environ.get("INTEGRATION_SCOPE", "").strip()
+    if not scope:
+        raise ValueError(
+            "Set the app setting INTEGRATION_SCOPE to the scope of the integration API, "
+            "such as api://<client id>/.default."
+        )
     token = await app.state.credential.get_token(scope)
     return {"Authorization": f"Bearer {token.token}"}
 
@@ -54,7 +45,7 @@ async def call(request: Request) -> Response:
     url = os.environ.get("INTEGRATION_URL", "")
     try:
         authenticated = request.query_params.get("auth") == "1"
-        headers = await bearer(request.app, url) if authenticated else {}
+        headers = await bearer(request.app) if authenticated else {}
         answer = await request.app.state.client.get(url, headers=headers)
     except (AzureError, ValueError) as error:
         return JSONResponse({"error": "no token", "reason": str(error)}, 500)

@@ -10,6 +10,7 @@ from miwire.cli.output.json.probing import case_members
 from miwire.cli.output.json.protection import protection_members
 
 if TYPE_CHECKING:
+    from miwire.domain.app_setting import AppSetting
     from miwire.errors import ExitCode
     from miwire.operations.change import Outcome
     from miwire.operations.inside import InsideLines
@@ -51,6 +52,17 @@ def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "source": site_members(source),
         "identity": identity_members(source, outcome.wiring.source_principal),
         **protection_members(outcome, dry_run=dry_run),
+        "scopeSetting": _setting(outcome.wiring.scope_setting),
+    }
+
+
+def _setting(setting: AppSetting | None) -> dict[str, Any] | None:
+    if setting is None:
+        return None
+    return {
+        "name": setting.name,
+        "value": setting.value,
+        "slotSetting": setting.is_slot_setting,
     }
 
 

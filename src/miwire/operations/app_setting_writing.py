@@ -1,0 +1,128 @@
+"""
+Writing one app setting of an app so that nothing else in its settings is lost.
+
+PUT replaces the whole dictionary and ARM offers no precondition for it (FACTS 1.2): what somebody
+else wrote in between can only be found by reading before and after. No value is told to anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from miwire.domain.app_setting import AppSetting
+from miwire.domain.sentence import listed
+from miwire.errors import Moved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miwire.azure import Azure
+    from miwire.domain.resource import SiteRef
+    from miwire.domain.site import Site
+
+_STALE = 30.0
+"""Seconds for which a read may show what was before a write."""
+_SLOT_SETTINGS = "appSettingNames"
+_ABSENT = object()
+
+
+def observed(azure: Azure, ref: SiteRef, name: str) -> AppSetting:
+    """Return what is known of the app setting *name* of an app at this moment."""
+    settings = azure.sites.app_settings(ref)
+    return AppSetting.among(name, settings, is_slot_setting=stays_with_slot(azure, ref, name))
+
+
+def stays_with_slot(azure: Azure, ref: SiteRef, name: str) -> bool | None:
+    """Say whether an app setting is a slot setting; None: the app has no slots."""
+    if not azure.sites.has_slots(ref):
+        return None
+    return bool(_named(azure.sites.slot_names(ref), name))
+
+
+def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> AppSetting:
+    """
+    Set an app setting to a scope, or remove it (None), and read everything back.
+
+    Raises Moved where any app setting changed since *planned* was read, or did not stay as it was
+    written; GaveUpWaiting where the change does not show.
+    """
+    name, ref = planned.name, site.ref
+    before = azure.sites.app_settings(ref)
+    now = AppSetting.among(name, before, is_slot_setting=planned.is_slot_setting)
+    if now.value == value and not now.holds_other:
+        return now
+    if now.digest != planned.digest:
+        raise Moved(
+            f"The app settings of {site.display_name} changed since they were read.",
+            hint="Run the same command again: it plans for what is there now.",
+        )
+    wanted = {each: found for each, found in before.items() if each != name}
+    if value is not None:
+        # In its place: the order of the settings stays, too.
+        wanted = {**before, name: value}
+    azure.sites.put_app_settings(ref, wanted)
+
+    def look() -> dict[str, Any] | None:
+        seen = azure.sites.app_settings(ref)
+        return None if seen == before else seen
+
+    seen = azure.patience.until(
+        look, for_what=f"the app settings of {ref} to show the change", at_most=_STALE
+    )
+    lost = [
+        each for each in (*wanted, name) if seen.get(each, _ABSENT) != wanted.get(each, _ABSENT)
+    ]
+    if lost:
+        raise Moved(
+            f"The app settings of {site.display_name} did not stay as they were written: somebody "
+            f"else wrote {listed(dict.fromkeys(lost))} at the same time.",
+            hint="Find out who else writes them (a deployment?), then run the same command again.",
+        )
+    return AppSetting.among(name, seen, is_slot_setting=planned.is_slot_setting)
+
+
+def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool) -> AppSetting:
+    """
+    Make an app setting a slot setting, or one that is swapped, and read the names back.
+
+    All other names stay. Raises Moved where they do not, GaveUpWaiting where the change does not
+    show.
+    """
+    ref, name = site.ref, setting.name
+    before = azure.sites.slot_names(ref)
+    if bool(_named(before, name)) != stays:
+        kept = [
+            each for each in before.get(_SLOT_SETTINGS) or () if each not in _named(before, name)
+        ]
+        wanted = {**before, _SLOT_SETTINGS: [*kept, name] if stays else kept}
+        azure.sites.put_slot_names(ref, wanted)
+
+        def look() -> dict[str, Any] | None:
+            seen = azure.sites.slot_names(ref)
+            return None if _sets(seen) == _sets(before) else seen
+
+        seen = azure.patience.until(
+            look, for_what=f"the slot settings of {ref.production} to show {name}", at_most=_STALE
+        )
+        if _sets(seen) != _sets(wanted):
+            raise Moved(
+                f"The slot settings of {ref.production} did not stay as they were written.",
+                hint="Find out who else writes them, then run the same command again.",
+            )
+    return replace(setting, is_slot_setting=stays)
+
+
+def _named(names: Mapping[str, Any], name: str) -> list[str]:
+    """Return how a setting is spelt among the slot settings: Azure compares without case."""
+    found = names.get(_SLOT_SETTINGS) or ()
+    return [each for each in found if str(each).casefold() == name.casefold()]
+
+
+def _sets(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return names for a comparison: their order says nothing, and null is an empty list."""
+    return {
+        each: sorted(map(str, found)) if isinstance(found, list) else found
+        for each, found in names.items()
+        if found
+    }

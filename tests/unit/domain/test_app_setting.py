@@ -1,0 +1,52 @@
+import pytest
+
+from miwire.domain.app_setting import AppSetting, checked_name, digest, is_scope
+from miwire.errors import BadRequest
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "api://33767685-a158-4097-a95f-5baafaddeb8d/.default",
+        "33767685-a158-4097-a95f-5baafaddeb8d/.default",
+        "https://contoso.com/api/.default",
+        "api://x//.default",
+    ],
+)
+def test_a_scope_can_be_shown_and_replaced(value):
+    assert is_scope(value)
+    assert value == AppSetting.among("A", {"A": value}).value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "", " ", "/.default", 1, True, {}, "api://x", "api://x/.default ", "x y/.default"),
+        *("x/.default\n", "x\u0085/.default", "x\u2028/.default", "x\0/.default", "x/.Default"),
+        *("@Microsoft.KeyVault(x)/.default", "https://u:p@host/.default"),
+        *("https://host/?sig=abc&x=/.default", "x" * 5000 + "/.default"),
+    ],
+)
+def test_anything_else_may_be_a_secret(value):
+    setting = AppSetting.among("A", {"A": value})
+
+    assert not is_scope(value)
+    assert (None, True) == (setting.value, setting.holds_other)
+
+
+def test_the_digest_tells_any_change_and_not_the_order():
+    one = {"A": "1", "B": None}
+
+    assert digest(one) == digest({"B": None, "A": "1"})
+    assert 1 == len({digest(one)} - {digest(each) for each in ({"A": "1"}, {"A": "1", "B": ""})})
+
+
+@pytest.mark.parametrize("name", ["INTEGRATION_SCOPE", "_x", "Api.Scope", "AZURE_API_SCOPE"])
+def test_a_name_that_only_code_reads_is_taken(name):
+    assert name == checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["IDENTITY_HEADER", "Website_Hostname", "azure_client_id", "Path"])
+def test_a_name_that_somebody_else_reads_is_refused_with_the_reader(name):
+    with pytest.raises(BadRequest, match="reads this name"):
+        checked_name(name)
