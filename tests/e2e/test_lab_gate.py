@@ -59,7 +59,7 @@ def seen(response):
     assert 200 == response.status_code, response.text
     headers = {}
     for name, value in response.json():
-        headers.setdefault(name.lower().replace("_", "-"), []).append(value)
+        headers.setdefault(re.sub("[^a-z0-9]", "-", name.lower()), []).append(value)
     return headers
 
 
@@ -94,6 +94,8 @@ FORGED = {
     "in lower case": [(ID.lower(), "forged")],
     "with underscores": [(ID.replace("-", "_"), "forged")],
     "with some underscores": [("X_MS-Client_Principal-ID", "forged")],
+    "with a dot": [("X-MS-CLIENT.PRINCIPAL-ID", "forged")],
+    "with every sign": [(ID.replace("-", sign), "forged") for sign in "!#$%&'*+.^_`|~"],
     "twice": [(ID, "forged"), (ID, "forged too")],
     "named by Connection": [("Connection", ID), (ID, "forged")],
     "the whole principal": [("X-MS-CLIENT-PRINCIPAL", "forged")],
