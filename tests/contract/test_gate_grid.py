@@ -179,3 +179,39 @@ def test_what_is_predicted_is_what_the_lab_answers_on_the_whole_grid(stage):
         "403 or 401 for a token that is not taken",
         "404 or 401 for a token that is not taken",
     } == set(doubts)
+
+
+HOSTILE_PATHS = (
+    *("/open/..#", "/open#", "/open#/../items", "/open%23", "/open?#", "/open;x", "/open%3bx"),
+    *("/open%20", "/open.", "/open/", "//open", "/./open", "/x/../open", "/open/../items"),
+    *("/%6fpen", "/OPEN", "/open%00", "/open%c0%ae", "/open%5c", "/open\\x", "/open%252e"),
+    *("/files/..#", "/files/..%20/items", "/files/%c0%ae%c0%ae/items", "/files/..%c0%afitems"),
+    *("/files/%2e%2e/items", "/files/..;/items", "/files/..%5citems", "/files//items"),
+    *("/files/%ef%bc%8e%ef%bc%8e/items", "/files/.../items", "/files/x.", "/files/x%20"),
+    *("/files/", "/files/x", "/files/a%20b", "/files/x.html", "/files", "/%2eauth/nothing"),
+)
+
+
+@pytest.mark.parametrize("stage", ["story", "windows"], indirect=True)
+def test_what_is_predicted_for_a_hostile_path_is_what_the_lab_answers(stage):
+    lab = stage.lab
+    properties = stage.settings(True, "Return401", True, None, "v2", "absent")  # noqa: FBT003
+    properties["globalValidation"]["excludedPaths"] = ["/open", "/files/*"]
+    host = lab.url("stranger").removeprefix("https://")
+    trusting = ssl.create_default_context(cafile=lab.ca)
+    opened = []
+    with (
+        closing(http.client.HTTPSConnection(host, context=trusting)) as connection,
+        lab.client("arm") as arm,
+    ):
+        settings = written(arm, stage.target, properties)
+        gate = Gate(settings, lab.tenant_id, stage.issuers, app_settings={})
+        for path in HOSTILE_PATHS:
+            verdict = predicted(gate, GateRequest(time.time(), path))
+            status = observed(connection, path, None)
+            opened += [path] if status == 200 else []
+
+            assert verdict.likely in {None, status}, path
+            assert verdict.status in {None, status}, path
+
+    assert ["/open?#", "/files/", "/files/x", "/files/a%20b", "/files/x.html"] == opened

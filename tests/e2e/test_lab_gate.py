@@ -59,7 +59,7 @@ def seen(response):
     assert 200 == response.status_code, response.text
     headers = {}
     for name, value in response.json():
-        headers.setdefault(name.lower().replace("_", "-"), []).append(value)
+        headers.setdefault(re.sub("[^a-z0-9]", "-", name.lower()), []).append(value)
     return headers
 
 
@@ -94,6 +94,8 @@ FORGED = {
     "in lower case": [(ID.lower(), "forged")],
     "with underscores": [(ID.replace("-", "_"), "forged")],
     "with some underscores": [("X_MS-Client_Principal-ID", "forged")],
+    "with a dot": [("X-MS-CLIENT.PRINCIPAL-ID", "forged")],
+    "with every sign": [(ID.replace("-", sign), "forged") for sign in "!#$%&'*+.^_`|~"],
     "twice": [(ID, "forged"), (ID, "forged too")],
     "named by Connection": [("Connection", ID), (ID, "forged")],
     "the whole principal": [("X-MS-CLIENT-PRINCIPAL", "forged")],
@@ -263,3 +265,25 @@ def test_only_the_operator_puts_a_program_behind_a_gate(lab):
     for secret in ("", "a guess", own):
         assert 401 == asked(lab, "core", "http://127.0.0.1:1", secret).status_code
     assert lab.site("core")["upstream"] is None
+
+
+@pytest.mark.parametrize("text", ["πύλη", "café", "\u202eabc", 'x" resource_id="y', "a\r\nb: c"])
+def test_settings_in_other_letters_crash_neither_the_lab_nor_miwire(quick, lab, http, text):
+    registration = {"clientId": text, "openIdIssuer": f"{lab.entra}/{text}/v2.0"}
+    properties = {
+        "platform": {"enabled": True},
+        "globalValidation": {
+            "unauthenticatedClientAction": "Return401",
+            "redirectToProvider": text,
+            "excludedPaths": [text, f"/{text}"],
+        },
+        "identityProviders": {"azureActiveDirectory": {"registration": registration}},
+    }
+    lab.put_settings(properties)
+
+    answer = http.get(lab.url("integration"))
+    ended = quick("probe", "integration", "--without-token")
+    assert (401, b"") == (answer.status_code, answer.content)
+    assert answer.headers["www-authenticate"].isascii()
+    assert "b" not in answer.headers
+    assert ended.code in {0, 1}, ended.err

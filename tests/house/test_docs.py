@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES_OF_CODE = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -39,3 +39,31 @@ def test_ci_runs_the_one_test_command_of_the_readme():
     assert len(commands) == 1
     assert commands[0].endswith(".venv/bin/pytest")
     assert """bash -c "$(grep -F "'.[test]'" README.md)\"""" in ci
+
+
+SECURITY_MODEL = (ROOT / "docs" / "explanation" / "security-model.md").read_text(encoding="utf-8")
+ATTACKS = [
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in SECURITY_MODEL.partition("## Attacks")[2].splitlines()
+    if line.startswith("|") and not line.startswith(("| attack |", "|---"))
+]
+
+
+@pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row[0][:40])
+def test_every_attack_of_the_security_model_names_tests_that_exist(row):
+    _, defense, tests = row
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", tests)
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not (ROOT / path).is_file()
+        or not re.search(rf"^def {name}\(" if name else "", _text(path), re.MULTILINE)
+    ]
+
+    assert defense
+    assert named
+    assert [] == missing
+
+
+def _text(path):
+    return (ROOT / path).read_text(encoding="utf-8")

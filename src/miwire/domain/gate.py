@@ -8,12 +8,11 @@ open question leads two ways, and where these end in different statuses the verd
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from miwire.domain import auth_settings as at
-from miwire.domain import gate_policy, gate_validation
+from miwire.domain import gate_path, gate_policy, gate_validation
 from miwire.domain.expectation import Signature
 from miwire.domain.finding import Verdict
 from miwire.domain.gate_rule import Objection, Rule
@@ -206,25 +205,17 @@ def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
     """Yield how an excluded path opens the gate; more than equality is uncertain (FACTS 1.5)."""
     for entry in entries:
         told = f"excludedPaths holds {printable(entry)}"
-        if entry == path:
-            yield _Way(LET_THROUGH, Rule.EXCLUDED_PATH, told)
-        elif _may_mean(entry, unquote(path)):
-            yield _Way(
-                LET_THROUGH,
-                Rule.EXCLUDED_PATH,
-                f"{told}, which may mean {path}",
-                only_if="excludedPaths",
-                expected=entry.endswith("/*") and fnmatchcase(path, entry),
-            )
-
-
-def _may_mean(entry: str, path: str) -> bool:
-    if not entry.startswith("/"):  # quotes that a shell left in: it never matches (FACTS 6)
-        return False
-    stem = entry.removesuffix("*").rstrip("/").casefold()
-    return fnmatchcase(path.casefold(), entry.casefold()) or f"{path.casefold()}/".startswith(
-        f"{stem}/"
-    )
+        match gate_path.opened_by(entry, path):
+            case Verdict.PASS:
+                yield _Way(LET_THROUGH, Rule.EXCLUDED_PATH, told)
+            case Verdict.UNKNOWN:
+                yield _Way(
+                    LET_THROUGH,
+                    Rule.EXCLUDED_PATH,
+                    f"{told}, which may mean {printable(path)}",
+                    only_if="excludedPaths",
+                    expected=gate_path.is_covered(entry, path),
+                )
 
 
 def _path(target: str) -> str:
@@ -234,7 +225,7 @@ def _path(target: str) -> str:
 def _endpoint(settings: AuthSettings, target: str) -> str | None:
     """Return the part of a path below the gate's own prefix; None where the app is meant."""
     prefix = str(settings.at("httpSettings.routes.apiPrefix") or "/.auth").rstrip("/")
-    path = _path(target)
+    path = unquote(_path(target))
     below = f"{path}/".casefold().startswith(f"{prefix}/".casefold())
     return path[len(prefix) :] if below else None
 

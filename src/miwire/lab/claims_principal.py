@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+
+from miwire.lab.easyauth_headers import header_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,16 +34,6 @@ _LONG_NAMES = {
 """The inbound claim map of .NET's JwtSecurityTokenHandler, as far as access tokens use it."""
 
 
-def is_reserved(name: str) -> bool:
-    """
-    Say whether a header belongs to the gate, so that nobody outside may send it.
-
-    Underscores count as hyphens: many servers hand both to the program under one name.
-    """
-    plain = name.lower().replace("_", "-")
-    return plain.startswith(("x-ms-client-principal", "x-ms-token-"))
-
-
 def principal_headers(claims: Claims, settings: GateSettings) -> list[tuple[str, str]]:
     """
     Return the headers about an authenticated caller.
@@ -60,11 +51,11 @@ def principal_headers(claims: Claims, settings: GateSettings) -> list[tuple[str,
     headers = [("X-MS-CLIENT-PRINCIPAL", encoded), ("X-MS-CLIENT-PRINCIPAL-IDP", "aad")]
     caller = claims.get("oid") or claims.get("sub")
     if caller:
-        headers.append(("X-MS-CLIENT-PRINCIPAL-ID", _printable(caller)))
+        headers.append(("X-MS-CLIENT-PRINCIPAL-ID", header_value(caller)))
     names = (claims.get(key) for key in ("preferred_username", "upn", "unique_name", "email"))
     name = next((each for each in names if each), None)
     if name:
-        headers.append(("X-MS-CLIENT-PRINCIPAL-NAME", _printable(name)))
+        headers.append(("X-MS-CLIENT-PRINCIPAL-NAME", header_value(name)))
     return headers
 
 
@@ -76,8 +67,3 @@ def _pairs(claims: Claims, settings: GateSettings) -> Iterator[tuple[str, str]]:
     for claim, value in claims.items():
         for each in value if isinstance(value, list) else [value]:
             yield names.get(claim, claim), each if isinstance(each, str) else json.dumps(each)
-
-
-def _printable(value: object) -> str:
-    """Keep line breaks and foreign letters out of a header."""
-    return quote(str(value), safe=" !#$&'()*+,/:;=?@[]", errors="replace")

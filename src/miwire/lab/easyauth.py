@@ -15,8 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from miwire.lab import easyauth_endpoints, front_end, replication
-from miwire.lab.claims_principal import is_reserved, principal_headers
+from miwire.lab.claims_principal import principal_headers
+from miwire.lab.easyauth_headers import header_value, is_of_the_front_end, is_of_the_platform
 from miwire.lab.easyauth_judgement import authenticated, authorized
+from miwire.lab.easyauth_paths import is_below, is_excluded
 from miwire.lab.easyauth_proxy import end_to_end, forward
 from miwire.lab.easyauth_settings import GateSettings
 from miwire.lab.tenant import new_id
@@ -89,14 +91,15 @@ class _Visit:
     def _refusal(self, settings: GateSettings, claims: Claims | None) -> Response | None:
         """Return what the gate answers by itself, None where the request may pass."""
         request = self.request
-        if _is_below(request.scope["path"], settings.api_prefix):
+        if is_below(request.scope["path"], settings.api_prefix):
             return easyauth_endpoints.answer(self.tenant, settings, request, self._host, claims)
         if settings.requires_https and request.url.scheme != "https":
             return RedirectResponse(f"https://{self._host}{self._target}", 302)
         if claims is not None:
             allowed = authorized(settings, claims, self.tenant.gate)
             return None if allowed else self._refused(403)
-        if settings.anonymous_allowed or self._is_excluded(settings.excluded_paths):
+        excluded = is_excluded(request.scope["raw_path"], settings.excluded_paths)
+        if settings.anonymous_allowed or excluded:
             return None
         return self._unauthenticated(settings)
 
@@ -136,7 +139,10 @@ class _Visit:
             if not registration.challenges:
                 return
             url = easyauth_endpoints.authorize_url(self.tenant, registration)
-            parts += [f'authorization_uri="{url}"', f'resource_id="{registration.client_id}"']
+            parts += [
+                f'authorization_uri="{url}"',
+                f'resource_id="{header_value(registration.client_id)}"',
+            ]
         response.headers["WWW-Authenticate"] = " ".join(parts)
 
     def _refused(self, status: int) -> Response:
@@ -144,20 +150,12 @@ class _Visit:
             return Response(_IIS_REFUSAL, status, {"Server": "Microsoft-IIS/10.0"}, "text/html")
         return Response(status_code=status, headers={"Server": "Kestrel"})
 
-    def _is_excluded(self, excluded: tuple[str, ...]) -> bool:
-        path = self.request.scope["path"]
-        if not _is_plain(path, self.request.scope["raw_path"]):
-            return False
-        return any(
-            path.startswith(each[:-1]) if each.endswith("/*") else path == each for each in excluded
-        )
-
     def _vouched(self, settings: GateSettings, claims: Claims | None) -> Headers:
         """Return the headers for the program; only the gate itself says who is calling."""
         headers = [
             (name, value)
             for name, value in end_to_end(self.request.headers.raw)
-            if not is_reserved(name.decode("latin-1"))
+            if not is_of_the_platform(name)
         ]
         if claims is not None:
             headers += [
@@ -170,11 +168,14 @@ class _Visit:
         base = await address(self.site)
         if base is None:
             return HTMLResponse(_WELCOME)
-        replaced = {b"host", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-for"}
         chain = self.request.headers.getlist("x-forwarded-for")
         if self.request.client is not None:
             chain.append(self.request.client.host)
-        headers = [each for each in headers if each[0] not in replaced]
+        headers = [
+            (name, value)
+            for name, value in headers
+            if name != b"host" and not is_of_the_front_end(name)
+        ]
         headers += [
             (b"host", self.site.host.encode()),
             (b"x-forwarded-for", ", ".join(chain).encode("latin-1")),
@@ -191,7 +192,10 @@ class _Visit:
 
     @property
     def _target(self) -> str:
+        """The path and query that the caller asked for, for a way back to it on this host."""
         path = self.request.scope["raw_path"].decode("latin-1")
+        if not path.startswith("/"):
+            return "/"
         query = self.request.scope["query_string"].decode("latin-1")
         return f"{path}?{query}" if query else path
 
@@ -204,22 +208,3 @@ class _Visit:
             and headers.get("x-requested-with", "").lower() != "xmlhttprequest"
             and "authorization" not in headers
         )
-
-
-def _is_below(path: str, prefix: str) -> bool:
-    return f"{path}/".lower().startswith(f"{prefix}/".lower())
-
-
-def _is_plain(path: str, raw_path: bytes) -> bool:
-    """
-    Say whether every server reads *path* (decoded once) in the same way.
-
-    Dots, empty segments, backslashes, matrix parameters and encoded separators are read
-    differently by different programs: such a path is never an excluded one.
-    """
-    if any(hidden in raw_path.lower() for hidden in (b"%2f", b"%5c", b"%25", b"%2e", b"%00")):
-        return False
-    segments = path[1:].split("/")
-    inner = segments[:-1] if segments[-1] == "" else segments
-    odd = {"", ".", ".."} & set(inner) if inner else set()
-    return not odd and not any(sign in path for sign in "\\;%")

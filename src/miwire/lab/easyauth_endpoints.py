@@ -29,7 +29,8 @@ def login_path(settings: GateSettings, target: str) -> str:
     """Return the path that starts a sign-in and comes back to *target*, a path with its query."""
     provider = "aad" if settings.provider.lower() in _AAD else settings.provider.lower()
     back = quote(target, safe="")
-    return f"{settings.api_prefix}/login/{quote(provider)}?post_login_redirect_uri={back}"
+    prefix = f"/{quote(settings.api_prefix.lstrip('/'))}"
+    return f"{prefix}/login/{quote(provider, safe='')}?post_login_redirect_uri={back}"
 
 
 def answer(

@@ -132,8 +132,9 @@ def _inner(document: Document, *names: str) -> Document:
 
 
 def _text(document: Document, name: str) -> str:
+    """Return a text that can be encoded: half of a surrogate pair becomes a question mark."""
     value = document.get(name)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _texts(document: Document, name: str) -> tuple[str, ...] | None:
