@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import DefaultAzureCredential
@@ -46,9 +48,10 @@ class Tokens:
                 retry_total=1,
                 transport=self._transport,
             )
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise BadRequest(
-                f"The environment asks for a credential that does not exist: {error}",
+                "The environment asks for a credential that can't be made: "
+                f"{str(error).rstrip('.')}.",
                 hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
             ) from error
 
@@ -91,6 +94,8 @@ class Tokens:
                     "Check the network, and that the lab (if this is one) is up.",
                 ),
             )
+        if refusal.aadsts is None and refusal.endpoint_status is None:
+            _check_identity_endpoint()
         return TokenRefused(scope, refusal)
 
     def close(self) -> None:
@@ -126,3 +131,29 @@ class TenantCredential:
             return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
         except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
             raise self._refused(scopes, error) from error
+
+
+def _check_identity_endpoint() -> None:
+    """Raise BadRequest where what names the identity endpoint can't be used."""
+    for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
+        url = os.environ.get(name)
+        if url and not _is_http(url):
+            raise BadRequest(
+                f"{name} isn't the URL of an identity endpoint.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+    for name in ("IDENTITY_HEADER", "MSI_SECRET"):
+        secret = os.environ.get(name, "")
+        if not secret.isascii() or not secret.isprintable():
+            raise BadRequest(
+                f"{name} holds characters that no request can carry.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
