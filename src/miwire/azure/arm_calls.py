@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from miwire.azure.arm_client import ASKED
 from miwire.azure.faults import fault
+from miwire.azure.no_answer import hint_for, way_to
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -27,9 +29,10 @@ def translated(doing: str) -> Iterator[None]:
     except HttpResponseError as error:
         raise fault(error.status_code or 0, _body(error), doing) from error
     except AzureError as error:
+        url, said = getattr(error, ASKED, ""), _first_line(error)
         raise Unreachable(
-            f"Could not {doing}: no answer from Azure ({_first_line(error)}).",
-            hint="Check the network and the addresses of the cloud.",
+            f"Could not {doing}: no answer from Azure{way_to(url)} ({said}).",
+            hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
         ) from error
 
 

@@ -17,6 +17,7 @@ import httpx
 
 from miwire.azure.deadline import within
 from miwire.azure.http_client import new_client
+from miwire.azure.no_answer import hint_for, way_to
 from miwire.azure.signatures import KeySet
 from miwire.domain.cloud import Issuers
 from miwire.domain.redaction import redacted
@@ -121,11 +122,15 @@ class Authority:
         try:
             status, body = within(self._seconds, lambda: _get(url, self._seconds))
         except (TimeoutError, httpx.TimeoutException) as error:
-            raise Unreachable(f"{url} did not answer within {self._seconds:g} s.") from error
+            raise Unreachable(
+                f"{url} did not answer within {self._seconds:g} s{way_to(url)}."
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(
-                f"{url} could not be reached: {error}.",
-                hint="Check the address, the network and the certificate.",
+                f"{url} could not be reached{way_to(url)}: {error}.",
+                hint=hint_for(
+                    url, str(error), "Check the address, the network and the certificate."
+                ),
             ) from error
         if status == httpx.codes.BAD_REQUEST and b"AADSTS90002" in body:
             raise NotFound(f"{url} knows no such tenant.", hint="Check --tenant and --cloud.")

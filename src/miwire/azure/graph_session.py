@@ -31,10 +31,12 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
+from miwire.azure.bounded import MIB
 from miwire.azure.faults import fault
 from miwire.azure.graph_documents import request_body
 from miwire.azure.graph_retries import PatientRetries
-from miwire.azure.http_client import trusted
+from miwire.azure.http_client import RoutedAsync
+from miwire.azure.no_answer import hint_for, way_to
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from miwire.azure import Azure
 
 _log = logging.getLogger(__name__)
+_LARGEST = 16 * MIB
 _PASSING = {429, 500, 502, 503, 504}
 _PAUSES = (1.0, 4.0, 16.0)
 """Seconds before a part of a batch is asked for again, where it says nothing else."""
@@ -72,9 +75,11 @@ class GraphSession:
         self._cloud = azure.cloud
         self._runner = asyncio.Runner()
         # Made here so that it can be closed: kiota's client forgets the transport under its own.
-        self._transport = httpx.AsyncHTTPTransport(http2=True, verify=trusted())
+        self._transport = RoutedAsync(_LARGEST)
         base_url = f"{azure.cloud.graph}/v1.0"
-        http = httpx.AsyncClient(transport=self._transport, base_url=base_url, timeout=100)
+        http = httpx.AsyncClient(
+            transport=self._transport, base_url=base_url, timeout=100, trust_env=False
+        )
         middleware = [
             PatientRetries(azure.patience) if isinstance(each, RetryHandler) else each
             for each in KiotaClientFactory.get_default_middleware(None)
@@ -145,10 +150,10 @@ class GraphSession:
         try:
             return self._runner.run(answered())
         except (httpx.HTTPError, APIError) as error:
+            url, said = self._cloud.graph, str(error) or type(error).__name__
             raise Unreachable(
-                f"Could not {doing}: no answer from Microsoft Graph "
-                f"({str(error) or type(error).__name__}).",
-                hint="Check the network and the addresses of the cloud.",
+                f"Could not {doing}: no answer from Microsoft Graph{way_to(url)} ({said}).",
+                hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
             ) from error
 
 

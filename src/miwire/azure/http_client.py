@@ -2,33 +2,113 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
+import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 
+from miwire.azure.bounded import ACCEPTED, Body
+from miwire.azure.proxies import proxy_for
+from miwire.azure.trust import trusted
+from miwire.errors import Unreachable
+
 if TYPE_CHECKING:
-    import ssl
+    from miwire.azure.proxies import Proxy
 
-_DIRECT: dict[str, httpx.BaseTransport | None] = {
-    "all://localhost": None,
-    "all://127.0.0.1": None,
-    "all://[::1]": None,
-}
-"""What is on this machine is not asked through a proxy, which would read a token sent over http."""
+_SECONDS = 200.0
+"""For an exchange with Microsoft Graph, from the first byte to the last."""
 
 
-def trusted() -> ssl.SSLContext:
-    """Return whom to trust, as the environment says; read once, for that outlasts a request."""
-    return _trusted(*(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+class Routed(httpx.BaseTransport):
+    """Sends each request through the proxy that the environment names for it, or directly."""
+
+    def __init__(self) -> None:
+        self._ways: dict[Proxy | None, httpx.HTTPTransport] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; raises what `proxy_for` and `trusted` raise."""
+        proxy = proxy_for(str(request.url))
+        way = self._ways.get(proxy)
+        if way is None:
+            way = httpx.HTTPTransport(verify=trusted(), proxy=_proxy(proxy))
+            self._ways[proxy] = way
+        return way.handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for way in self._ways.values():
+            way.close()
 
 
-@cache
-def _trusted(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+class RoutedAsync(httpx.AsyncBaseTransport):
+    """
+    The same for msgraph-sdk, whose answers come whole, decoded and of at most *largest* bytes.
+
+    httpx unpacks without a limit, so that an answer of a kilobyte could fill the memory.
+    """
+
+    def __init__(self, largest: int, seconds: float = _SECONDS) -> None:
+        self._largest = largest
+        self._seconds = seconds
+        self._ways: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; raises Unreachable for an answer that is too large or never ends."""
+        proxy = proxy_for(str(request.url))
+        way = self._ways.get(proxy)
+        if way is None:
+            way = httpx.AsyncHTTPTransport(http2=True, verify=trusted(), proxy=_proxy(proxy))
+            self._ways[proxy] = way
+        request.headers["Accept-Encoding"] = ACCEPTED
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._whole(await way.handle_async_request(request), request)
+        except TimeoutError as error:
+            raise unfinished(str(request.url), self._seconds) from error
+
+    async def _whole(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
+        try:
+            coding = response.headers.get("Content-Encoding", "")
+            body = Body(str(request.url), coding, self._largest)
+            async for chunk in response.aiter_raw():
+                body.add(chunk)
+            content = body.whole()
+        finally:
+            await response.aclose()
+        for name in ("Content-Encoding", "Content-Length", "Transfer-Encoding"):
+            response.headers.pop(name, None)
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            content=content,
+            extensions=response.extensions,
+            request=request,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for way in self._ways.values():
+            await way.aclose()
 
 
 def new_client(seconds: float | None = None) -> httpx.Client:
     """Return a client that follows no redirect; *seconds* is its timeout between bytes."""
-    return httpx.Client(follow_redirects=False, mounts=_DIRECT, timeout=seconds, verify=trusted())
+    # What is in the environment is read here, by one rule for all libraries.
+    return httpx.Client(
+        follow_redirects=False, transport=Routed(), timeout=seconds, trust_env=False
+    )
+
+
+def unfinished(url: str, seconds: float) -> Unreachable:
+    """Return the error of an exchange that took longer than any that Azure is known for."""
+    return Unreachable(
+        f"{urlsplit(url).netloc} did not finish its answer within {seconds:g} s.",
+        hint="Check the network, and try again.",
+    )
+
+
+def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    return httpx.Proxy(proxy.url, ssl_context=trusted() if proxy.scheme == "https" else None)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import DefaultAzureCredential
 
 from miwire.azure.arm_client import PatientTransport
+from miwire.azure.bounded import MIB
+from miwire.azure.no_answer import hint_for, way_to
 from miwire.domain.token_refusal import TokenRefusal, TokenRefused
 from miwire.errors import BadRequest, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azure.core.credentials import AccessToken, AccessTokenInfo
 
     from miwire.azure.patience import Patience
     from miwire.domain.cloud import Cloud
+    from miwire.errors import MiwireError
+
+_LARGEST = MIB
 
 
 class Tokens:
@@ -25,7 +34,7 @@ class Tokens:
 
     def __init__(self, cloud: Cloud, patience: Patience) -> None:
         self._cloud = cloud
-        self._patience = patience
+        self._transport = PatientTransport(patience, largest=_LARGEST)
 
     @cached_property
     def _credential(self) -> DefaultAzureCredential:
@@ -37,11 +46,12 @@ class Tokens:
                 additionally_allowed_tenants=["*"],
                 # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
                 retry_total=1,
-                transport=PatientTransport(self._patience),
+                transport=self._transport,
             )
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise BadRequest(
-                f"The environment asks for a credential that does not exist: {error}",
+                "The environment asks for a credential that can't be made: "
+                f"{str(error).rstrip('.')}.",
                 hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
             ) from error
 
@@ -56,7 +66,37 @@ class Tokens:
 
     def of(self, tenant_id: str | None) -> TenantCredential:
         """Return a credential, for an SDK, whose every token is asked for this tenant."""
-        return TenantCredential(self._credential, tenant_id)
+        return TenantCredential(self._credential, tenant_id, self._refused)
+
+    def _refused(self, scopes: tuple[str, ...], error: Exception) -> MiwireError:
+        """Return what an error of azure-identity's means."""
+        if self._transport.stopped is not None:
+            # The chain of credentials has made a report of it, in its own words.
+            return self._transport.stopped
+        if isinstance(error, JSONDecodeError):
+            return Unreachable(
+                "The endpoint that issues tokens answered with something that is no JSON.",
+                hint="Check what was asked for, and try again.",
+            )
+        refusal = TokenRefusal.of(str(error))
+        scope = " ".join(scopes)
+        if isinstance(error, ServiceRequestError) or (
+            refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
+        ):
+            authority = self._cloud.active_directory
+            way = way_to(authority)
+            return Unreachable(
+                f"Nobody answered the request for a token for {scope}{way}: "
+                f"{refusal.network or 'no connection'}.",
+                hint=hint_for(
+                    authority,
+                    refusal.network or "",
+                    "Check the network, and that the lab (if this is one) is up.",
+                ),
+            )
+        if refusal.aadsts is None and refusal.endpoint_status is None:
+            _check_identity_endpoint()
+        return TokenRefused(scope, refusal)
 
     def close(self) -> None:
         """Close the connections of the credential."""
@@ -67,8 +107,14 @@ class Tokens:
 class TenantCredential:
     """The process's credential as SDKs want it, its errors translated, its tenant fixed."""
 
-    def __init__(self, credential: DefaultAzureCredential, tenant_id: str | None) -> None:
+    def __init__(
+        self,
+        credential: DefaultAzureCredential,
+        tenant_id: str | None,
+        refused: Callable[[tuple[str, ...], Exception], MiwireError],
+    ) -> None:
         self._credential = credential
+        self._refused = refused
         self._tenant = {"tenant_id": tenant_id} if tenant_id else {}
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401
@@ -76,7 +122,7 @@ class TenantCredential:
         try:
             return self._credential.get_token(*scopes, **{**options, **self._tenant})
         except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
-            raise _refused(scopes, error) from error
+            raise self._refused(scopes, error) from error
 
     def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
         """Return a token with its times, as azure-core's SupportsTokenInfo does."""
@@ -84,23 +130,30 @@ class TenantCredential:
             asked = {**(options or {}), **self._tenant}
             return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
         except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
-            raise _refused(scopes, error) from error
+            raise self._refused(scopes, error) from error
 
 
-def _refused(scopes: tuple[str, ...], error: Exception) -> TokenRefused | Unreachable:
-    if isinstance(error, JSONDecodeError):
-        return Unreachable(
-            "The endpoint that issues tokens answered with something that is no JSON.",
-            hint="Check what was asked for, and try again.",
-        )
-    refusal = TokenRefusal.of(str(error))
-    scope = " ".join(scopes)
-    if isinstance(error, ServiceRequestError) or (
-        refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
-    ):
-        return Unreachable(
-            f"Nobody answered the request for a token for {scope}: "
-            f"{refusal.network or 'no connection'}.",
-            hint="Check the network, and that the lab (if this is one) is up.",
-        )
-    return TokenRefused(scope, refusal)
+def _check_identity_endpoint() -> None:
+    """Raise BadRequest where what names the identity endpoint can't be used."""
+    for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
+        url = os.environ.get(name)
+        if url and not _is_http(url):
+            raise BadRequest(
+                f"{name} isn't the URL of an identity endpoint.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+    for name in ("IDENTITY_HEADER", "MSI_SECRET"):
+        secret = os.environ.get(name, "")
+        if not secret.isascii() or not secret.isprintable():
+            raise BadRequest(
+                f"{name} holds characters that no request can carry.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
+import miwire
 from miwire.azure.deadline import within
 from miwire.azure.http_client import new_client
+from miwire.azure.no_answer import hint_for, way_to
 from miwire.domain.answer import Answer
 from miwire.errors import BadRequest, Unreachable
 
@@ -17,7 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEPT = 4096
-_MOST_READ = 1 << 20
+_MOST_READ = 1 << 16
+_ASKED = {
+    # Some firewalls refuse the name of a library.
+    "user-agent": f"miwire/{miwire.__version__}",
+    # Unpacked, a small answer could become a large one.
+    "accept-encoding": "identity",
+}
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What has come of an answer so far."""
+
+    response: httpx.Response | None = None
+    body: bytearray = field(default_factory=bytearray)
 
 
 class Web:
@@ -30,11 +47,14 @@ class Web:
         """
         Return the answer to one request; *timeout* is in seconds.
 
-        Raises Unreachable where nobody answered, BadRequest where the request cannot be written.
+        The status counts once the headers are here. Of the body at most 64 KiB are read, as they
+        come, while there is time: one that never ends or is cut off takes nothing away. Raises
+        Unreachable where nobody answered, BadRequest where the request cannot be written.
         """
         started = time.monotonic()
+        exchange = _Exchange()
         try:
-            response, body = within(timeout, lambda: self._answered(method, url, headers, timeout))
+            within(timeout, lambda: self._exchange(exchange, method, url, headers, timeout))
         except (
             httpx.InvalidURL,
             httpx.UnsupportedProtocol,
@@ -44,45 +64,59 @@ class Web:
             raise BadRequest(
                 f"{url} cannot be asked: {error}.", hint="Check the URL, --method and --header."
             ) from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise Unreachable(
-                f"{url} did not answer within {timeout:g} s.",
-                hint="See whether it is starting still, and ask again with more time: "
-                f"miwire probe {_host_of(url)} --timeout {2 * timeout:g}",
-            ) from error
-        except httpx.HTTPError as error:
-            raise Unreachable(
-                f"{url} could not be reached: {error}.",
-                hint="Check the address, the app's state, its network and its certificate.",
-            ) from error
+        except (TimeoutError, httpx.HTTPError) as error:
+            if exchange.response is None:
+                raise _unanswered(url, timeout, error) from error
+        response = exchange.response
+        if response is None:  # the client neither answered nor said why
+            raise Unreachable(f"{url} sent no answer.")
+        coded = response.headers.get("content-encoding", "identity") != "identity"
+        body = bytes(exchange.body[:_KEPT])
         return Answer(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
-            beginning=body[:_KEPT].decode("utf-8", "replace"),
+            beginning="" if coded else body.decode("utf-8", "replace"),
             elapsed_ms=round((time.monotonic() - started) * 1000),
         )
 
-    def _answered(
-        self, method: str, url: str, headers: Mapping[str, str], timeout: float
-    ) -> tuple[httpx.Response, bytes]:
-        with self._client.stream(method, url, headers=headers, timeout=timeout) as response:
-            return response, _read(response)
+    def _exchange(
+        self, exchange: _Exchange, method: str, url: str, headers: Mapping[str, str], timeout: float
+    ) -> None:
+        with self._client.stream(
+            method, url, headers={**_ASKED, **headers}, timeout=timeout
+        ) as response:
+            exchange.response = response
+            for chunk in response.iter_raw():
+                exchange.body += chunk[: _MOST_READ - len(exchange.body)]
+                if len(exchange.body) >= _MOST_READ:
+                    break
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
 
+def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
+    way = way_to(url)
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return Unreachable(
+            f"{url} did not answer within {timeout:g} s{way}.",
+            hint=hint_for(
+                url,
+                "",
+                "See whether it is starting still, and ask again with more time: "
+                f"miwire probe {_host_of(url)} --timeout {2 * timeout:g}",
+            ),
+        )
+    said = str(error) or type(error).__name__
+    return Unreachable(
+        f"{url} could not be reached{way}: {said}.",
+        hint=hint_for(
+            url, said, "Check the address, the app's state, its network and its certificate."
+        ),
+    )
+
+
 def _host_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _read(response: httpx.Response) -> bytes:
-    """Read the body, so that the connection can be used again, but not an endless one."""
-    body = b""
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > _MOST_READ:
-            break
-    return body

@@ -28,13 +28,25 @@ class Format(StrEnum):
     JSON = "json"
 
 
+_LARGEST_CLOUD = 1 << 20
+"""Bytes; az writes some two thousand."""
+
+
+def _no_more(raw: bytes) -> bytes:
+    if len(raw) > _LARGEST_CLOUD:
+        raise ValueError("it is larger than a description of a cloud")
+    return raw
+
+
 def cloud(text: str) -> Cloud:
     """Return the cloud of that name, or the one that the file of that name describes."""
     known = published(text)
     if known is not None:
         return known
     try:
-        document = json.loads(Path(text).read_text(encoding="utf-8"))
+        with Path(text).open("rb") as file:
+            # As bytes, so that what PowerShell writes (UTF-16, or with a mark) is read, too.
+            document = json.loads(_no_more(file.read(_LARGEST_CLOUD + 1)))
     except FileNotFoundError as error:
         raise BadRequest(
             f"There is no cloud and no file named {text}.",
@@ -44,9 +56,11 @@ def cloud(text: str) -> Cloud:
             "or a file as `az cloud show` prints it.",
         ) from error
     except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
         raise BadRequest(
-            f"{text} cannot be read as a cloud: {error}.",
-            hint="It should look like the output of `az cloud show`.",
+            f"{text} cannot be read as a cloud: {why}.",
+            hint="Check --cloud or MIWIRE_CLOUD: "
+            "the file should look like the output of `az cloud show`.",
         ) from error
     return Cloud.of_document(document, text)
 

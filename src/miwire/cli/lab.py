@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from platformdirs import user_state_path
@@ -20,6 +21,7 @@ from miwire.cli import output as renderers
 from miwire.cli.arguments import Format, NoColor, Output, talk
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
+from miwire.lab.host import LOCALHOST, HostRefused, checked
 
 lab = typer.Typer(
     help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
@@ -74,6 +76,14 @@ def up(
     seed: Annotated[
         int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
     ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="The name in its URLs and certificate (default: localhost). It must resolve to "
+            "loopback for every client, a proxy included.",
+            metavar="NAME",
+        ),
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
     ] = False,
@@ -84,11 +94,16 @@ def up(
     """Start the lab in the background and return when it answers."""
     folder = _folder(state_dir)
     show = _show(output, no_color=no_color)
+    name = _host_name(host) if host is not None else LOCALHOST
     with _translated():
         if foreground:
-            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
+            return launcher.run_in_foreground(
+                folder, port=port, scene=scene or _STORY, seed=seed, host=name
+            )
         with show.step("Starting the lab"):
-            info, started = launcher.start(folder, port=port, scene=scene or _STORY, seed=seed)
+            info, started = launcher.start(
+                folder, port=port, scene=scene or _STORY, seed=seed, host=name
+            )
     if scene is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",
@@ -98,6 +113,12 @@ def up(
         raise BadRequest(
             f"A lab is up in {folder} already; its seed stays as it is.",
             hint="miwire lab down, or name the seed in the weather",
+        )
+    running = urlsplit(info.services["arm"]).hostname
+    if host is not None and running != name:
+        raise BadRequest(
+            f"A lab is already running in {folder}, and its host is {running}.",
+            hint=f"miwire lab down, then miwire lab up --host {name}",
         )
     show.lab_up(info, started=started)
     return ExitCode.OK
@@ -226,6 +247,13 @@ def reset(
 def _show(output: Format, *, no_color: bool) -> renderers.Renderer:
     talk(verbose=False, debug=False, no_color=no_color)
     return renderers.of(output)
+
+
+def _host_name(typed: str) -> str:
+    try:
+        return checked(typed)
+    except HostRefused as error:
+        raise BadRequest(str(error), hint="Write a name such as azure.lab.test.") from error
 
 
 def _folder(state_dir: Path | None) -> Path:

@@ -139,6 +139,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _failed(arguments: Sequence[str], error: MiwireError) -> int:
+    if isinstance(error, streams.ReaderGone):
+        return error.exit_code
     # What was typed may be a token in the wrong place, and a message may repeat it.
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
     # Where stdout cannot be written, its document is lost; the sentence stands on stderr.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from miwire.cli.output import Renderer
     from miwire.operations.change import Plan
 
+_SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
@@ -55,11 +58,20 @@ class Where:
     def app(self, text: str) -> AppName:
         """Return the app that was typed, filled in."""
         name = AppName.parse(text).agreeing(self.group, self.slot)
-        return name.within(self.subscription, self.group, self.slot)
+        return name.within(self._known(), self.group, self.slot)
 
     def app_beside(self, text: str) -> AppName:
         """Return an app that is named beside the one that --slot belongs to."""
-        return AppName.parse(text).within(self.subscription, self.group)
+        return AppName.parse(text).within(self._known(), self.group)
+
+    def _known(self) -> str | None:
+        """Return the subscription, as long as it can be one."""
+        if self.subscription and _SEGMENT.fullmatch(self.subscription) is None:
+            raise BadRequest(
+                f"{self.subscription!r} isn't the id of a subscription.",
+                hint="Check --subscription or AZURE_SUBSCRIPTION_ID: az account list -o table",
+            )
+        return self.subscription
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,37 @@
-"""The process's own streams, made fit for a reader who is gone, a full disk and a closed one."""
+"""The process's own streams, made fit for a reader that is gone, a full disk and a closed one."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
 from contextlib import suppress
 from typing import BinaryIO, TextIO, cast
 
-from miwire.errors import Unreachable
+from miwire.errors import ExitCode, Unreachable
 
-_ESCAPED = "backslashreplace"
+_ESCAPED = "miwire.ascii"
+_ASCII = {
+    "\N{HORIZONTAL ELLIPSIS}": "...",
+    "\N{RIGHTWARDS ARROW}": "->",
+    "\N{CHECK MARK}": "ok",
+    "\N{BALLOT X}": "X",
+    "\N{DOUBLE EXCLAMATION MARK}": "!",
+    "\N{MIDDLE DOT}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+}
+"""What a sign is written as where the encoding of a stream lacks it."""
+_SIZES = {"COLUMNS": (40, 1000), "LINES": (2, 1000), "TERMINAL_WIDTH": (40, 1000)}
+"""Variables by which a terminal is measured, with the least and the most that can be written to."""
+
+
+class ReaderGone(Unreachable):
+    """Stdout is a pipe whose reader has read enough: that is no fault of anybody's."""
+
+    exit_code = cast("ExitCode", 128 + 13)  # as the shell tells a SIGPIPE
 
 
 class _Answer(io.TextIOWrapper):
@@ -36,6 +57,8 @@ class _Answer(io.TextIOWrapper):
 
 
 def _unwritten(error: OSError) -> Unreachable:
+    if isinstance(error, BrokenPipeError):
+        return ReaderGone("Nobody reads stdout any more.")
     return Unreachable(
         f"The answer cannot be written to stdout: {error.strerror}.",
         hint="Send it where it can be written and is read to its end.",
@@ -64,10 +87,35 @@ def make_fit() -> None:
     A stream that is closed is None in Python, and the next file or connection would get its
     number: it is given to the null device, which stdout may not write to.
     """
+    codecs.register_error(_ESCAPED, _spelled)
+    _measure()
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(_null(os.O_RDONLY, "rb"), encoding="utf-8")
     sys.stdout = _over(_Answer, sys.stdout, os.O_RDONLY)
     sys.stderr = _over(_Conversation, sys.stderr, os.O_WRONLY)
+
+
+def _spelled(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write what an encoding lacks in ASCII: a sign of miwire's own by its form, others escaped."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    written = "".join(
+        _ASCII.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in lacking
+    )
+    return written, error.end
+
+
+def _measure() -> None:
+    """Take variables for the size of a terminal that no text fits into out of the environment."""
+    for name, (least, most) in _SIZES.items():
+        text = os.environ.get(name)
+        if text is None:
+            continue
+        if text.isascii() and text.isdigit() and len(text) < 9 and int(text):  # noqa: PLR2004
+            os.environ[name] = str(min(max(int(text), least), most))
+        else:
+            del os.environ[name]
 
 
 def end() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from miwire.lab import lab_files
+from miwire.lab import host, lab_files
 from miwire.lab.scenes import SCENES
 from miwire.lab.server import Lab, listening
 from miwire.lab.state_folder import FolderRefused, StateFolder
@@ -20,6 +20,9 @@ def main() -> int:
     parser.add_argument("--port", type=int, help="ARM's port; the others follow it")
     parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
     parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
+    parser.add_argument(
+        "--host", default=host.LOCALHOST, type=host.checked, help="the name in its URLs"
+    )
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
     asked = parser.parse_args()
     folder = StateFolder(asked.state_dir.absolute())
@@ -34,6 +37,7 @@ def main() -> int:
                     asked.scene,
                     detached=asked.detached,
                     seed=asked.seed,
+                    host=asked.host,
                 )
                 asyncio.run(lab.serve())
             finally:

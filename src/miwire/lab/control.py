@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from miwire.lab import control_tokens, environment, upstream
+from miwire.lab.host import LOCALHOST
 from miwire.lab.request_log import CONTROL
 from miwire.lab.scenes import SCENES
 from miwire.lab.weather import Weather
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     Answer = Callable[[Lab, Request], Awaitable[Document]]
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_HOSTS = frozenset({"localhost", "127.0.0.1"})
+_HOSTS = frozenset({LOCALHOST, "127.0.0.1"})
 
 
 class ControlError(Exception):
@@ -68,8 +69,8 @@ def routes(lab: Lab) -> list[Route]:
 def _guarded(lab: Lab, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         host = request.headers.get("host", "").partition(":")[0].lower()
-        if host not in _HOSTS or "origin" in request.headers:
-            return _refusal(403, "Only programs of this machine may ask, at localhost.")
+        if host not in _HOSTS | {lab.host} or "origin" in request.headers:
+            return _refusal(403, f"Only programs of this machine may ask, at {lab.host}.")
         try:
             return JSONResponse(await answer(lab, request), headers={"Cache-Control": "no-store"})
         except ControlError as error:

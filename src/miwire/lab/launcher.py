@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from miwire.lab import state_folder
 from miwire.lab.environment import without_logins
+from miwire.lab.host import LOCALHOST
 from miwire.lab.state_folder import FolderRefused, StateFolder
 
 if TYPE_CHECKING:
@@ -76,14 +77,19 @@ class LabInfo:
 
 
 def start(
-    state_dir: Path, *, port: int | None = None, scene: str = "story", seed: int | None = None
+    state_dir: Path,
+    *,
+    port: int | None = None,
+    scene: str = "story",
+    seed: int | None = None,
+    host: str = LOCALHOST,
 ) -> tuple[LabInfo, bool]:
     """
     Return the lab of *state_dir* once it answers, and whether this call started it.
 
     The lab runs in a session of its own and holds none of the caller's streams. A lab that runs
-    there already is returned as it is. *seed* is what chance is made of in its weather. Raises
-    LabDidNotStart, UnknownScene or LabError.
+    there already is returned as it is. *seed* is what chance is made of in its weather, *host* the
+    name in its URLs, certificate and issuers. Raises LabDidNotStart, UnknownScene or LabError.
     """
     folder = StateFolder(state_dir.absolute())
     found = _described(folder)
@@ -94,7 +100,7 @@ def start(
     except FolderRefused as error:
         raise LabError(str(error)) from error
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        [*_command(folder, port, scene, seed), "--detached"],
+        [*_command(folder, port, scene, seed, host), "--detached"],
         cwd=folder.path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -131,11 +137,16 @@ def _started_by_another(folder: StateFolder, said: str) -> tuple[LabInfo, bool]:
 
 
 def run_in_foreground(
-    state_dir: Path, *, port: int | None = None, scene: str = "story", seed: int | None = None
+    state_dir: Path,
+    *,
+    port: int | None = None,
+    scene: str = "story",
+    seed: int | None = None,
+    host: str = LOCALHOST,
 ) -> int:
     """Run a lab until it is stopped, by Ctrl-C too, and return its exit code."""
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        _command(StateFolder(state_dir.absolute()), port, scene, seed)
+        _command(StateFolder(state_dir.absolute()), port, scene, seed, host)
     )
     while True:
         # Ctrl-C reaches the lab, too, which then ends by itself.
@@ -222,9 +233,11 @@ def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
     return str(_asked(info, "POST", "/_lab/tokens", body, refusals)["access_token"])
 
 
-def _command(folder: StateFolder, port: int | None, scene: str, seed: int | None) -> list[str]:
+def _command(
+    folder: StateFolder, port: int | None, scene: str, seed: int | None, host: str
+) -> list[str]:
     command = [sys.executable, "-P", "-m", "miwire.lab", "--state-dir", str(folder.path)]
-    command += ["--scene", scene, *(["--port", str(port)] if port else [])]
+    command += ["--scene", scene, "--host", host, *(["--port", str(port)] if port else [])]
     return command if seed is None else [*command, "--seed", str(seed)]
 
 
@@ -263,8 +276,9 @@ def _asked(
     refusals: Mapping[int, type[LabError]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return what the lab answers; raises what *refusals* has for a status, or LabNotRunning."""
-    request = Request(  # noqa: S310 - https, from the lab's own file
-        info.services["arm"] + path,
+    request = Request(
+        # By address, for which the certificate holds too: only a proxy may know the host.
+        f"https://127.0.0.1:{urlsplit(info.services['arm']).port}{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"X-IDENTITY-HEADER": info.environment["IDENTITY_HEADER"]},
         method=method,

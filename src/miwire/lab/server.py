@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse
 from miwire.lab import arm, control, easyauth, entra, graph, identity_endpoint, lab_files
 from miwire.lab.connections import Protocol
 from miwire.lab.faults import Faults
+from miwire.lab.host import LOCALHOST
 from miwire.lab.keys import SigningKey, rolled
 from miwire.lab.programs import Programs
 from miwire.lab.request_log import RequestLog
@@ -79,6 +80,8 @@ class Lab:
     """Whether nobody reads standard error once the lab answers."""
     seed: int | None = None
     """What chance is made of in a weather that names no seed itself; None: of another each time."""
+    host: str = LOCALHOST
+    """The name in its URLs, certificate and issuers."""
     tenant: Tenant = field(init=False)
     stage: Stage = field(init=False)
     programs: Programs = field(init=False)
@@ -88,10 +91,10 @@ class Lab:
 
     def __post_init__(self) -> None:
         ports = [each.getsockname()[1] for each in self.sockets]
-        urls = [f"https://localhost:{port}" for port in ports]
+        urls = [f"https://{self.host}:{port}" for port in ports]
         identities = f"http://127.0.0.1:{ports[3]}"
         keys = (SigningKey.make(), SigningKey.make())
-        addresses = Addresses(urls[0], urls[1], urls[2], identities)
+        addresses = Addresses(urls[0], urls[1], urls[2], identities, self.host)
         self.tenant = Tenant(new_id(), new_id(), addresses, keys)
         self.programs = Programs(self.tenant, self.folder)
         self.tenant.seats = Seats([Seat(port) for port in ports[_SERVICES:]])
@@ -148,7 +151,7 @@ class Lab:
         """Answer until SIGTERM or SIGINT; the folder's lab.json is there while it answers."""
         authority = trustme.CA(organization_name="miwire lab")
         lab_files.write_public(self.folder, self.tenant, authority.cert_pem.bytes())
-        context = server_context(authority.issue_cert("localhost", "127.0.0.1", "::1"))
+        context = server_context(authority.issue_cert(self.host, LOCALHOST, "127.0.0.1", "::1"))
         secure = _Server(_config(self._door, ssl_context_factory=lambda *_: context))
         plain = _Server(_config(self._door))
         told_to_end = asyncio.Event()

@@ -65,15 +65,18 @@ def add_site(
     Raises NoSeatLeft where all gates of the lab are taken.
     """
     seat = tenant.seats.of(where.id, tenant.sites)
-    document = new_site_document(where, kind, seat.gate_port, tenant.clock)
+    document = new_site_document(where, kind, (tenant.addresses.host, seat.gate_port), tenant.clock)
     site = Site(document, seat.gate_port, program=program, identity_header=seat.identity_header)
     tenant.sites[where.id.lower()] = site
     return site
 
 
-def new_site_document(where: SiteName, kind: str, gate_port: int, clock: Clock) -> Document:
-    """Return a running app of *kind* without an identity, reached at localhost:*gate_port*."""
-    host, scm_host = f"localhost:{gate_port}", f"{where.deployment_id}.scm.localhost"
+def new_site_document(
+    where: SiteName, kind: str, address: tuple[str, int], clock: Clock
+) -> Document:
+    """Return a running app of *kind* without an identity; *address* is its host and port."""
+    name, gate_port = address
+    host, scm_host = f"{name}:{gate_port}", f"{where.deployment_id}.scm.{name}"
     is_linux = "linux" in kind
     web_space = f"{where.group}-WestEuropewebspace{'-Linux' if is_linux else ''}"
     made = {

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miwire.lab.easyauth_settings import GateSwitches
+from miwire.lab.host import LOCALHOST
 from miwire.lab.replication import History
 from miwire.lab.seats import Seats
 from miwire.lab.weather import Weather
@@ -58,6 +59,8 @@ class Addresses:
     graph: str
     entra: str
     identity_endpoint: str
+    host: str = LOCALHOST
+    """The name in all of them but the identity endpoint's."""
 
 
 @dataclass(slots=True)
