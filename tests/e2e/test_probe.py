@@ -99,8 +99,10 @@ def test_an_expected_status_is_exact(inside, lab, expected, code):
 @pytest.mark.parametrize(("auth", "status"), [("0", "401"), ("1", "200")])
 @pytest.mark.usefixtures("protected")
 def test_the_articles_program_relays_what_it_got(miwire, lab, auth, status):
+    granted = miwire("grant", "core", "integration", "--scope-setting", "INTEGRATION_SCOPE")
     url = f"{lab.url('core')}/?auth={auth}"
 
+    assert 0 == granted.code, granted.err
     assert 0 == miwire("probe", url, "--without-token", "--expect", status).code
 
 
