@@ -144,8 +144,9 @@ def test_a_forged_caller_does_not_get_in_where_no_token_is_asked_for(lab, http, 
 def asked(lab, site, upstream, secret=None):
     """What the lab answers to the request that `lab gate` makes."""
     secret = lab.environment["IDENTITY_HEADER"] if secret is None else secret
-    return lab.http.post(
-        f"{lab.arm}/_lab/gate",
+    return lab.control(
+        "POST",
+        "gate",
         json={"site": site, "upstream": upstream},
         headers={"X-IDENTITY-HEADER": secret},
     )

@@ -451,7 +451,7 @@ def gate(lab):
 def minted(lab, claims):
     """A token of stranger's, with claims that not every JSON encoder would write."""
     body = json.dumps({"claims": claims, "site": "stranger"})
-    return lab.http.post(f"{lab.arm}/_lab/tokens", content=body).json()["access_token"]
+    return lab.control("POST", "tokens", content=body).json()["access_token"]
 
 
 def control(lab):

@@ -91,9 +91,9 @@ def test_no_token_is_given_without_a_secret(lab, http):
     assert [401, 401] == [for_identity.status_code, for_client.status_code]
 
 
-def test_what_holds_secrets_or_changes_what_is_behind_a_gate_is_for_the_operator(lab, http):
-    environment = http.get(f"{lab.arm}/_lab/environment?site=stranger")
-    gate = http.post(f"{lab.arm}/_lab/gate", json={"site": "core", "upstream": None})
+def test_what_holds_secrets_or_changes_what_is_behind_a_gate_is_for_the_operator(lab):
+    environment = lab.control("GET", "environment?site=stranger")
+    gate = lab.control("POST", "gate", json={"site": "core", "upstream": None})
 
     assert [401, 401] == [environment.status_code, gate.status_code]
 

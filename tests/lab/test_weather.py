@@ -108,7 +108,7 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
 )
 def test_a_weather_that_cannot_be_is_refused_in_a_sentence(lab, weather, sentence):
     before = lab.faults()
-    response = lab.http.post(f"{lab.arm}/_lab/faults", json=weather)
+    response = lab.control("POST", "faults", json=weather)
 
     assert 400 == response.status_code
     assert sentence in response.json()["error"]["message"]

@@ -168,13 +168,13 @@ def stop(state_dir: Path) -> bool:
 
 def status(info: LabInfo) -> dict[str, Any]:
     """Return the lab's services, and its apps with names and URLs; raises LabNotRunning."""
-    return {"services": dict(info.services), **_asked(info, "GET", "/_lab/status")}
+    return {"services": dict(info.services), **asked(info, "GET", "status")}
 
 
 def reset(info: LabInfo, scene: str | None = None) -> str:
     """Put the lab back to the start of its scene, or of another, and say which; UnknownScene."""
     body = {"scene": scene} if scene else {}
-    now = str(_asked(info, "POST", "/_lab/reset", body, {400: UnknownScene})["scene"])
+    now = str(asked(info, "POST", "reset", body, {400: UnknownScene})["scene"])
     StateFolder(info.state_dir).forget_runs()
     return now
 
@@ -193,8 +193,8 @@ def site_environment(
     It is *base_environment* without anybody's logins, and what App Service adds now. *site* is a
     name, GROUP/NAME or a resource id. Raises UnknownSite or LabNotRunning.
     """
-    path = f"/_lab/environment?site={quote(site.encode(errors='surrogateescape'), safe='')}"
-    answer = _asked(info, "GET", path, refusals={404: UnknownSite})
+    path = f"environment?site={quote(site.encode(errors='surrogateescape'), safe='')}"
+    answer = asked(info, "GET", path, refusals={404: UnknownSite})
     inside: dict[str, str] = answer["environment"]
     return without_logins(base_environment) | inside
 
@@ -207,7 +207,7 @@ def gate(info: LabInfo, site: str, upstream: str | None) -> dict[str, Any]:
     URL that is not on loopback, is no program's or is the lab's own.
     """
     refusals: Mapping[int, type[LabError]] = {400: GateRefused, 404: UnknownSite}
-    return _asked(info, "POST", "/_lab/gate", {"site": site, "upstream": upstream}, refusals)
+    return asked(info, "POST", "gate", {"site": site, "upstream": upstream}, refusals)
 
 
 def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
@@ -219,7 +219,7 @@ def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
     """
     body = {"site": site, "claims": dict(claims)}
     refusals: Mapping[int, type[LabError]] = {400: UnknownSite, 404: UnknownSite}
-    return str(_asked(info, "POST", "/_lab/tokens", body, refusals)["access_token"])
+    return str(asked(info, "POST", "tokens", body, refusals)["access_token"])
 
 
 def _command(folder: StateFolder, port: int | None, scene: str, seed: int | None) -> list[str]:
@@ -255,16 +255,20 @@ def _end(folder: StateFolder, sign: signal.Signals, patience: float) -> None:
             os.waitpid(found["pid"], 0 if not folder.is_locked() else os.WNOHANG)
 
 
-def _asked(
+def asked(
     info: LabInfo,
     method: str,
     path: str,
     body: dict[str, Any] | None = None,
     refusals: Mapping[int, type[LabError]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return what the lab answers; raises what *refusals* has for a status, or LabNotRunning."""
+    """
+    Return what the control route at *path* answers, such as `status`.
+
+    Raises what *refusals* has for a status, LabError for any other refusal, or LabNotRunning.
+    """
     request = Request(  # noqa: S310 - https, from the lab's own file
-        info.services["arm"] + path,
+        f"{info.services['arm']}/_lab/{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"X-IDENTITY-HEADER": info.environment["IDENTITY_HEADER"]},
         method=method,
