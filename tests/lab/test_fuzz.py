@@ -455,7 +455,7 @@ def minted(lab, claims):
 
 
 def control(lab):
-    own = (("X-IDENTITY-HEADER", lab.environment["IDENTITY_HEADER"].encode()),)
+    own = (("X-Miwire-Lab-Key", lab.environment["MIWIRE_LAB_KEY"].encode()),)
     claims = {"aud": "a", "ver": "2.0", "exp": 1}
     known = [
         ("GET", "/_lab/requests", "", None),

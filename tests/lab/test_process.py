@@ -272,6 +272,7 @@ def test_the_operator_exports_these_names(lab):
     assert {
         "MIWIRE_CLOUD",
         "MIWIRE_LAB",
+        "MIWIRE_LAB_KEY",
         "IDENTITY_ENDPOINT",
         "IDENTITY_HEADER",
         "AZURE_TOKEN_CREDENTIALS",

@@ -7,18 +7,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_state_path
 
-from miwire.cli import output as renderers
-from miwire.cli.arguments import Format, NoColor, Output, talk
-from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
+from miwire.cli import lab_control
+from miwire.cli.arguments import Format, NoColor, Output
+from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
+from miwire.errors import BadRequest, ExitCode, NotFound
 from miwire.lab import launcher
 
 lab = typer.Typer(
@@ -51,17 +48,6 @@ class Shell(StrEnum):
     JSON = "json"
 
 
-StateDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--state-dir",
-        envvar="MIWIRE_LAB",
-        help="The lab's own folder; several labs run side by side in several folders.",
-        metavar="DIR",
-    ),
-]
-
-
 @lab.command()
 def up(
     port: Annotated[
@@ -82,9 +68,9 @@ def up(
     no_color: NoColor = False,
 ) -> int:
     """Start the lab in the background and return when it answers."""
-    folder = _folder(state_dir)
-    show = _show(output, no_color=no_color)
-    with _translated():
+    folder = folder_of(state_dir)
+    show = renderer(output, no_color=no_color)
+    with translated():
         if foreground:
             return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
         with show.step("Starting the lab"):
@@ -108,9 +94,9 @@ def down(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
     """Stop the lab and leave nothing behind."""
-    with _translated():
-        stopped = launcher.stop(_folder(state_dir))
-    _show(output, no_color=no_color).lab_down(stopped=stopped)
+    with translated():
+        stopped = launcher.stop(folder_of(state_dir))
+    renderer(output, no_color=no_color).lab_down(stopped=stopped)
     return ExitCode.OK
 
 
@@ -119,11 +105,11 @@ def status(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
     """Say whether the lab runs, where its services are and which apps it holds."""
-    folder = _folder(state_dir)
-    with _translated():
+    folder = folder_of(state_dir)
+    with translated():
         info = launcher.running(folder)
         about = launcher.status(info) if info else None
-    _show(output, no_color=no_color).lab_status(about, folder)
+    renderer(output, no_color=no_color).lab_status(about, folder)
     return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
 
 
@@ -137,10 +123,10 @@ def env(
     no_color: NoColor = False,
 ) -> int:
     """Print what to export, so that any client of Azure uses the lab."""
-    with _translated():
-        variables = launcher.operator_environment(_running(state_dir))
+    with translated():
+        variables = launcher.operator_environment(running(state_dir))
     if shell is Shell.JSON or output is Format.JSON:
-        _show(Format.JSON, no_color=no_color).lab_environment(variables)
+        renderer(Format.JSON, no_color=no_color).lab_environment(variables)
         return ExitCode.OK
     line = {Shell.SH: _sh, Shell.POWERSHELL: _powershell}[shell]
     sys.stdout.write("".join(line(name, value) for name, value in variables.items()))
@@ -163,8 +149,8 @@ def exec(  # noqa: A001  the contract's name
         command = command[1:]
     if not command:
         raise BadRequest("No program is named.", hint="miwire lab exec SITE -- CMD…")
-    with _translated():
-        environment = launcher.site_environment(_running(state_dir), site, dict(os.environ))
+    with translated():
+        environment = launcher.site_environment(running(state_dir), site, dict(os.environ))
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise NotFound(f"There is no program {command[0]}.", hint="Check the name and the PATH.")
@@ -177,33 +163,33 @@ def exec(  # noqa: A001  the contract's name
 
 
 @lab.command()
-def gate(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app whose gate it is.")],
+def attach(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app in front of the program.")],
     upstream: Annotated[
         str | None,
         typer.Option(help="Your program: http or https on loopback, no path.", metavar="URL"),
     ] = None,
     remove: Annotated[
-        bool, typer.Option("--remove", help="The app's own program is behind it again.")
+        bool, typer.Option("--remove", help="Restore the app's built-in program.")
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
     """
-    Put an app's gate in front of a program of your own, until it is removed or the lab reset.
+    Put an app's authentication in front of a program of your own.
 
-    Run the program itself with `miwire lab exec SITE -- CMD…`, so that it has the app's settings
-    and identity.
+    It stays until --remove or a reset. Run the program itself with `miwire lab exec SITE -- CMD…`,
+    so that it has the app's settings and identity.
     """
     if (upstream is not None) == remove:
         raise BadRequest(
-            "Say which program is behind the gate, or that none is.",
-            hint="miwire lab gate SITE --upstream http://127.0.0.1:8000",
+            "Specify --upstream URL or --remove.",
+            hint="miwire lab attach SITE --upstream http://127.0.0.1:8000",
         )
-    with _translated():
-        about = launcher.gate(_running(state_dir), site, upstream)
-    _show(output, no_color=no_color).lab_gate(about)
+    with translated():
+        about = launcher.gate(running(state_dir), site, upstream)
+    renderer(output, no_color=no_color).lab_attached(about)
     return ExitCode.OK
 
 
@@ -217,41 +203,22 @@ def reset(
     no_color: NoColor = False,
 ) -> int:
     """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
-    with _translated():
-        now = launcher.reset(_running(state_dir), scene)
-    _show(output, no_color=no_color).lab_reset(now)
+    with translated():
+        now = launcher.reset(running(state_dir), scene)
+    renderer(output, no_color=no_color).lab_reset(now)
     return ExitCode.OK
 
 
-def _show(output: Format, *, no_color: bool) -> renderers.Renderer:
-    talk(verbose=False, debug=False, no_color=no_color)
-    return renderers.of(output)
-
-
-def _folder(state_dir: Path | None) -> Path:
-    return state_dir or user_state_path("miwire") / "lab"
-
-
-def _running(state_dir: Path | None) -> launcher.LabInfo:
-    folder = _folder(state_dir)
-    info = launcher.running(folder)
-    if info is None:
-        raise Unreachable(f"No lab runs in {folder}.", hint="Start one: miwire lab up")
-    return info
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except launcher.UnknownSite as error:
-        raise NotFound(str(error), hint="miwire lab status lists the apps.") from error
-    except launcher.UnknownScene as error:
-        raise BadRequest(str(error), hint="miwire lab up --help") from error
-    except launcher.GateRefused as error:
-        raise BadRequest(str(error), hint="miwire lab gate --help") from error
-    except launcher.LabError as error:
-        raise Unreachable(str(error), hint="miwire lab status") from error
+lab.command("gate", hidden=True)(attach)
+for _command in (
+    lab_control.token,
+    lab_control.requests,
+    lab_control.faults,
+    lab_control.clock,
+    lab_control.url,
+    lab_control.scenes,
+):
+    lab.command()(_command)
 
 
 def _sh(name: str, value: str) -> str:

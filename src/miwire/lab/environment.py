@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _NOBODY_ELSES = ("AZURE_", "IDENTITY_", "MSI_", "IMDS_", "MIWIRE_")
 _NO_PROXY = "localhost,127.0.0.1"
+KEY = "MIWIRE_LAB_KEY"
+KEY_HEADER = "X-Miwire-Lab-Key"
+"""The header in which the lab's own routes take the key."""
 
 
 def without_logins(environment: Mapping[str, str]) -> dict[str, str]:
@@ -28,17 +31,20 @@ def without_logins(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The one with all rights: an application with a client secret, and an IDENTITY_HEADER."""
+    """The one with all rights: a client secret, an IDENTITY_HEADER and the key of the lab."""
 
     app_id: str
     client_secret: str = field(repr=False)
     identity_header: str = field(repr=False)
+    lab_key: str = field(repr=False)
+    """What the lab's own routes ask for."""
 
 
 def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict[str, str]:
     """Return what a shell exports so that any client of Azure uses this lab."""
     return {
         "MIWIRE_LAB": str(folder.path),
+        KEY: operator.lab_key,
         "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
         "IDENTITY_ENDPOINT": _identity_endpoint(tenant),
         "IDENTITY_HEADER": operator.identity_header,

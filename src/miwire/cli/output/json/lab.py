@@ -29,10 +29,10 @@ def lab_reset(scene: str) -> None:
     document("lab reset", ExitCode.OK, {"scene": scene})
 
 
-def lab_gate(about: dict[str, Any]) -> None:
+def lab_attached(about: dict[str, Any]) -> None:
     """Print what is behind an app's gate now, null where that is the app's own program."""
     members = {name: about[name] for name in ("site", "url", "upstream")}
-    document("lab gate", ExitCode.OK, members)
+    document("lab attach", ExitCode.OK, members)
 
 
 def lab_status(about: dict[str, Any] | None, folder: Path) -> None:

@@ -29,10 +29,10 @@ def lab_reset(scene: str) -> None:
     stdout().print(f"The lab is as at the start of the scene {scene}.")
 
 
-def lab_gate(about: dict[str, Any]) -> None:
-    """Print the gate's URL, and on stderr what is behind it now."""
+def lab_attached(about: dict[str, Any]) -> None:
+    """Print the app's URL, and on stderr which program answers there."""
     behind = about["upstream"] or "its own program"
-    stderr().print(f"{about['site']}: its gate is in front of {behind}", markup=False)
+    stderr().print(f"{about['site']}: its authentication is in front of {behind}", markup=False)
     stdout().print(about["url"], markup=False)
 
 
