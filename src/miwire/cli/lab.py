@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,7 +13,8 @@ import typer
 from miwire.cli import lab_control
 from miwire.cli.arguments import Format, NoColor, Output
 from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
-from miwire.errors import BadRequest, ExitCode, NotFound
+from miwire.cli.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
+from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
 
 lab = typer.Typer(
@@ -38,14 +37,6 @@ SCENES = (
     "restricted, issuer-unchecked"
 )
 """Written out: asking the lab's own module would import all of its server."""
-
-
-class Shell(StrEnum):
-    """For whom `lab env` writes."""
-
-    SH = "sh"
-    POWERSHELL = "powershell"
-    JSON = "json"
 
 
 @lab.command()
@@ -118,18 +109,35 @@ def env(
     shell: Annotated[
         Shell, typer.Option(help="For which shell, or JSON for a program.")
     ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
+    unset: Annotated[
+        bool, typer.Option("--unset", help="Take back what was exported. No lab needs to run.")
+    ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
-    """Print what to export, so that any client of Azure uses the lab."""
-    with translated():
-        variables = launcher.operator_environment(running(state_dir))
-    if shell is Shell.JSON or output is Format.JSON:
+    """
+    Print what to export, so that any client of Azure uses the lab.
+
+    Where no lab runs, eval "$(miwire lab env)" fails in the shell.
+    """
+    dialect = None if output is Format.JSON else DIALECTS.get(shell)
+    try:
+        if unset:
+            folder_of(state_dir)
+            variables = taken_back(os.environ)
+        else:
+            info = running(state_dir)
+            variables = {**exported(launcher.operator_environment(info), os.environ)}
+    except MiwireError:
+        if dialect is not None:
+            sys.stdout.write(dialect.fail + "\n")
+        raise
+    if dialect is None:
+        variables.pop(BEFORE)
         renderer(Format.JSON, no_color=no_color).lab_environment(variables)
-        return ExitCode.OK
-    line = {Shell.SH: _sh, Shell.POWERSHELL: _powershell}[shell]
-    sys.stdout.write("".join(line(name, value) for name, value in variables.items()))
+    else:
+        sys.stdout.write(dialect.lines(variables))
     return ExitCode.OK
 
 
@@ -219,12 +227,3 @@ for _command in (
     lab_control.scenes,
 ):
     lab.command()(_command)
-
-
-def _sh(name: str, value: str) -> str:
-    return f"export {name}={shlex.quote(value)}\n"
-
-
-def _powershell(name: str, value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"$env:{name} = '{quoted}'\n"

@@ -33,14 +33,22 @@ def renderer(output: Format, *, no_color: bool) -> renderers.Renderer:
 
 
 def folder_of(state_dir: Path | None) -> Path:
-    """Return the folder that was named, or the user's own."""
-    return state_dir or user_state_path("miwire") / "lab"
+    """
+    Return the folder that was named, or the user's own.
+
+    Raises BadRequest for one that another user owns or can change: nothing in it is read.
+    """
+    folder = state_dir or user_state_path("miwire") / "lab"
+    with translated():
+        launcher.check(folder)
+    return folder
 
 
 def running(state_dir: Path | None) -> launcher.LabInfo:
     """Return the lab that runs in a folder; raises Unreachable where none does."""
     folder = folder_of(state_dir)
-    info = launcher.running(folder)
+    with translated():
+        info = launcher.running(folder)
     if info is None:
         raise Unreachable(f"No lab runs in {folder}.", hint="Start one: miwire lab up")
     return info
@@ -59,5 +67,9 @@ def translated() -> Iterator[None]:
         raise BadRequest(str(error), hint="miwire lab attach --help") from error
     except launcher.RequestRefused as error:
         raise BadRequest(str(error)) from error
+    except launcher.FolderRefused as error:
+        raise BadRequest(
+            str(error), hint="Use a folder that only you can change: --state-dir DIR"
+        ) from error
     except launcher.LabError as error:
         raise Unreachable(str(error), hint="miwire lab status") from error

@@ -7,6 +7,7 @@ Only the standard library is imported: the command line pays for this module on 
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,16 +17,23 @@ from urllib.parse import quote
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from miwire.lab import state_folder
-from miwire.lab.environment import KEY, KEY_HEADER, without_logins
-from miwire.lab.state_folder import StateFolder
+from miwire.lab.environment import KEY, KEY_HEADER, OPERATORS, unproxied, without_logins
+from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
-class LabError(Exception):
-    """Something that a lab cannot do; the message is one sentence."""
+_BASE = re.compile(r"https://[A-Za-z0-9.-]+:\d{1,5}", re.ASCII)
+_SERVICES = {
+    "arm": _BASE,
+    "graph": _BASE,
+    "entra": _BASE,
+    "identityEndpoint": re.compile(r"http://[A-Za-z0-9.-]+:\d{1,5}/msi/token", re.ASCII),
+}
+_ANY = re.compile(r"[^\0]*")
+"""What a variable can hold; a shell gets it in quotes."""
 
 
 class LabNotRunning(LabError):
@@ -63,10 +71,33 @@ class LabInfo:
     environment: Mapping[str, str] = field(repr=False)
     """What its operator exports; there are secrets in it."""
 
+    @classmethod
+    def of(cls, state_dir: Path, found: Mapping[str, Any]) -> LabInfo:
+        """
+        Read what a lab wrote about itself; raises FolderRefused for what no lab would write.
+
+        Its addresses get the key, and its variables reach shells.
+        """
+        try:
+            services, variables = found["services"], found["environment"]
+            urls = {name: _checked(services[name], pattern) for name, pattern in _SERVICES.items()}
+            exported = {name: _checked(variables[name], _ANY) for name in OPERATORS}
+        except (KeyError, TypeError, ValueError):
+            raise FolderRefused(
+                f"{state_dir / state_folder.LAB} was not written by a lab of this version."
+            ) from None
+        return cls(state_dir, found["pid"], urls, exported)
+
     @property
     def tenant_id(self) -> str:
         """The tenant of this Azure."""
         return self.environment["AZURE_TENANT_ID"]
+
+
+def _checked(value: Any, pattern: re.Pattern[str]) -> str:  # noqa: ANN401 - JSON is any value
+    if not isinstance(value, str) or pattern.fullmatch(value) is None:
+        raise ValueError
+    return value
 
 
 def status(info: LabInfo) -> dict[str, Any]:
@@ -99,7 +130,7 @@ def site_environment(
     path = f"environment?site={_quoted(site)}"
     answer = asked(info, "GET", path, refusals={404: UnknownSite})
     inside: dict[str, str] = answer["environment"]
-    return without_logins(base_environment) | inside
+    return without_logins(base_environment) | inside | unproxied(base_environment)
 
 
 def gate(info: LabInfo, site: str, upstream: str | None) -> dict[str, Any]:
@@ -169,9 +200,9 @@ def asked(
         headers={KEY_HEADER: info.environment[KEY]},
         method=method,
     )
-    context = ssl.create_default_context(cafile=str(info.state_dir / state_folder.CA))
-    opener = build_opener(HTTPSHandler(context=context), ProxyHandler({}))
     try:
+        context = ssl.create_default_context(cafile=str(info.state_dir / state_folder.CA))
+        opener = build_opener(HTTPSHandler(context=context), ProxyHandler({}))
         with opener.open(request, timeout=30) as response:
             answer: dict[str, Any] = json.load(response)
             return answer

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from miwire.lab.control_client import (
     GateRefused,
     LabDidNotStart,
-    LabError,
     LabInfo,
     LabNotRunning,
     RequestRefused,
@@ -34,12 +33,13 @@ from miwire.lab.control_client import (
     site_environment,
     status,
 )
-from miwire.lab.state_folder import FolderRefused, StateFolder
+from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "FolderRefused",
     "GateRefused",
     "LabDidNotStart",
     "LabError",
@@ -50,6 +50,7 @@ __all__ = [
     "UnknownSite",
     "advanced",
     "asked",
+    "check",
     "faults",
     "gate",
     "minted",
@@ -82,10 +83,7 @@ def start(
     found = _described(folder)
     if found is not None:
         return found, False
-    try:
-        folder.prepare()
-    except FolderRefused as error:
-        raise LabError(str(error)) from error
+    folder.prepare()
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
         [*_command(folder, port, scene, seed), "--detached"],
         cwd=folder.path,
@@ -136,6 +134,11 @@ def run_in_foreground(
             return process.wait()
 
 
+def check(state_dir: Path) -> None:
+    """Raise FolderRefused unless *state_dir* is this user's own folder, or is not there yet."""
+    StateFolder(state_dir.absolute()).check()
+
+
 def running(state_dir: Path) -> LabInfo | None:
     """Return the lab of *state_dir* if one runs there and answers."""
     return _described(StateFolder(state_dir.absolute()))
@@ -149,6 +152,7 @@ def stop(state_dir: Path) -> bool:
     folder in which no lab ever was is not touched. Raises LabError if it cannot be stopped.
     """
     folder = StateFolder(state_dir.absolute())
+    folder.check()
     was_running = folder.is_locked()
     for sign, patience in ((signal.SIGTERM, _TERM_PATIENCE), (signal.SIGKILL, _KILL_PATIENCE)):
         _end(folder, sign, patience)
@@ -170,23 +174,25 @@ def _described(folder: StateFolder) -> LabInfo | None:
     found = folder.described()
     if found is None or not found.get("ready") or not folder.is_locked():
         return None
-    return LabInfo(folder.path, found["pid"], found["services"], found["environment"])
+    if found["pid"] != folder.holder():
+        return None
+    return LabInfo.of(folder.path, found)
 
 
 def _end(folder: StateFolder, sign: signal.Signals, patience: float) -> None:
     """Send *sign* to the lab that holds the folder, if any, and wait for its end."""
     deadline = time.monotonic() + patience
-    found = None
+    holder = None
     while folder.is_locked() and time.monotonic() < deadline:
-        found = found or folder.described()
-        if found is not None:
+        holder = folder.holder()
+        if holder is not None:
             with suppress(ProcessLookupError):
-                os.kill(found["pid"], sign)
+                os.kill(holder, sign)
             break
         time.sleep(0.02)
     while folder.is_locked() and time.monotonic() < deadline:
         time.sleep(0.02)
-    if found is not None:
+    if holder is not None:
         # Where this process is the parent, nobody else would collect it.
         with suppress(ChildProcessError):
-            os.waitpid(found["pid"], 0 if not folder.is_locked() else os.WNOHANG)
+            os.waitpid(holder, 0 if not folder.is_locked() else os.WNOHANG)

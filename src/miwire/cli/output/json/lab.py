@@ -8,6 +8,7 @@ from miwire.cli.output.json.envelope import document
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from miwire.lab.launcher import LabInfo
@@ -42,6 +43,6 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     document("lab status", code, {"running": about is not None, "stateDir": str(folder), **found})
 
 
-def lab_environment(variables: dict[str, str]) -> None:
-    """Print the variables to export."""
-    document("lab env", ExitCode.OK, {"env": variables}, verbatim=("env",))
+def lab_environment(variables: Mapping[str, str | None]) -> None:
+    """Print the variables to export; one that is to be unset is null."""
+    document("lab env", ExitCode.OK, {"env": dict(variables)}, verbatim=("env",))
