@@ -6,6 +6,8 @@ import time
 import httpx
 import pytest
 
+LONG = {"X": "a" * 1025}
+
 
 @pytest.fixture
 def rules(lab):
@@ -99,6 +101,24 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
         (
             {"rules": [{"service": "arm", "chance": 2, "effect": {"cut": True}}]},
             "rules[0].chance must be a number from 0 to 1.",
+        ),
+        (
+            {"rules": [{"service": "arm", "path": "a" * 257, "effect": {"cut": True}}]},
+            "rules[0].path must have at most 256 characters.",
+        ),
+        (
+            {"rules": [{"service": "graph", "part": "a" * 257, "effect": {"status": 500}}]},
+            "rules[0].part must have at most 256 characters.",
+        ),
+        ({"rules": [{"service": "arm", "effect": {"cut": True}}] * 101}, "rules must have at most"),
+        ({"refusedRights": {"arm": ["a"] * 101}}, "refusedRights.arm must have at most 100"),
+        ({"refusedRights": {"graph": ["a" * 1025]}}, "at most 1024 characters."),
+        ({"sites": {str(n): "stopped" for n in range(101)}}, "sites must have at most 100"),
+        ({"graphLagSeconds": 10**400}, "graphLagSeconds must be at most"),
+        ({"seed": 2**64}, "seed must be at most"),
+        (
+            {"rules": [{"service": "arm", "effect": {"status": 500, "headers": LONG}}]},
+            "must have at most 1024 characters.",
         ),
         (
             {"rules": [{"service": "arm", "effect": {"status": 42}}]},

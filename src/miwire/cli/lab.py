@@ -52,7 +52,7 @@ def up(
         int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
     ] = None,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
+        bool, typer.Option("--foreground", help="Run in the foreground; press Ctrl+C to stop.")
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
@@ -63,7 +63,14 @@ def up(
     show = renderer(output, no_color=no_color)
     with translated():
         if foreground:
-            return launcher.run_in_foreground(folder, port=port, scene=scene or _STORY, seed=seed)
+
+            def tell(info: launcher.LabInfo) -> None:
+                show.lab_up(info, started=True, addresses=True)
+                sys.stdout.flush()
+
+            return launcher.run_in_foreground(
+                folder, tell, port=port, scene=scene or _STORY, seed=seed
+            )
         with show.step("Starting the lab"):
             info, started = launcher.start(folder, port=port, scene=scene or _STORY, seed=seed)
     if scene is not None and not started:

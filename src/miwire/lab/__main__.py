@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -21,10 +22,13 @@ def main() -> int:
     parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
     parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
+    parser.add_argument("--tied", action="store_true", help="end when standard input does")
     asked = parser.parse_args()
     folder = StateFolder(asked.state_dir.absolute())
     try:
         folder.prepare()
+        # The sockets of programs have paths relative to it: there is no room for more in them.
+        os.chdir(folder.path)
         with folder.locked():
             lab_files.claim(folder)
             try:
@@ -33,6 +37,7 @@ def main() -> int:
                     folder,
                     asked.scene,
                     detached=asked.detached,
+                    tied=asked.tied,
                     seed=asked.seed,
                 )
                 asyncio.run(lab.serve())

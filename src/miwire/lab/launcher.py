@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from miwire.lab.control_client import (
@@ -36,6 +36,7 @@ from miwire.lab.control_client import (
 from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
 _START_PATIENCE = 60.0
 _TERM_PATIENCE = 5.0
 _KILL_PATIENCE = 5.0
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def start(
@@ -92,16 +94,12 @@ def start(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + _START_PATIENCE
     with process.stderr or nullcontext() as errors:
-        while process.poll() is None and time.monotonic() < deadline:
-            found = _described(folder)
-            if found is not None and found.pid == process.pid:
-                # It outlives this process on purpose: Popen must not warn about that.
-                process.returncode = 0
-                return found, True
-            time.sleep(0.02)
-        process.kill()
+        found = _answering(folder, process)
+        if found is not None:
+            # It outlives this process on purpose: Popen must not warn about that.
+            process.returncode = 0
+            return found, True
         said = errors.read().decode(errors="replace") if errors else ""
     process.wait()
     return _started_by_another(folder, said.strip().rpartition("\n")[2])
@@ -116,22 +114,85 @@ def _started_by_another(folder: StateFolder, said: str) -> tuple[LabInfo, bool]:
             return found, False
         time.sleep(0.02)
     folder.remove_if_unused()
+    raise _not_started(said)
+
+
+def _not_started(said: str) -> LabError:
+    """Return the error for a lab that ended with this line on standard error."""
     if "argument --scene" in said:
-        raise UnknownScene(f"There is no such scene: {said.partition('invalid choice: ')[2]}.")
-    raise LabDidNotStart(f"The lab did not start: {said or 'it did not answer in time.'}")
+        return UnknownScene(f"There is no such scene: {said.partition('invalid choice: ')[2]}.")
+    return LabDidNotStart(f"The lab did not start: {said or 'it did not answer in time.'}")
 
 
 def run_in_foreground(
-    state_dir: Path, *, port: int | None = None, scene: str = "story", seed: int | None = None
+    state_dir: Path,
+    tell: Callable[[LabInfo], None],
+    *,
+    port: int | None = None,
+    scene: str = "story",
+    seed: int | None = None,
 ) -> int:
-    """Run a lab until it is stopped, by Ctrl-C too, and return its exit code."""
-    process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        _command(StateFolder(state_dir.absolute()), port, scene, seed)
-    )
-    while True:
-        # Ctrl-C reaches the lab, too, which then ends by itself.
-        with suppress(KeyboardInterrupt):
-            return process.wait()
+    """
+    Run a lab until Ctrl-C, SIGTERM, SIGHUP or `stop`, and return its exit code.
+
+    *tell* is called once it answers. The lab ends with this process, even by SIGKILL: it holds
+    the other end of the lab's standard input. Raises as `start` does; a lab that runs there
+    already is not joined.
+    """
+    folder = StateFolder(state_dir.absolute())
+    folder.prepare()
+    with subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+        [*_command(folder, port, scene, seed), "--tied"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Signals of the terminal are for this process, which ends the lab in order.
+        start_new_session=True,
+    ) as process:
+        with _ending(process) as told_to_end:
+            info = _answering(folder, process)
+            if info is None:
+                said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+                folder.remove_if_unused()
+                if told_to_end:
+                    return 0
+                raise _not_started(said.strip().rpartition("\n")[2])
+            tell(info)
+            for line in process.stderr or ():
+                sys.stderr.buffer.write(line)
+                sys.stderr.flush()
+            code = process.wait()
+        folder.remove_if_unused()
+        return code
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Let signals to this process, and any error in it, end a lab in order; return which came."""
+    came: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        came.append(number)
+        process.terminate()
+
+    before = {each: signal.signal(each, end) for each in _ENDING}
+    try:
+        yield came
+    finally:
+        process.terminate()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _answering(folder: StateFolder, process: subprocess.Popen[bytes]) -> LabInfo | None:
+    """Return the lab that *process* is once it answers; None if it ended, or took too long."""
+    deadline = time.monotonic() + _START_PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        found = _described(folder)
+        if found is not None and found.pid == process.pid:
+            return found
+        time.sleep(0.02)
+    process.kill()
+    return None
 
 
 def check(state_dir: Path) -> None:

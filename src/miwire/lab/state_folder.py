@@ -32,11 +32,13 @@ CLOUD = "cloud.json"
 LOG = "lab.log"
 AZURE_CONFIG = "empty-azure-config"
 PROGRAMS = "programs"
+SOCKETS = "sockets"
+"""Where those programs listen."""
 RUNS = "runs"
 TURNS = "turns"
 """What clients of the lab, such as miwire, keep about it: it goes with the lab."""
 _FILES = (CA, CA_BUNDLE, CLOUD, LOG, LAB)
-_FOLDERS = (AZURE_CONFIG, PROGRAMS, RUNS, TURNS)
+_FOLDERS = (AZURE_CONFIG, PROGRAMS, SOCKETS, RUNS, TURNS)
 _LARGEST = 1 << 20
 """Bytes of lab.json."""
 _FLOCK = (

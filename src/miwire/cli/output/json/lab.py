@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool) -> None:
-    """Print where the lab is."""
+def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
+    """Print where the lab is; the addresses are always among it."""
+    del addresses
     members = {"started": started, "stateDir": str(info.state_dir), "services": info.services}
     document("lab up", ExitCode.OK, members)
 

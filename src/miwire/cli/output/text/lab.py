@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool) -> None:
-    """Print where the lab is and how to use it."""
+def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
+    """Print where the lab is and how to use it, with the *addresses* of all its services."""
     said = "The lab is up" if started else "The lab was up already"
     stderr().print(f"{said}: {info.services['arm']}")
+    if addresses:
+        show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
     stdout().print('next: eval "$(miwire lab env)"', markup=False)
 
 
