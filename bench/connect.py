@@ -11,18 +11,15 @@ Rounds are requests that had to wait for each other; those under way at one time
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
-import ssl
 import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from timing import seconds
 
@@ -38,15 +35,10 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.info, _ = launcher.start(folder)
-        context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-        self._open = build_opener(ProxyHandler({}), HTTPSHandler(context=context)).open
 
     def asked(self, method: str, name: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
         """Ask one of the lab's own routes."""
-        url = f"{self.info.services['arm']}/_lab/{name}"
-        request = Request(url, json.dumps(body or {}).encode(), method=method)  # noqa: S310
-        with self._open(request) as answer:
-            return json.load(answer)
+        return launcher.asked(self.info, method, name, body)
 
     def begin(self, milliseconds: int) -> None:
         """Go back to the start of the story, with so much latency."""

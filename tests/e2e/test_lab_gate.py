@@ -143,14 +143,10 @@ def test_a_forged_caller_does_not_get_in_where_no_token_is_asked_for(lab, http, 
     assert ID.lower() not in seen(answer)
 
 
-def asked(lab, site, upstream, secret=None):
+def asked(lab, site, upstream, key=None):
     """What the lab answers to the request that `lab gate` makes."""
-    secret = lab.environment["IDENTITY_HEADER"] if secret is None else secret
-    return lab.http.post(
-        f"{lab.arm}/_lab/gate",
-        json={"site": site, "upstream": upstream},
-        headers={"X-IDENTITY-HEADER": secret},
-    )
+    body = {"site": site, "upstream": upstream}
+    return lab.control("POST", "gate", json=body, key=key)
 
 
 def test_the_program_has_the_settings_of_its_app(miwire, lab, arm):
@@ -260,10 +256,8 @@ def test_a_gate_that_makes_no_sense_is_refused(miwire, arguments, code):
 
 
 def test_only_the_operator_puts_a_program_behind_a_gate(lab):
-    own = lab.inside("stranger")["IDENTITY_HEADER"]
-
-    for secret in ("", "a guess", own):
-        assert 401 == asked(lab, "core", "http://127.0.0.1:1", secret).status_code
+    for key in ("", "a guess", lab.environment["IDENTITY_HEADER"]):
+        assert 401 == asked(lab, "core", "http://127.0.0.1:1", key).status_code
     assert lab.site("core")["upstream"] is None
 
 

@@ -83,7 +83,7 @@ def test_ten_megabytes_are_refused_by_arm_and_graph_and_read_by_the_others(lab, 
         to_graph.json()["error"]["code"],
     )
     assert 413 == http.post(f"{lab.entra}/common/oauth2/v2.0/token", content=FORM).status_code
-    assert 413 == http.post(f"{lab.arm}/_lab/reset", content=CONTENT).status_code
+    assert 413 == lab.control("POST", "reset", content=CONTENT).status_code
     endpoint = lab.environment["IDENTITY_ENDPOINT"]
     assert 401 == http.request("GET", endpoint, content=CONTENT).status_code
     assert 200 == http.post(lab.url("stranger"), content=CONTENT).status_code
@@ -122,7 +122,7 @@ def test_a_caller_of_odd_letters_gets_through_the_gate(lab, http, oid):
     issuer = f"{lab.entra}/{lab.tenant_id}/v2.0"
     claims = {"aud": "api://odd", "azp": "api://odd", "appid": "api://odd", "oid": oid}
     asked = json.dumps({"claims": claims, "site": "stranger"})
-    token = http.post(f"{lab.arm}/_lab/tokens", content=asked).json()["access_token"]
+    token = lab.control("POST", "tokens", content=asked).json()["access_token"]
     closed_in(lab, "integration", clientId="api://odd", openIdIssuer=issuer)
     answer = http.get(lab.url("integration"), headers={"Authorization": f"Bearer {token}"})
 

@@ -451,11 +451,11 @@ def gate(lab):
 def minted(lab, claims):
     """A token of stranger's, with claims that not every JSON encoder would write."""
     body = json.dumps({"claims": claims, "site": "stranger"})
-    return lab.http.post(f"{lab.arm}/_lab/tokens", content=body).json()["access_token"]
+    return lab.control("POST", "tokens", content=body).json()["access_token"]
 
 
 def control(lab):
-    own = (("X-IDENTITY-HEADER", lab.environment["IDENTITY_HEADER"].encode()),)
+    own = (("X-Miwire-Lab-Key", lab.environment["MIWIRE_LAB_KEY"].encode()),)
     claims = {"aud": "a", "ver": "2.0", "exp": 1}
     known = [
         ("GET", "/_lab/requests", "", None),

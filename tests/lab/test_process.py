@@ -272,6 +272,7 @@ def test_the_operator_exports_these_names(lab):
     assert {
         "MIWIRE_CLOUD",
         "MIWIRE_LAB",
+        "MIWIRE_LAB_KEY",
         "IDENTITY_ENDPOINT",
         "IDENTITY_HEADER",
         "AZURE_TOKEN_CREDENTIALS",
@@ -431,6 +432,51 @@ def test_a_program_that_ended_is_started_again(lab, http):
     assert 200 == http.get(url).status_code
 
 
+def test_a_program_listens_at_no_port_but_on_a_socket_in_the_labs_folder(lab, http):
+    http.get(lab.url("integration")).raise_for_status()
+    (pid,) = children_of(lab.info.pid)
+    held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    inodes = {each[8:-1] for each in held if each.startswith("socket:[")}
+    ports = [
+        row
+        for table in ("tcp", "tcp6")
+        for row in Path(f"/proc/net/{table}").read_text("ascii").splitlines()[1:]
+        if row.split()[9] in inodes
+    ]
+    (path,) = (lab.info.state_dir / "sockets").iterdir()
+
+    assert [] == ports
+    assert path.is_socket()
+    assert 0o700 == stat.S_IMODE(path.parent.stat().st_mode)
+
+
+def test_a_request_after_a_program_ended_reaches_nobody_else(lab, http):
+    """
+    With a port, another user could have taken it and been handed the next bearer.
+    """
+    url = lab.url("integration")
+    http.get(url).raise_for_status()
+    (pid,) = children_of(lab.info.pid)
+    (first,) = (lab.info.state_dir / "sockets").iterdir()
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: [] == children_of(lab.info.pid))
+
+    assert 200 == http.get(url).status_code
+    assert 1 == len(children_of(lab.info.pid))
+    assert {first} < {*(lab.info.state_dir / "sockets").iterdir()}
+
+
+def test_a_deep_folder_is_not_too_long_for_the_programs_sockets(tmp_path):
+    folder = tmp_path / ("deep" * 30) / ("er" * 60)
+    info, _ = launcher.start(folder)
+    try:
+        with client_of(folder) as client:
+            assert 200 == client.get(sites_of(info)["integration"]["url"]).status_code
+    finally:
+        launcher.stop(folder)
+    assert not folder.exists()
+
+
 def test_an_app_without_a_program_shows_the_welcome_page(lab, http):
     assert "running and waiting for your content" in http.get(lab.url("stranger")).text
 
@@ -473,6 +519,59 @@ def test_a_lab_in_the_foreground_ends_cleanly_on_a_signal(folder, number):
 
     assert (0, "", "") == (process.returncode, output, errors)
     assert time.monotonic() - started < 2
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_lab_up_in_the_foreground_prints_its_addresses_and_ends_on_a_signal(folder, number):
+    command = [sys.executable, "-m", "miwire", "lab", "up", "--foreground"]
+    with subprocess.Popen(
+        [*command, "--state-dir", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        lines = [process.stdout.readline() for _ in range(5)]
+        info = launcher.running(folder)
+        with client_of(folder) as client:
+            client.get(sites_of(info)["integration"]["url"]).raise_for_status()
+        (program,) = children_of(info.pid)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=10)
+
+    assert 0 == process.returncode, errors
+    assert [*info.services.values()] == [line.split()[-1] for line in lines[:4]]
+    assert lines[4].startswith("next: ")
+    assert ("", f"The lab is up: {info.services['arm']}\n") == (output, errors)
+    assert all(is_gone(pid) for pid in (info.pid, program))
+    assert not folder.exists()
+
+
+def test_a_lab_in_the_foreground_ends_with_lab_up_even_by_sigkill(folder):
+    command = [sys.executable, "-m", "miwire", "lab", "up", "--foreground", "-o", "json"]
+    with subprocess.Popen(
+        [*command, "--state-dir", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert until(lambda: launcher.running(folder) is not None, 20)
+        pid = launcher.running(folder).pid
+        process.kill()
+
+    assert until(lambda: is_gone(pid))
+    assert until(lambda: not folder.exists())
+
+
+def test_a_lab_in_the_foreground_that_cannot_start_says_why(folder):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        command = [sys.executable, "-m", "miwire", "lab", "up", "--foreground", "--port", port]
+        ended = subprocess.run(
+            [*command, "--state-dir", str(folder)], capture_output=True, text=True, check=False
+        )
+
+    assert 6 == ended.returncode
+    assert 1 == ended.stderr.count(f"Port {port} cannot be used")
     assert not folder.exists()
 
 

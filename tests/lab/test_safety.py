@@ -1,9 +1,12 @@
 """The lab is safe by itself: loopback only, and nothing without proof of who asks."""
 
+import os
 import socket
 from pathlib import Path
 
 import pytest
+
+from miwire.lab import launcher
 
 TABLES = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
 LISTENING = "0A"
@@ -91,11 +94,72 @@ def test_no_token_is_given_without_a_secret(lab, http):
     assert [401, 401] == [for_identity.status_code, for_client.status_code]
 
 
-def test_what_holds_secrets_or_changes_what_is_behind_a_gate_is_for_the_operator(lab, http):
-    environment = http.get(f"{lab.arm}/_lab/environment?site=stranger")
-    gate = http.post(f"{lab.arm}/_lab/gate", json={"site": "core", "upstream": None})
+ROUTES = [
+    ("GET", "requests", None),
+    ("GET", "status", None),
+    ("GET", "environment?site=stranger", None),
+    ("GET", "faults", None),
+    ("POST", "faults", {}),
+    ("POST", "reset", {"scene": "empty"}),
+    ("POST", "clock", {"advance": 3600}),
+    ("POST", "gate", {"site": "core", "upstream": None}),
+    ("POST", "tokens", {"claims": {"aud": "api://any"}}),
+    ("GET", "no-such-route", None),
+    ("DELETE", "requests", None),
+    ("HEAD", "requests", None),
+    ("GET", "health/../requests", None),
+]
 
-    assert [401, 401] == [environment.status_code, gate.status_code]
+
+@pytest.mark.parametrize(("method", "route", "body"), ROUTES)
+def test_a_control_route_without_the_labs_key_answers_401_and_does_nothing(
+    lab, method, route, body
+):
+    before = lab.status()
+    own = lab.environment
+    wrong = ["", "a guess", own["MIWIRE_LAB_KEY"][:-1], own["MIWIRE_LAB_KEY"] + "0", "\xe9"]
+    wrong += [own["IDENTITY_HEADER"], own["MIWIRE_LAB_CLIENT_SECRET"]]
+    answers = [lab.control(method, route, key=key.encode("latin-1"), json=body) for key in wrong]
+    with_bearer = {"Authorization": f"Bearer {lab.operator_token(lab.arm)}"}
+    answers.append(lab.control(method, route, key="", headers=with_bearer, json=body))
+
+    assert {401} == {answer.status_code for answer in answers}
+    assert not any("access_token" in answer.text for answer in answers)
+    assert before | {"now": ""} == lab.status() | {"now": ""}
+
+
+def test_health_says_without_a_key_that_the_lab_answers_and_nothing_else(lab):
+    answer = lab.control("GET", "health", key="")
+
+    assert (200, {"ready": True}) == (answer.status_code, answer.json())
+    for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+        assert 403 == lab.control("GET", "health", key="", headers=headers).status_code
+
+
+def test_the_labs_key_stays_the_same_over_a_reset(lab):
+    before = lab.environment["MIWIRE_LAB_KEY"]
+    lab.reset("wired")
+    lab.reset("story")
+
+    assert 200 == lab.control("GET", "status", key=before).status_code
+
+
+def test_the_labs_key_is_in_no_program_no_log_and_no_answer(lab, http):
+    key = lab.environment["MIWIRE_LAB_KEY"]
+    assert 200 == http.get(f"{lab.url('core')}/?auth=0").status_code
+    inside = launcher.site_environment(lab.info, "core", {**os.environ, **lab.environment})
+    answers = [lab.control("GET", name).text for name in ("requests", "status", "faults")]
+    files = [
+        path.read_bytes()
+        for path in lab.info.state_dir.rglob("*")
+        if path.is_file() and path.name != "lab.json"
+    ]
+    processes = [Path(f"/proc/{pid}") for pid in family_of(lab.info.pid)]
+    told = [(each / name).read_bytes() for each in processes for name in ("cmdline", "environ")]
+
+    assert not any(key in value for value in [*inside.values(), *answers])
+    assert not any(key.encode() in content for content in [*files, *told])
+    assert len(processes) > 1
 
 
 def test_the_operators_secret_has_no_sign_that_a_command_line_would_read_as_an_option(lab):

@@ -6,6 +6,8 @@ import time
 import httpx
 import pytest
 
+LONG = {"X": "a" * 1025}
+
 
 @pytest.fixture
 def rules(lab):
@@ -101,6 +103,24 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
             "rules[0].chance must be a number from 0 to 1.",
         ),
         (
+            {"rules": [{"service": "arm", "path": "a" * 257, "effect": {"cut": True}}]},
+            "rules[0].path must have at most 256 characters.",
+        ),
+        (
+            {"rules": [{"service": "graph", "part": "a" * 257, "effect": {"status": 500}}]},
+            "rules[0].part must have at most 256 characters.",
+        ),
+        ({"rules": [{"service": "arm", "effect": {"cut": True}}] * 101}, "rules must have at most"),
+        ({"refusedRights": {"arm": ["a"] * 101}}, "refusedRights.arm must have at most 100"),
+        ({"refusedRights": {"graph": ["a" * 1025]}}, "at most 1024 characters."),
+        ({"sites": {str(n): "stopped" for n in range(101)}}, "sites must have at most 100"),
+        ({"graphLagSeconds": 10**400}, "graphLagSeconds must be at most"),
+        ({"seed": 2**64}, "seed must be at most"),
+        (
+            {"rules": [{"service": "arm", "effect": {"status": 500, "headers": LONG}}]},
+            "must have at most 1024 characters.",
+        ),
+        (
             {"rules": [{"service": "arm", "effect": {"status": 42}}]},
             "rules[0].effect.status must be a whole number, 200 or more.",
         ),
@@ -108,7 +128,7 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
 )
 def test_a_weather_that_cannot_be_is_refused_in_a_sentence(lab, weather, sentence):
     before = lab.faults()
-    response = lab.http.post(f"{lab.arm}/_lab/faults", json=weather)
+    response = lab.control("POST", "faults", json=weather)
 
     assert 400 == response.status_code
     assert sentence in response.json()["error"]["message"]

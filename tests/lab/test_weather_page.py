@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import sys
@@ -42,7 +41,6 @@ def test_the_page_has_a_call_for_every_switch():
     assert len(effects) == len(Effect.__args__)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_the_blocks_of_the_page_run(lab, tmp_path):
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -66,15 +64,13 @@ def test_a_lab_takes_its_seed_from_whoever_starts_it(tmp_path):
     try:
         subprocess.run([*miwire, "up", "--seed", "42"], env=environment, check=True)
         info = launcher.running(state_dir)
-        context = ssl.create_default_context(cafile=str(state_dir / "ca.pem"))
-        with httpx.Client(verify=context, trust_env=False, base_url=info.services["arm"]) as http:
-            seeds = [
-                http.get("/_lab/faults").json()["seed"],
-                http.post("/_lab/faults", json={}).json()["seed"],
-                http.post("/_lab/faults", json={"seed": 1}).json()["seed"],
-            ]
-            http.post("/_lab/reset", json={})
-            seeds.append(http.get("/_lab/faults").json()["seed"])
+        seeds = [
+            launcher.asked(info, "GET", "faults")["seed"],
+            launcher.asked(info, "POST", "faults", {})["seed"],
+            launcher.asked(info, "POST", "faults", {"seed": 1})["seed"],
+        ]
+        launcher.asked(info, "POST", "reset", {})
+        seeds.append(launcher.asked(info, "GET", "faults")["seed"])
         again = subprocess.run(
             [*miwire, "up", "--seed", "43"], env=environment, capture_output=True, check=False
         )
@@ -94,10 +90,11 @@ def test_a_lab_ends_cleanly_while_requests_wait(tmp_path, effect):
     context = ssl.create_default_context(cafile=str(state_dir / "ca.pem"))
     with (
         log,
-        httpx.Client(verify=context, trust_env=False, base_url=info.services["arm"]) as http,
+        httpx.Client(verify=context, trust_env=False) as http,
         ThreadPoolExecutor(1) as pool,
     ):
-        http.post("/_lab/faults", json={"rules": [{"service": "entra", "effect": effect}]})
+        rules = [{"service": "entra", "effect": effect}]
+        launcher.asked(info, "POST", "faults", {"rules": rules})
         asked = pool.submit(http.get, info.services["entra"])
         while not asked.running():
             time.sleep(0.02)

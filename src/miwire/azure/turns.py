@@ -39,7 +39,8 @@ def taken(folder: Path, ref: SiteRef, patience: Patience) -> tuple[FileLock, boo
         return lock
 
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         patience.until(held, for_what=f"another miwire run to be done with {ref}")
     except OSError as error:
         raise Unreachable(

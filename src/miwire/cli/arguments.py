@@ -17,6 +17,8 @@ from platformdirs import user_state_path
 from miwire.domain.cloud import Cloud, published
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest
+from miwire.lab import ownership
+from miwire.lab.ownership import NotOwn
 
 EVERY_COMMAND = "On every command"
 
@@ -32,21 +34,19 @@ _LARGEST_CLOUD = 1 << 20
 """Bytes; az writes some two thousand."""
 
 
-def _no_more(raw: bytes) -> bytes:
-    if len(raw) > _LARGEST_CLOUD:
-        raise ValueError("it is larger than a description of a cloud")
-    return raw
-
-
 def cloud(text: str) -> Cloud:
     """Return the cloud of that name, or the one that the file of that name describes."""
     known = published(text)
     if known is not None:
         return known
     try:
-        with Path(text).open("rb") as file:
-            # As bytes, so that what PowerShell writes (UTF-16, or with a mark) is read, too.
-            document = json.loads(_no_more(file.read(_LARGEST_CLOUD + 1)))
+        # As bytes, so that what PowerShell writes (UTF-16, or with a mark) is read, too.
+        document = json.loads(ownership.read_of_root_too(Path(text), _LARGEST_CLOUD))
+    except NotOwn as error:
+        # The file says where tokens go.
+        raise BadRequest(
+            str(error), hint="Name a file that only you can change, in a folder of your own."
+        ) from error
     except FileNotFoundError as error:
         raise BadRequest(
             f"There is no cloud and no file named {text}.",
@@ -135,8 +135,22 @@ def state_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """Return where the records of runs are."""
-    return state_folder() / "runs"
+    """Return where the records of runs are; raises BadRequest for a folder of another user."""
+    return _own(state_folder() / "runs")
+
+
+def turns_folder() -> Path:
+    """Return where runs wait for each other; raises BadRequest for a folder of another user."""
+    return _own(state_folder() / "turns")
+
+
+def _own(folder: Path) -> Path:
+    try:
+        ownership.check_folder(folder)
+    except NotOwn as error:
+        hint = "Use a folder that only you can change: MIWIRE_LAB in a lab, else XDG_STATE_HOME."
+        raise BadRequest(str(error), hint=hint) from error
+    return folder
 
 
 def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:

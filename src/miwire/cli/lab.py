@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from platformdirs import user_state_path
 
-from miwire.cli import output as renderers
-from miwire.cli.arguments import Format, NoColor, Output, talk
-from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
+from miwire.cli import lab_control
+from miwire.cli.arguments import Format, NoColor, Output
+from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
+from miwire.cli.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
+from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
 from miwire.lab.host import LOCALHOST, HostRefused, checked
 
@@ -45,25 +41,6 @@ SCENES = (
 """Written out: asking the lab's own module would import all of its server."""
 
 
-class Shell(StrEnum):
-    """For whom `lab env` writes."""
-
-    SH = "sh"
-    POWERSHELL = "powershell"
-    JSON = "json"
-
-
-StateDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--state-dir",
-        envvar="MIWIRE_LAB",
-        help="The lab's own folder; several labs run side by side in several folders.",
-        metavar="DIR",
-    ),
-]
-
-
 @lab.command()
 def up(
     port: Annotated[
@@ -85,20 +62,25 @@ def up(
         ),
     ] = None,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="Stay, and stop with Ctrl-C.")
+        bool, typer.Option("--foreground", help="Run in the foreground; press Ctrl+C to stop.")
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
     """Start the lab in the background and return when it answers."""
-    folder = _folder(state_dir)
-    show = _show(output, no_color=no_color)
+    folder = folder_of(state_dir)
+    show = renderer(output, no_color=no_color)
     name = _host_name(host) if host is not None else LOCALHOST
-    with _translated():
+    with translated():
         if foreground:
+
+            def tell(info: launcher.LabInfo) -> None:
+                show.lab_up(info, started=True, addresses=True)
+                sys.stdout.flush()
+
             return launcher.run_in_foreground(
-                folder, port=port, scene=scene or _STORY, seed=seed, host=name
+                folder, tell, port=port, scene=scene or _STORY, seed=seed, host=name
             )
         with show.step("Starting the lab"):
             info, started = launcher.start(
@@ -129,9 +111,9 @@ def down(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
     """Stop the lab and leave nothing behind."""
-    with _translated():
-        stopped = launcher.stop(_folder(state_dir))
-    _show(output, no_color=no_color).lab_down(stopped=stopped)
+    with translated():
+        stopped = launcher.stop(folder_of(state_dir))
+    renderer(output, no_color=no_color).lab_down(stopped=stopped)
     return ExitCode.OK
 
 
@@ -140,11 +122,11 @@ def status(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
     """Say whether the lab runs, where its services are and which apps it holds."""
-    folder = _folder(state_dir)
-    with _translated():
+    folder = folder_of(state_dir)
+    with translated():
         info = launcher.running(folder)
         about = launcher.status(info) if info else None
-    _show(output, no_color=no_color).lab_status(about, folder)
+    renderer(output, no_color=no_color).lab_status(about, folder)
     return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
 
 
@@ -153,18 +135,35 @@ def env(
     shell: Annotated[
         Shell, typer.Option(help="For which shell, or JSON for a program.")
     ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
+    unset: Annotated[
+        bool, typer.Option("--unset", help="Take back what was exported. No lab needs to run.")
+    ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
-    """Print what to export, so that any client of Azure uses the lab."""
-    with _translated():
-        variables = launcher.operator_environment(_running(state_dir))
-    if shell is Shell.JSON or output is Format.JSON:
-        _show(Format.JSON, no_color=no_color).lab_environment(variables)
-        return ExitCode.OK
-    line = {Shell.SH: _sh, Shell.POWERSHELL: _powershell}[shell]
-    sys.stdout.write("".join(line(name, value) for name, value in variables.items()))
+    """
+    Print what to export, so that any client of Azure uses the lab.
+
+    Where no lab runs, eval "$(miwire lab env)" fails in the shell.
+    """
+    dialect = None if output is Format.JSON else DIALECTS.get(shell)
+    try:
+        if unset:
+            folder_of(state_dir)
+            variables = taken_back(os.environ)
+        else:
+            info = running(state_dir)
+            variables = {**exported(launcher.operator_environment(info), os.environ)}
+    except MiwireError:
+        if dialect is not None:
+            sys.stdout.write(dialect.fail + "\n")
+        raise
+    if dialect is None:
+        variables.pop(BEFORE)
+        renderer(Format.JSON, no_color=no_color).lab_environment(variables)
+    else:
+        sys.stdout.write(dialect.lines(variables))
     return ExitCode.OK
 
 
@@ -184,8 +183,8 @@ def exec(  # noqa: A001  the contract's name
         command = command[1:]
     if not command:
         raise BadRequest("No program is named.", hint="miwire lab exec SITE -- CMD…")
-    with _translated():
-        environment = launcher.site_environment(_running(state_dir), site, dict(os.environ))
+    with translated():
+        environment = launcher.site_environment(running(state_dir), site, dict(os.environ))
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
         raise NotFound(f"There is no program {command[0]}.", hint="Check the name and the PATH.")
@@ -198,33 +197,33 @@ def exec(  # noqa: A001  the contract's name
 
 
 @lab.command()
-def gate(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app whose gate it is.")],
+def attach(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app in front of the program.")],
     upstream: Annotated[
         str | None,
         typer.Option(help="Your program: http or https on loopback, no path.", metavar="URL"),
     ] = None,
     remove: Annotated[
-        bool, typer.Option("--remove", help="The app's own program is behind it again.")
+        bool, typer.Option("--remove", help="Restore the app's built-in program.")
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
     """
-    Put an app's gate in front of a program of your own, until it is removed or the lab reset.
+    Put an app's authentication in front of a program of your own.
 
-    Run the program itself with `miwire lab exec SITE -- CMD…`, so that it has the app's settings
-    and identity.
+    It stays until --remove or a reset. Run the program itself with `miwire lab exec SITE -- CMD…`,
+    so that it has the app's settings and identity.
     """
     if (upstream is not None) == remove:
         raise BadRequest(
-            "Say which program is behind the gate, or that none is.",
-            hint="miwire lab gate SITE --upstream http://127.0.0.1:8000",
+            "Specify --upstream URL or --remove.",
+            hint="miwire lab attach SITE --upstream http://127.0.0.1:8000",
         )
-    with _translated():
-        about = launcher.gate(_running(state_dir), site, upstream)
-    _show(output, no_color=no_color).lab_gate(about)
+    with translated():
+        about = launcher.gate(running(state_dir), site, upstream)
+    renderer(output, no_color=no_color).lab_attached(about)
     return ExitCode.OK
 
 
@@ -238,15 +237,10 @@ def reset(
     no_color: NoColor = False,
 ) -> int:
     """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
-    with _translated():
-        now = launcher.reset(_running(state_dir), scene)
-    _show(output, no_color=no_color).lab_reset(now)
+    with translated():
+        now = launcher.reset(running(state_dir), scene)
+    renderer(output, no_color=no_color).lab_reset(now)
     return ExitCode.OK
-
-
-def _show(output: Format, *, no_color: bool) -> renderers.Renderer:
-    talk(verbose=False, debug=False, no_color=no_color)
-    return renderers.of(output)
 
 
 def _host_name(typed: str) -> str:
@@ -256,36 +250,13 @@ def _host_name(typed: str) -> str:
         raise BadRequest(str(error), hint="Write a name such as azure.lab.test.") from error
 
 
-def _folder(state_dir: Path | None) -> Path:
-    return state_dir or user_state_path("miwire") / "lab"
-
-
-def _running(state_dir: Path | None) -> launcher.LabInfo:
-    folder = _folder(state_dir)
-    info = launcher.running(folder)
-    if info is None:
-        raise Unreachable(f"No lab runs in {folder}.", hint="Start one: miwire lab up")
-    return info
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except launcher.UnknownSite as error:
-        raise NotFound(str(error), hint="miwire lab status lists the apps.") from error
-    except launcher.UnknownScene as error:
-        raise BadRequest(str(error), hint="miwire lab up --help") from error
-    except launcher.GateRefused as error:
-        raise BadRequest(str(error), hint="miwire lab gate --help") from error
-    except launcher.LabError as error:
-        raise Unreachable(str(error), hint="miwire lab status") from error
-
-
-def _sh(name: str, value: str) -> str:
-    return f"export {name}={shlex.quote(value)}\n"
-
-
-def _powershell(name: str, value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"$env:{name} = '{quoted}'\n"
+lab.command("gate", hidden=True)(attach)
+for _command in (
+    lab_control.token,
+    lab_control.requests,
+    lab_control.faults,
+    lab_control.clock,
+    lab_control.url,
+    lab_control.scenes,
+):
+    lab.command()(_command)

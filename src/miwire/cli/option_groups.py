@@ -20,8 +20,8 @@ from miwire.cli.arguments import (
     Verbose,
     cloud,
     duration,
-    state_folder,
     talk,
+    turns_folder,
 )
 from miwire.cli.ledger import Ledger
 from miwire.domain.resource import AppName
@@ -156,7 +156,7 @@ class Changing(Asking):
         Other runs of this machine's user that would change the same app wait until this one ends.
         """
         seconds = 0.0 if self.no_wait else duration(self.wait)
-        turns = None if self.dry_run else state_folder() / "turns"
+        turns = None if self.dry_run else turns_folder()
         return Azure(cloud(self.cloud), Patience(seconds, tell=show.waiting), turns=turns)
 
     def code_of(self, plan: Plan) -> ExitCode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -24,10 +25,13 @@ def main() -> int:
         "--host", default=host.LOCALHOST, type=host.checked, help="the name in its URLs"
     )
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
+    parser.add_argument("--tied", action="store_true", help="end when standard input does")
     asked = parser.parse_args()
     folder = StateFolder(asked.state_dir.absolute())
     try:
         folder.prepare()
+        # The sockets of programs have paths relative to it: there is no room for more in them.
+        os.chdir(folder.path)
         with folder.locked():
             lab_files.claim(folder)
             try:
@@ -36,6 +40,7 @@ def main() -> int:
                     folder,
                     asked.scene,
                     detached=asked.detached,
+                    tied=asked.tied,
                     seed=asked.seed,
                     host=asked.host,
                 )

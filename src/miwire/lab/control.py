@@ -1,8 +1,9 @@
 """
 The lab's own routes beside ARM's: what was asked, back to the start, a token for a test.
 
-They ask for no token, so only this machine's own programs may use them. A web page could make a
-browser ask, too: requests with an Origin, or for another host (DNS rebinding), are refused.
+They give tokens with any claims, so every route but `health` takes the lab's key in a header:
+other users of this machine can reach the port. A web page could make a browser send requests:
+those with an Origin, or for another host (DNS rebinding), are refused whatever they hold.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from miwire.lab import control_tokens, environment, upstream
+from miwire.lab.environment import KEY_HEADER
 from miwire.lab.host import LOCALHOST
 from miwire.lab.request_log import CONTROL
 from miwire.lab.scenes import SCENES
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _HOSTS = frozenset({LOCALHOST, "127.0.0.1"})
+_OPEN = "health"
+"""The one route that takes no key: it says only that the lab answers."""
 
 
 class ControlError(Exception):
@@ -47,8 +51,10 @@ class ControlError(Exception):
 def routes(lab: Lab) -> list[Route]:
     """Return the control routes of *lab*."""
     operations: tuple[tuple[str, str, Answer], ...] = (
+        ("GET", _OPEN, _health),
         ("GET", "requests", _requests),
         ("GET", "status", _status),
+        ("GET", "site", _one_site),
         ("GET", "environment", _environment),
         ("POST", "reset", _reset),
         ("POST", "clock", _clock),
@@ -59,18 +65,26 @@ def routes(lab: Lab) -> list[Route]:
     )
     return [
         *(
-            Route(CONTROL + name, _guarded(lab, answer), methods=[method])
+            Route(
+                CONTROL + name,
+                _guarded(lab, answer, takes_key=name != _OPEN),
+                methods=[method],
+            )
             for method, name, answer in operations
         ),
         Route(f"{CONTROL}{{path:path}}", _guarded(lab, _unknown), methods=_METHODS),
     ]
 
 
-def _guarded(lab: Lab, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(
+    lab: Lab, answer: Answer, *, takes_key: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         host = request.headers.get("host", "").partition(":")[0].lower()
         if host not in _HOSTS | {lab.host} or "origin" in request.headers:
             return _refusal(403, f"Only programs of this machine may ask, at {lab.host}.")
+        if takes_key and not _has_key(lab, request):
+            return _refusal(401, f"The header {KEY_HEADER} must hold the lab's key.")
         try:
             return JSONResponse(await answer(lab, request), headers={"Cache-Control": "no-store"})
         except ControlError as error:
@@ -79,8 +93,18 @@ def _guarded(lab: Lab, answer: Answer) -> Callable[[Request], Awaitable[Response
     return handle
 
 
+def _has_key(lab: Lab, request: Request) -> bool:
+    """Return whether the request holds the lab's key, compared in constant time."""
+    given = request.headers.get(KEY_HEADER, "").encode()
+    return hmac.compare_digest(given, lab.stage.operator.lab_key.encode())
+
+
 def _refusal(status: int, sentence: str) -> Response:
     return JSONResponse({"error": {"message": sentence}}, status)
+
+
+async def _health(_: Lab, __: Request) -> Document:
+    return {"ready": True}
 
 
 async def _requests(lab: Lab, _: Request) -> Document:
@@ -94,23 +118,27 @@ async def _status(lab: Lab, _: Request) -> Document:
         "tenantId": tenant.tenant_id,
         "subscriptionId": tenant.subscription_id,
         "now": tenant.clock.utc().isoformat(timespec="seconds"),
-        "sites": [
-            {
-                "name": site.name,
-                "url": f"https://{site.host}",
-                "resourceId": site.id,
-                "hasIdentity": "identity" in site.document,
-                "program": site.program,
-                "upstream": site.upstream,
-            }
-            for site in tenant.sites.values()
-        ],
+        "sites": [_listed(site) for site in tenant.sites.values()],
+    }
+
+
+async def _one_site(lab: Lab, request: Request) -> Document:
+    return _listed(_site(lab, request.query_params.get("name", "")))
+
+
+def _listed(site: Site) -> Document:
+    return {
+        "name": site.name,
+        "url": f"https://{site.host}",
+        "resourceId": site.id,
+        "hasIdentity": "identity" in site.document,
+        "program": site.program,
+        "upstream": site.upstream,
     }
 
 
 async def _environment(lab: Lab, request: Request) -> Document:
     """Return what a program inside an app is given: there are secrets in it."""
-    _check_operator(lab, request)
     site = _site(lab, request.query_params.get("site", ""))
     return {"environment": environment.of_site(lab.tenant, site, lab.folder)}
 
@@ -160,7 +188,6 @@ async def _present_weather(lab: Lab, _: Request) -> Document:
 
 async def _gate(lab: Lab, request: Request) -> Document:
     """Put the gate of an app before another program, or before its own again (null)."""
-    _check_operator(lab, request)
     body = await _body(request)
     site, url = _site(lab, str(body.get("site", ""))), body.get("upstream")
     if url is not None:
@@ -200,13 +227,6 @@ async def _body(request: Request) -> Document:
     if not isinstance(body, dict):
         raise ControlError(400, "The body must be a JSON object.")
     return body
-
-
-def _check_operator(lab: Lab, request: Request) -> None:
-    """Raise ControlError unless the request proves that the lab's operator makes it."""
-    given = request.headers.get("x-identity-header", "").encode()
-    if not hmac.compare_digest(given, lab.stage.operator.identity_header.encode()):
-        raise ControlError(401, "X-IDENTITY-HEADER must be the operator's.")
 
 
 def _site(lab: Lab, name: str, *, status: int = 404) -> Site:

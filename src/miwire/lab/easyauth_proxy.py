@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -34,20 +34,24 @@ _BODILESS = frozenset({204, 304})
 Headers = list[tuple[bytes, bytes]]
 
 
-@cache
-def _client() -> httpx.AsyncClient:
+SOCKET = "unix:"
+"""Begins the address of a program that listens on a path instead of a port."""
+
+
+@lru_cache(maxsize=64)
+def _client(path: str | None) -> httpx.AsyncClient:
     """
-    Return the one client; it keeps no connection, since programs come and go.
+    Return the client for URLs, or for the socket at *path*; no connection of it is kept.
 
     Programs are on loopback only, so a certificate of one's own making says no less than another.
     """
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-    return httpx.AsyncClient(
-        verify=False,  # noqa: S501 - no request leaves this machine
+    transport = httpx.AsyncHTTPTransport(
+        verify=False,
         trust_env=False,
-        follow_redirects=False,
-        limits=limits,
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=0),
+        uds=path,
     )
+    return httpx.AsyncClient(transport=transport, follow_redirects=False)
 
 
 def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -66,14 +70,17 @@ async def forward(request: Request, headers: Headers, address: str) -> Response:
     """
     Send *request* with *headers* to the program at *address* and return what it answers.
 
+    *address* is a base URL, or the path of a socket after `unix:`.
+
     The path is passed on byte by byte, because the gate judged exactly those bytes. A program
     that does not answer makes App Service's 503, one that breaks off its 502.
     """
     raw_path: bytes = request.scope["raw_path"]
     query: bytes = request.scope["query_string"]
+    path = address.removeprefix(SOCKET) if address.startswith(SOCKET) else None
     outgoing = httpx.Request(
         request.method,
-        address,
+        address if path is None else "http://localhost",
         headers=[each for each in headers if each[0] != b"content-length"],
         content=await request.body(),
         extensions={
@@ -82,7 +89,7 @@ async def forward(request: Request, headers: Headers, address: str) -> Response:
         },
     )
     try:
-        incoming = await _client().send(outgoing, stream=True)
+        incoming = await _client(path).send(outgoing, stream=True)
     except httpx.ConnectError:
         return PlainTextResponse("Service Unavailable", 503)
     except httpx.TransportError:

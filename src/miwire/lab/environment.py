@@ -14,7 +14,32 @@ if TYPE_CHECKING:
     from miwire.lab.tenant import Site, Tenant
 
 _NOBODY_ELSES = ("AZURE_", "IDENTITY_", "MSI_", "IMDS_", "MIWIRE_")
-_NO_PROXY = "localhost,127.0.0.1"
+NO_PROXY = "localhost,127.0.0.1"
+"""The lab's own names."""
+UNPROXIED = ("NO_PROXY", "no_proxy")
+"""The two spellings: a program reads one of them, or prefers one."""
+KEY = "MIWIRE_LAB_KEY"
+OPERATORS = (
+    "MIWIRE_LAB",
+    KEY,
+    "MIWIRE_CLOUD",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "AZURE_TOKEN_CREDENTIALS",
+    "AZURE_TENANT_ID",
+    "AZURE_SUBSCRIPTION_ID",
+    "MIWIRE_LAB_CLIENT_ID",
+    "MIWIRE_LAB_CLIENT_SECRET",
+    "NO_PROXY",
+    "no_proxy",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+"""The variables of `of_operator`."""
+KEY_HEADER = "X-Miwire-Lab-Key"
+"""The header in which the lab's own routes take the key."""
 
 
 def without_logins(environment: Mapping[str, str]) -> dict[str, str]:
@@ -26,19 +51,35 @@ def without_logins(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def unproxied(present: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return NO_PROXY in both spellings: the names that *present* has in either, then the lab's.
+
+    A lone * names every host, and only where nothing stands beside it.
+    """
+    given = dict.fromkeys(present.get(name, "").strip(" ,") for name in UNPROXIED)
+    names = ",".join(each for each in given if each)
+    if names != "*" and not f",{names}".endswith(f",{NO_PROXY}"):
+        names = f"{names},{NO_PROXY}".lstrip(",")
+    return dict.fromkeys(UNPROXIED, names)
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The one with all rights: an application with a client secret, and an IDENTITY_HEADER."""
+    """The one with all rights: a client secret, an IDENTITY_HEADER and the key of the lab."""
 
     app_id: str
     client_secret: str = field(repr=False)
     identity_header: str = field(repr=False)
+    lab_key: str = field(repr=False)
+    """What the lab's own routes ask for."""
 
 
 def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict[str, str]:
     """Return what a shell exports so that any client of Azure uses this lab."""
     return {
         "MIWIRE_LAB": str(folder.path),
+        KEY: operator.lab_key,
         "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
         "IDENTITY_ENDPOINT": _identity_endpoint(tenant),
         "IDENTITY_HEADER": operator.identity_header,
@@ -47,8 +88,8 @@ def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict
         "AZURE_SUBSCRIPTION_ID": tenant.subscription_id,
         "MIWIRE_LAB_CLIENT_ID": operator.app_id,
         "MIWIRE_LAB_CLIENT_SECRET": operator.client_secret,
-        "NO_PROXY": _NO_PROXY,
-        "no_proxy": _NO_PROXY,
+        "NO_PROXY": NO_PROXY,
+        "no_proxy": NO_PROXY,
         **_certificates(folder),
     }
 
@@ -67,8 +108,8 @@ def of_site(tenant: Tenant, site: Site, folder: StateFolder) -> dict[str, str]:
         "WEBSITE_HOSTNAME": site.host,
         "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
         "AZURE_CONFIG_DIR": str(folder.file(state_folder.AZURE_CONFIG)),
-        "NO_PROXY": _NO_PROXY,
-        "no_proxy": _NO_PROXY,
+        "NO_PROXY": NO_PROXY,
+        "no_proxy": NO_PROXY,
         **_certificates(folder),
     }
 

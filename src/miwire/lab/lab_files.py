@@ -37,7 +37,7 @@ _UNSET = (
 def claim(folder: StateFolder) -> None:
     """Say whose the folder is before anything else is in it: `lab.json` of a lab not yet up."""
     folder.empty()
-    folder.write(state_folder.LAB, _json({"pid": os.getpid(), "ready": False}))
+    folder.write_held(_json({"pid": os.getpid(), "ready": False}))
 
 
 def write_public(folder: StateFolder, tenant: Tenant, ca: bytes) -> None:
@@ -71,7 +71,7 @@ def write_info(folder: StateFolder, tenant: Tenant, operator: Operator) -> None:
         "services": services,
         "environment": environment.of_operator(tenant, operator, folder),
     }
-    folder.write(state_folder.LAB, _json(info))
+    folder.write_held(_json(info))
 
 
 def _cloud(tenant: Tenant) -> Document:

@@ -1,79 +1,75 @@
 """
-Start, find, ask and stop a lab from outside its process.
+Start, find and stop a lab from outside its process; `control_client` asks it.
 
 Only the standard library is imported: the command line pays for this module on every start.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import ssl
 import subprocess
 import sys
 import time
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.parse import quote, urlsplit
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+from contextlib import contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING
 
-from miwire.lab import state_folder
-from miwire.lab.environment import without_logins
+from miwire.lab.control_client import (
+    GateRefused,
+    LabDidNotStart,
+    LabInfo,
+    LabNotRunning,
+    RequestRefused,
+    UnknownScene,
+    UnknownSite,
+    advanced,
+    asked,
+    faults,
+    gate,
+    minted,
+    operator_environment,
+    reset,
+    site,
+    site_environment,
+    status,
+)
 from miwire.lab.host import LOCALHOST
-from miwire.lab.state_folder import FolderRefused, StateFolder
+from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+__all__ = [
+    "FolderRefused",
+    "GateRefused",
+    "LabDidNotStart",
+    "LabError",
+    "LabInfo",
+    "LabNotRunning",
+    "RequestRefused",
+    "UnknownScene",
+    "UnknownSite",
+    "advanced",
+    "asked",
+    "check",
+    "faults",
+    "gate",
+    "minted",
+    "operator_environment",
+    "reset",
+    "run_in_foreground",
+    "running",
+    "site",
+    "site_environment",
+    "start",
+    "status",
+    "stop",
+]
 _START_PATIENCE = 60.0
 _TERM_PATIENCE = 5.0
 _KILL_PATIENCE = 5.0
-
-
-class LabError(Exception):
-    """Something that a lab cannot do; the message is one sentence."""
-
-
-class LabNotRunning(LabError):
-    """No lab runs in the folder."""
-
-
-class LabDidNotStart(LabError):
-    """A lab ended before it answered, or did not answer in time."""
-
-
-class UnknownScene(LabError):
-    """There is no scene of this name."""
-
-
-class UnknownSite(LabError):
-    """The lab has no app of this name, or several."""
-
-
-class GateRefused(LabError):
-    """A gate cannot be put before this program."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabInfo:
-    """A lab that answers."""
-
-    state_dir: Path
-    pid: int
-    services: Mapping[str, str]
-    """Base URLs: arm, graph, entra; and the identityEndpoint in full."""
-    environment: Mapping[str, str] = field(repr=False)
-    """What its operator exports; there are secrets in it."""
-
-    @property
-    def tenant_id(self) -> str:
-        """The tenant of this Azure."""
-        return self.environment["AZURE_TENANT_ID"]
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def start(
@@ -95,10 +91,7 @@ def start(
     found = _described(folder)
     if found is not None:
         return found, False
-    try:
-        folder.prepare()
-    except FolderRefused as error:
-        raise LabError(str(error)) from error
+    folder.prepare()
     process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
         [*_command(folder, port, scene, seed, host), "--detached"],
         cwd=folder.path,
@@ -107,16 +100,12 @@ def start(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + _START_PATIENCE
     with process.stderr or nullcontext() as errors:
-        while process.poll() is None and time.monotonic() < deadline:
-            found = _described(folder)
-            if found is not None and found.pid == process.pid:
-                # It outlives this process on purpose: Popen must not warn about that.
-                process.returncode = 0
-                return found, True
-            time.sleep(0.02)
-        process.kill()
+        found = _answering(folder, process)
+        if found is not None:
+            # It outlives this process on purpose: Popen must not warn about that.
+            process.returncode = 0
+            return found, True
         said = errors.read().decode(errors="replace") if errors else ""
     process.wait()
     return _started_by_another(folder, said.strip().rpartition("\n")[2])
@@ -131,27 +120,91 @@ def _started_by_another(folder: StateFolder, said: str) -> tuple[LabInfo, bool]:
             return found, False
         time.sleep(0.02)
     folder.remove_if_unused()
+    raise _not_started(said)
+
+
+def _not_started(said: str) -> LabError:
+    """Return the error for a lab that ended with this line on standard error."""
     if "argument --scene" in said:
-        raise UnknownScene(f"There is no such scene: {said.partition('invalid choice: ')[2]}.")
-    raise LabDidNotStart(f"The lab did not start: {said or 'it did not answer in time.'}")
+        return UnknownScene(f"There is no such scene: {said.partition('invalid choice: ')[2]}.")
+    return LabDidNotStart(f"The lab did not start: {said or 'it did not answer in time.'}")
 
 
-def run_in_foreground(
+def run_in_foreground(  # noqa: PLR0913 - what `lab up` takes
     state_dir: Path,
+    tell: Callable[[LabInfo], None],
     *,
     port: int | None = None,
     scene: str = "story",
     seed: int | None = None,
     host: str = LOCALHOST,
 ) -> int:
-    """Run a lab until it is stopped, by Ctrl-C too, and return its exit code."""
-    process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-        _command(StateFolder(state_dir.absolute()), port, scene, seed, host)
-    )
-    while True:
-        # Ctrl-C reaches the lab, too, which then ends by itself.
-        with suppress(KeyboardInterrupt):
-            return process.wait()
+    """
+    Run a lab until Ctrl-C, SIGTERM, SIGHUP or `stop`, and return its exit code.
+
+    *tell* is called once it answers. The lab ends with this process, even by SIGKILL: it holds
+    the other end of the lab's standard input. Raises as `start` does; a lab that runs there
+    already is not joined.
+    """
+    folder = StateFolder(state_dir.absolute())
+    folder.prepare()
+    with subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+        [*_command(folder, port, scene, seed, host), "--tied"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Signals of the terminal are for this process, which ends the lab in order.
+        start_new_session=True,
+    ) as process:
+        with _ending(process) as told_to_end:
+            info = _answering(folder, process)
+            if info is None:
+                said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+                folder.remove_if_unused()
+                if told_to_end:
+                    return 0
+                raise _not_started(said.strip().rpartition("\n")[2])
+            tell(info)
+            for line in process.stderr or ():
+                sys.stderr.buffer.write(line)
+                sys.stderr.flush()
+            code = process.wait()
+        folder.remove_if_unused()
+        return code
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Let signals to this process, and any error in it, end a lab in order; return which came."""
+    came: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        came.append(number)
+        process.terminate()
+
+    before = {each: signal.signal(each, end) for each in _ENDING}
+    try:
+        yield came
+    finally:
+        process.terminate()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _answering(folder: StateFolder, process: subprocess.Popen[bytes]) -> LabInfo | None:
+    """Return the lab that *process* is once it answers; None if it ended, or took too long."""
+    deadline = time.monotonic() + _START_PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        found = _described(folder)
+        if found is not None and found.pid == process.pid:
+            return found
+        time.sleep(0.02)
+    process.kill()
+    return None
+
+
+def check(state_dir: Path) -> None:
+    """Raise FolderRefused unless *state_dir* is this user's own folder, or is not there yet."""
+    StateFolder(state_dir.absolute()).check()
 
 
 def running(state_dir: Path) -> LabInfo | None:
@@ -167,6 +220,7 @@ def stop(state_dir: Path) -> bool:
     folder in which no lab ever was is not touched. Raises LabError if it cannot be stopped.
     """
     folder = StateFolder(state_dir.absolute())
+    folder.check()
     was_running = folder.is_locked()
     for sign, patience in ((signal.SIGTERM, _TERM_PATIENCE), (signal.SIGKILL, _KILL_PATIENCE)):
         _end(folder, sign, patience)
@@ -175,62 +229,6 @@ def stop(state_dir: Path) -> bool:
     if was_running or folder.described() is not None:
         folder.remove_if_unused()
     return was_running
-
-
-def status(info: LabInfo) -> dict[str, Any]:
-    """Return the lab's services, and its apps with names and URLs; raises LabNotRunning."""
-    return {"services": dict(info.services), **_asked(info, "GET", "/_lab/status")}
-
-
-def reset(info: LabInfo, scene: str | None = None) -> str:
-    """Put the lab back to the start of its scene, or of another, and say which; UnknownScene."""
-    body = {"scene": scene} if scene else {}
-    now = str(_asked(info, "POST", "/_lab/reset", body, {400: UnknownScene})["scene"])
-    StateFolder(info.state_dir).forget_runs()
-    return now
-
-
-def operator_environment(info: LabInfo) -> dict[str, str]:
-    """Return what a shell exports so that any client of Azure uses the lab with all rights."""
-    return dict(info.environment)
-
-
-def site_environment(
-    info: LabInfo, site: str, base_environment: Mapping[str, str]
-) -> dict[str, str]:
-    """
-    Return the environment of a program that runs as if inside the app *site*.
-
-    It is *base_environment* without anybody's logins, and what App Service adds now. *site* is a
-    name, GROUP/NAME or a resource id. Raises UnknownSite or LabNotRunning.
-    """
-    path = f"/_lab/environment?site={quote(site.encode(errors='surrogateescape'), safe='')}"
-    answer = _asked(info, "GET", path, refusals={404: UnknownSite})
-    inside: dict[str, str] = answer["environment"]
-    return without_logins(base_environment) | inside
-
-
-def gate(info: LabInfo, site: str, upstream: str | None) -> dict[str, Any]:
-    """
-    Put the gate of the app *site* before the program at *upstream*; None takes it away again.
-
-    Returns `site`, the gate's `url` and the `upstream`. Raises UnknownSite, or GateRefused for a
-    URL that is not on loopback, is no program's or is the lab's own.
-    """
-    refusals: Mapping[int, type[LabError]] = {400: GateRefused, 404: UnknownSite}
-    return _asked(info, "POST", "/_lab/gate", {"site": site, "upstream": upstream}, refusals)
-
-
-def minted(info: LabInfo, site: str, claims: Mapping[str, Any]) -> str:
-    """
-    Return a genuinely signed token of the app *site* that Entra ID need not have issued.
-
-    *claims*, with `aud` among them, stand as they are; the others are those of the app's
-    identity. Raises UnknownSite.
-    """
-    body = {"site": site, "claims": dict(claims)}
-    refusals: Mapping[int, type[LabError]] = {400: UnknownSite, 404: UnknownSite}
-    return str(_asked(info, "POST", "/_lab/tokens", body, refusals)["access_token"])
 
 
 def _command(
@@ -246,52 +244,25 @@ def _described(folder: StateFolder) -> LabInfo | None:
     found = folder.described()
     if found is None or not found.get("ready") or not folder.is_locked():
         return None
-    return LabInfo(folder.path, found["pid"], found["services"], found["environment"])
+    if found["pid"] != folder.holder():
+        return None
+    return LabInfo.of(folder.path, found)
 
 
 def _end(folder: StateFolder, sign: signal.Signals, patience: float) -> None:
     """Send *sign* to the lab that holds the folder, if any, and wait for its end."""
     deadline = time.monotonic() + patience
-    found = None
+    holder = None
     while folder.is_locked() and time.monotonic() < deadline:
-        found = found or folder.described()
-        if found is not None:
+        holder = folder.holder()
+        if holder is not None:
             with suppress(ProcessLookupError):
-                os.kill(found["pid"], sign)
+                os.kill(holder, sign)
             break
         time.sleep(0.02)
     while folder.is_locked() and time.monotonic() < deadline:
         time.sleep(0.02)
-    if found is not None:
+    if holder is not None:
         # Where this process is the parent, nobody else would collect it.
         with suppress(ChildProcessError):
-            os.waitpid(found["pid"], 0 if not folder.is_locked() else os.WNOHANG)
-
-
-def _asked(
-    info: LabInfo,
-    method: str,
-    path: str,
-    body: dict[str, Any] | None = None,
-    refusals: Mapping[int, type[LabError]] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """Return what the lab answers; raises what *refusals* has for a status, or LabNotRunning."""
-    request = Request(
-        # By address, for which the certificate holds too: only a proxy may know the host.
-        f"https://127.0.0.1:{urlsplit(info.services['arm']).port}{path}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"X-IDENTITY-HEADER": info.environment["IDENTITY_HEADER"]},
-        method=method,
-    )
-    context = ssl.create_default_context(cafile=str(info.state_dir / state_folder.CA))
-    opener = build_opener(HTTPSHandler(context=context), ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=30) as response:
-            answer: dict[str, Any] = json.load(response)
-            return answer
-    except HTTPError as error:
-        with error:
-            sentence = json.load(error)["error"]["message"]
-        raise refusals.get(error.code, LabError)(sentence) from None
-    except OSError as error:
-        raise LabNotRunning(f"The lab in {info.state_dir} does not answer.") from error
+            os.waitpid(holder, 0 if not folder.is_locked() else os.WNOHANG)

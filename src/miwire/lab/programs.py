@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from miwire.lab import environment, state_folder
+from miwire.lab.easyauth_proxy import SOCKET
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 """Seconds for a program to listen; App Service gives a container 230."""
+_NOWHERE = f"{SOCKET}{state_folder.SOCKETS}/none"
+"""Where nobody listens."""
 _GRACE = 2.0
 """Seconds for a program to end by itself."""
 
@@ -42,12 +45,14 @@ class Programs:
     tenant: Tenant
     folder: StateFolder
     _running: dict[str, _Running] = field(default_factory=dict)
+    _sockets: int = 0
+    """How many were bound: a path is never used twice, so that none is mistaken for another."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while programs start or stop, so that two first requests start one program."""
 
     async def address(self, site: Site) -> str | None:
         """
-        Return the base URL of the program behind *site*, None where it has none.
+        Return where the program behind *site* is (see `forward`), None where it has none.
 
         The program runs inside the app's environment of this moment: on App Service, too, changed
         settings and identities restart the app. One that does not start is returned all the same:
@@ -62,7 +67,7 @@ class Programs:
             # App settings can be more than a process may be given: then none is there to answer.
             with suppress(OSError):
                 return (await self._current(site, wanted)).address
-        return f"http://127.0.0.1:{_free_port()}"
+        return _NOWHERE
 
     async def _current(self, site: Site, wanted: dict[str, str]) -> _Running:
         running = self._running.get(site.id)
@@ -78,26 +83,49 @@ class Programs:
         async with self._turn:
             running, self._running = self._running, {}
             await asyncio.gather(*(_ended(each.process) for each in running.values()))
-            shutil.rmtree(self.folder.file(state_folder.PROGRAMS), ignore_errors=True)
+            for name in (state_folder.PROGRAMS, state_folder.SOCKETS):
+                shutil.rmtree(self.folder.file(name), ignore_errors=True)
 
     async def _started(self, site: Site, wanted: dict[str, str]) -> _Running:
         home = self._home(site)
-        port = _free_port()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-P", "-m", "miwire.lab.samples", str(site.program)),
-            env={**wanted, "PORT": str(port), "HOME": str(home)},
-            cwd=home,
-            # The end of this pipe tells the program that the lab is gone, however it went.
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            # Ctrl-C in a terminal is for the lab, which then ends its programs.
-            start_new_session=True,
-        )
-        running = _Running(process, f"http://127.0.0.1:{port}", wanted, site.restarts)
+        with self._bound() as bound:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-P", "-m", "miwire.lab.samples", str(site.program)),
+                *("--fd", str(bound.fileno())),
+                env={**wanted, "HOME": str(home)},
+                cwd=home,
+                pass_fds=[bound.fileno()],
+                # The end of this pipe tells the program that the lab is gone, however it went.
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                # Ctrl-C in a terminal is for the lab, which then ends its programs.
+                start_new_session=True,
+            )
+            address = f"{SOCKET}{bound.getsockname()}"
+        running = _Running(process, address, wanted, site.restarts)
         self._running[site.id] = running
-        await _until_listening(process, port)
+        await _until_listening(process, address)
         return running
+
+    def _bound(self) -> socket.socket:
+        """
+        Return a socket that is bound to a path in the lab's folder, for a program to inherit.
+
+        No other user can go to that folder: neither to the program, past the authentication in
+        front of it, nor to the path, to be handed tokens once the program is gone. The path is
+        relative to the folder, which is where the lab runs: a socket's may have 100 characters.
+        """
+        folder = self.folder.file(state_folder.SOCKETS)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._sockets += 1
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            bound.bind(f"{state_folder.SOCKETS}/{self._sockets}")
+        except OSError:
+            bound.close()
+            raise
+        return bound
 
     def _home(self, site: Site) -> Path:
         """Make the folder that is a program's HOME and current folder, across its restarts."""
@@ -109,29 +137,19 @@ class Programs:
 
 async def _listens(address: str) -> bool:
     """Say whether a program takes connections; the loop learns late that a child has died."""
-    port = int(address.rpartition(":")[2])
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_unix_connection(address.removeprefix(SOCKET))
     except OSError:
         return False
     writer.close()
     return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def _until_listening(process: Process, port: int) -> None:
+async def _until_listening(process: Process, address: str) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             while process.returncode is None:
-                with suppress(OSError):
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                    writer.close()
+                if await _listens(address):
                     return
                 await asyncio.sleep(0.03)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from miwire.lab import scene_broken_caller as caller
@@ -70,3 +71,12 @@ BROKEN: Scenes = {
 }
 """The wire with one thing broken, in the order of FACTS 6."""
 SCENES: Scenes = WHOLE | BROKEN
+
+
+def described() -> list[dict[str, str]]:
+    """Return each scene's `name`, its `kind` (whole or broken) and a `summary` in a sentence."""
+    return [
+        {"name": name, "kind": kind, "summary": " ".join((inspect.getdoc(build) or "").split())}
+        for kind, family in (("whole", WHOLE), ("broken", BROKEN))
+        for name, build in family.items()
+    ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
@@ -78,6 +79,8 @@ class Lab:
     scene: str
     detached: bool = False
     """Whether nobody reads standard error once the lab answers."""
+    tied: bool = False
+    """Whether the lab ends when its standard input does."""
     seed: int | None = None
     """What chance is made of in a weather that names no seed itself; None: of another each time."""
     host: str = LOCALHOST
@@ -155,8 +158,11 @@ class Lab:
         secure = _Server(_config(self._door, ssl_context_factory=lambda *_: context))
         plain = _Server(_config(self._door))
         told_to_end = asyncio.Event()
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(each, told_to_end.set)
+        if self.tied:
+            # Nobody writes there: whatever can be read is the end.
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), told_to_end.set)
         identities = self.sockets[3]
         others = [each for each in self.sockets if each is not identities]
         try:

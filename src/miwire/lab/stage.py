@@ -52,6 +52,7 @@ class Stage:
             # No sign that a shell, or az behind `-p`, would read as something else.
             client_secret=secrets.token_hex(20),
             identity_header=secrets.token_hex(16).upper(),
+            lab_key=secrets.token_hex(32),
         )
     )
     operator_ids: tuple[str, str] = field(default_factory=lambda: (new_id(), new_id()))

@@ -14,6 +14,7 @@ from miwire.lab.easyauth_settings import GateSwitches
 from miwire.lab.weather_rules import Rule, Throttle
 from miwire.lab.weather_values import (
     WeatherRefused,
+    bounded,
     flag,
     members,
     one_of,
@@ -92,6 +93,7 @@ def _seed(given: Any, name: str) -> int:  # noqa: ANN401 - JSON is any value
 def _sites(given: Any, name: str) -> dict[str, str]:  # noqa: ANN401
     if not isinstance(given, dict):
         raise WeatherRefused(f"{name} must be an object.")
+    bounded(given, name)
     states = ("stopped", "restricted")
     return {site: one_of(state, f"{name}.{site}", states) for site, state in given.items()}
 
@@ -129,6 +131,7 @@ def _rollover(given: Any, name: str) -> str:  # noqa: ANN401
 def _rules(given: Any, name: str) -> tuple[Rule, ...]:  # noqa: ANN401
     if not isinstance(given, list):
         raise WeatherRefused(f"{name} must be an array.")
+    bounded(given, name)
     return tuple(Rule.of(each, f"{name}[{number}]") for number, each in enumerate(given))
 
 

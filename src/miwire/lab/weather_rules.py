@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from miwire.lab.weather_values import (
     SERVICES,
     WeatherRefused,
+    bounded,
     flag,
     members,
     one_of,
     pattern,
     seconds,
     strings,
+    text,
     whole,
 )
 
@@ -99,7 +101,7 @@ class Rule:
         rule = cls(
             service=one_of(sent["service"], f"{name}.service", SERVICES),
             effect=_effect(sent["effect"], f"{name}.effect"),
-            method=_text(sent["method"], f"{name}.method").upper() if "method" in sent else None,
+            method=text(sent["method"], f"{name}.method").upper() if "method" in sent else None,
             path=pattern(sent["path"], f"{name}.path") if "path" in sent else None,
             part=pattern(sent["part"], f"{name}.part") if "part" in sent else None,
             skip=whole(sent.get("skip", 0), f"{name}.skip", 0),
@@ -185,9 +187,10 @@ def _answered(sent: dict[str, Any], name: str) -> Answered:
     headers = sent.get("headers", {})
     if not isinstance(headers, dict):
         raise WeatherRefused(f"{name}.headers must be an object.")
+    bounded(headers, f"{name}.headers")
     for header, value in headers.items():
-        text = _text(value, f"{name}.headers.{header}")
-        if not (header + text).isascii() or not (header + text).isprintable():
+        line = text(header, f"{name}.headers") + text(value, f"{name}.headers.{header[:50]}")
+        if not line.isascii() or not line.isprintable():
             raise WeatherRefused(f"{name}.headers holds characters that no header can.")
     return Answered(status, headers, sent.get("body"))
 
@@ -196,9 +199,3 @@ def _chance(value: Any, name: str) -> float:  # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise WeatherRefused(f"{name} must be a number from 0 to 1.")
     return float(value)
-
-
-def _text(value: Any, name: str) -> str:  # noqa: ANN401
-    if not isinstance(value, str):
-        raise WeatherRefused(f"{name} must be a string.")
-    return value

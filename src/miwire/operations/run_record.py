@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _LARGEST = 4 << 20
 """Bytes."""
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+"""Flags that Windows does not have."""
+_NO_WAIT: int = getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(slots=True)
@@ -52,8 +56,9 @@ class RunRecord:
         path = self.folder / f"{self.name}.json"
         new = self.folder / f".{self.name}.new"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            for folder in (self.folder.parent, self.folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(self.document, file, indent=2)
             new.replace(path)
@@ -118,9 +123,13 @@ def listed(folder: Path) -> Runs:
 
 
 def _read(path: Path) -> Run:
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
-        raise ValueError("it is no file that miwire wrote")
-    return Run.parse(json.loads(path.read_text(encoding="utf-8")), path.stem)
+    # A pipe would be waited for, and another user's file would say what is put back.
+    with os.fdopen(os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT), "rb") as file:
+        found = os.fstat(file.fileno())
+        is_own = os.name != "posix" or found.st_uid == os.geteuid()
+        if not stat.S_ISREG(found.st_mode) or not is_own or found.st_size > _LARGEST:
+            raise ValueError("it is no file that miwire wrote")
+        return Run.parse(json.loads(file.read(_LARGEST)), path.stem)
 
 
 def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> RunRecord:

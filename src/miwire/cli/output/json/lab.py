@@ -8,13 +8,15 @@ from miwire.cli.output.json.envelope import document
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool) -> None:
-    """Print where the lab is."""
+def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
+    """Print where the lab is; the addresses are always among it."""
+    del addresses
     members = {"started": started, "stateDir": str(info.state_dir), "services": info.services}
     document("lab up", ExitCode.OK, members)
 
@@ -29,10 +31,10 @@ def lab_reset(scene: str) -> None:
     document("lab reset", ExitCode.OK, {"scene": scene})
 
 
-def lab_gate(about: dict[str, Any]) -> None:
+def lab_attached(about: dict[str, Any]) -> None:
     """Print what is behind an app's gate now, null where that is the app's own program."""
     members = {name: about[name] for name in ("site", "url", "upstream")}
-    document("lab gate", ExitCode.OK, members)
+    document("lab attach", ExitCode.OK, members)
 
 
 def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
@@ -42,6 +44,6 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     document("lab status", code, {"running": about is not None, "stateDir": str(folder), **found})
 
 
-def lab_environment(variables: dict[str, str]) -> None:
-    """Print the variables to export."""
-    document("lab env", ExitCode.OK, {"env": variables}, verbatim=("env",))
+def lab_environment(variables: Mapping[str, str | None]) -> None:
+    """Print the variables to export; one that is to be unset is null."""
+    document("lab env", ExitCode.OK, {"env": dict(variables)}, verbatim=("env",))

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool) -> None:
-    """Print where the lab is and how to use it."""
+def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
+    """Print where the lab is and how to use it, with the *addresses* of all its services."""
     said = "The lab is up" if started else "The lab was up already"
     stderr().print(f"{said}: {info.services['arm']}")
+    if addresses:
+        show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
     stdout().print('next: eval "$(miwire lab env)"', markup=False)
 
 
@@ -29,10 +31,10 @@ def lab_reset(scene: str) -> None:
     stdout().print(f"The lab is as at the start of the scene {scene}.")
 
 
-def lab_gate(about: dict[str, Any]) -> None:
-    """Print the gate's URL, and on stderr what is behind it now."""
+def lab_attached(about: dict[str, Any]) -> None:
+    """Print the app's URL, and on stderr which program answers there."""
     behind = about["upstream"] or "its own program"
-    stderr().print(f"{about['site']}: its gate is in front of {behind}", markup=False)
+    stderr().print(f"{about['site']}: its authentication is in front of {behind}", markup=False)
     stdout().print(about["url"], markup=False)
 
 

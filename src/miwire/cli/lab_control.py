@@ -1,0 +1,164 @@
+"""The `lab` commands that do what the lab's control routes do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from miwire.cli.arguments import Format, NoColor, Output, duration
+from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
+from miwire.errors import BadRequest, ExitCode, NotFound
+from miwire.lab import launcher
+
+_LARGEST = 4 << 20
+"""Bytes of a file of faults: the lab refuses a larger body."""
+_TEXTS = frozenset({"ver", "appidacr", "azpacr", "acr"})
+"""Claims that Entra ID writes as strings of digits."""
+Site = Annotated[str, typer.Argument(metavar="SITE", help="The app: NAME or GROUP/NAME.")]
+
+
+def token(
+    site: Site,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--claim",
+            help="A claim as it should stand in the token, such as aud=api://ID. VALUE is JSON"
+            " where it can be read as such, and a string elsewhere.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Print a token of an app's identity, with the claims you name, signed by the lab.
+
+    It is signed as Entra ID signs, but its claims need not be true: for tests of APIs. Claims that
+    you don't name are those of the app's identity.
+    """
+    claims = dict(_claim(each) for each in claim or [])
+    with translated():
+        minted = launcher.minted(running(state_dir), site, claims)
+    renderer(output, no_color=no_color).lab_token(minted)
+    return ExitCode.OK
+
+
+def requests(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
+    """List the requests to the lab since the last reset, oldest first."""
+    with translated():
+        listed = launcher.asked(running(state_dir), "GET", "requests")["requests"]
+    renderer(output, no_color=no_color).lab_requests(listed)
+    return ExitCode.OK
+
+
+def faults(
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A file with the JSON object that describes the faults; - is stdin.",
+        ),
+    ] = None,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Show the faults that the lab injects, or replace them all with those in FILE.
+
+    The object {} ends every fault.
+    """
+    document = None if file is None else _document(file)
+    with translated():
+        info = running(state_dir)
+        now = launcher.faults(info, document)
+    renderer(output, no_color=no_color).lab_faults(now)
+    return ExitCode.OK
+
+
+def clock(
+    advance: Annotated[
+        str, typer.Option("--advance", help="How far: 90, 90s, 3m, 1h.", metavar="DURATION")
+    ],
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """Move the lab's clock forward, so that nobody has to wait for tokens or lag to end."""
+    seconds = duration(advance)
+    with translated():
+        now = launcher.advanced(running(state_dir), seconds)
+    renderer(output, no_color=no_color).lab_clock(now)
+    return ExitCode.OK
+
+
+def url(
+    site: Site,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """Print the URL of an app."""
+    with translated():
+        found = launcher.site(running(state_dir), site)
+    renderer(output, no_color=no_color).lab_url(found)
+    return ExitCode.OK
+
+
+def scenes(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
+    """List the scenes in which a lab can start. No lab needs to run."""
+    folder_of(state_dir)
+    # The whole server is behind it: only this command pays for that.
+    from miwire.lab.scenes import described  # noqa: PLC0415
+
+    renderer(output, no_color=no_color).lab_scenes(described())
+    return ExitCode.OK
+
+
+def _claim(text: str) -> tuple[str, Any]:
+    """Return the name and the value of NAME=VALUE."""
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise BadRequest("A claim needs a name and a value.", hint="--claim aud=api://ID")
+    try:
+        parsed = json.loads(value, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return name, value
+    is_number = isinstance(parsed, int | float) and not isinstance(parsed, bool)
+    return name, value if is_number and name in _TEXTS else parsed
+
+
+def _document(file: str) -> dict[str, Any]:
+    """Return the JSON object in a file, or on stdin."""
+    named = "stdin" if file == "-" else file
+    try:
+        if file == "-":
+            raw = sys.stdin.buffer.read(_LARGEST + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                raw = opened.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise BadRequest(f"{named} is larger than 4 MiB.")
+        document = json.loads(raw, parse_constant=_refused)
+    except OSError as error:
+        raise NotFound(f"{named} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"{named} doesn't hold JSON.") from error
+    if not isinstance(document, dict):
+        raise BadRequest(f"{named} doesn't hold a JSON object.", hint='Such as {"rules": []}')
+    return document
+
+
+def _refused(constant: str) -> None:
+    """Refuse NaN and the infinities, which only Python takes for JSON."""
+    raise ValueError(constant)
