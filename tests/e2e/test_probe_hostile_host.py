@@ -333,3 +333,14 @@ def test_a_redirect_is_not_followed_with_a_token(wired, lab, core, hostile):
 
     assert 1 == len(hostile.seen)
     assert not [each for each in lab.requests() if each["url"].startswith(lab.url("core"))]
+
+
+def test_decode_token_asks_no_address_that_the_token_names(wired, lab, core, hostile):
+    header = {"alg": "RS256", "kid": "a", "jku": hostile.url, "x5u": hostile.url}
+    claims = {"aud": wired, "iss": f"{hostile.url}/{lab.tenant_id}/v2.0", "tid": lab.tenant_id}
+    parts = (base64.urlsafe_b64encode(json.dumps(each).encode()) for each in (header, claims))
+    token = ".".join(part.rstrip(b"=").decode() for part in parts) + ".c2ln"
+    ended = core("decode-token", token, "--verify", "--tenant", lab.tenant_id, "--audience", wired)
+
+    assert (1, False) == (ended.code, ended.document["verified"])
+    assert [] == hostile.seen

@@ -112,12 +112,15 @@ def test_anything_else_is_refused_before_it_is_sent_and_not_repeated(probed, rec
             assert word not in ended.out + ended.err
 
 
-@pytest.mark.parametrize("source", [TOKEN, SECRET, f"env:{SECRET}", f"Bearer {TOKEN}"])
-def test_a_token_in_the_place_of_its_source_is_not_repeated(shell, recorder, source):
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [(TOKEN, 2), (SECRET, 2), (f"env:{SECRET}", 2), (f"Bearer {TOKEN}", 2), (f"@{SECRET}", 3)],
+)
+def test_a_token_in_the_place_of_its_source_is_not_repeated(shell, recorder, source, code):
     url = f"http://127.0.0.1:{recorder.server_port}/"
     ended = shell("probe", url, "--token", source)
 
-    assert 2 == ended.code
+    assert code == ended.code
     assert [] == recorder.seen
     assert SECRET not in ended.err
     assert "eyJ" not in ended.err

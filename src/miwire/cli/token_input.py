@@ -73,6 +73,9 @@ def bare_token(source: str) -> str:
         token = read()
     except NotAToken:
         token = ""
+    except NotFound as error:
+        error.message = "The file that --token names cannot be read."
+        raise
     if not is_compact(token):
         raise BadRequest(
             "What --token names isn't one bare access token.",

@@ -119,6 +119,8 @@ class ProbeReport:
     owner: TokenOwner | None = None
     unnamed: BadRequest | None = None
     """Why no token was sent although one was demanded: nobody named its audience."""
+    notes: tuple[str, ...] = ()
+    """What people should know of the audience that they named."""
 
     @property
     def holds(self) -> bool:

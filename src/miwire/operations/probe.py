@@ -81,7 +81,9 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
     cases = tuple(probe.cases())
     findings = tuple(_named(each, target) for each in checks.judged(cases))
     owner = probe.genuine.owner if probe.genuine else None
-    return ProbeReport(target, cases, findings, owner, _unnamed(asked, cases))
+    return ProbeReport(
+        target, cases, findings, owner, _unnamed(asked, cases), warnings(target, asked)
+    )
 
 
 def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | None:

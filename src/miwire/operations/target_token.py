@@ -90,8 +90,8 @@ def advice(target: ProbeTarget, bare: Answer) -> str:
 
 def _microsofts(claim: str) -> str:
     return (
-        f"Warning: {claim}, one of Microsoft's own applications. Whoever receives a token for it "
-        "can use it there with your rights."
+        f"Warning: {claim}, one of Microsoft's own applications. A host that receives a token for "
+        "it can use it there with your rights."
     )
 
 

@@ -26,6 +26,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
             "cases": [case_members(case) for case in report.cases],
             "identity": _owner(report.owner) if report.owner else None,
             "findings": findings(report.findings),
+            "notes": list(report.notes),
             **({"error": error_members(report.unnamed)} if report.unnamed else {}),
         },
     )
