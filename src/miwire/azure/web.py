@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import httpx
 from miwire.azure.deadline import within
 from miwire.azure.http_client import new_client
 from miwire.domain.answer import Answer
+from miwire.domain.shell_words import sh
 from miwire.errors import BadRequest, Unreachable
 
 if TYPE_CHECKING:
@@ -42,13 +44,14 @@ class Web:
             UnicodeError,  # a host that DNS cannot hold, or a character that no request can
         ) as error:
             raise BadRequest(
-                f"{url} cannot be asked: {error}.", hint="Check the URL, --method and --header."
+                f"{url} cannot be asked: {_without_value(error)}.",
+                hint="Check the URL, --method and --header.",
             ) from error
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unreachable(
                 f"{url} did not answer within {timeout:g} s.",
                 hint="See whether it is starting still, and ask again with more time: "
-                f"miwire probe {_host_of(url)} --timeout {2 * timeout:g}",
+                f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}",
             ) from error
         except httpx.HTTPError as error:
             raise Unreachable(
@@ -76,6 +79,11 @@ class Web:
 def _host_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _without_value(error: Exception) -> str:
+    """Return what is wrong with a request; h11 quotes the value, which may be a secret header's."""
+    return re.split(r" b?['\"]", str(error), maxsplit=1)[0]
 
 
 def _read(response: httpx.Response) -> bytes:

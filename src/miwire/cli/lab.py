@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -18,12 +17,15 @@ from platformdirs import user_state_path
 
 from miwire.cli import output as renderers
 from miwire.cli.arguments import Format, NoColor, Output, talk
+from miwire.cli.strict_command import StrictGroup
+from miwire.domain.shell_words import powershell, sh
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 
 lab = typer.Typer(
     help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
     no_args_is_help=True,
+    cls=StrictGroup,
 )
 
 
@@ -92,7 +94,7 @@ def up(
     if scene is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",
-            hint=f"miwire lab reset --scene {scene}",
+            hint=f"miwire lab reset --scene {sh(scene)}",
         )
     if seed is not None and not started:
         raise BadRequest(
@@ -255,9 +257,8 @@ def _translated() -> Iterator[None]:
 
 
 def _sh(name: str, value: str) -> str:
-    return f"export {name}={shlex.quote(value)}\n"
+    return f"export {name}={sh(value)}\n"
 
 
 def _powershell(name: str, value: str) -> str:
-    quoted = value.replace("'", "''")
-    return f"$env:{name} = '{quoted}'\n"
+    return f"$env:{name} = {powershell(value)}\n"

@@ -13,6 +13,7 @@ from miwire.azure import Azure
 from miwire.cli.arguments import duration
 from miwire.cli.option_groups import Asking, Where
 from miwire.cli.token_input import given
+from miwire.cli.typed_words import header_name
 from miwire.domain.probing import (
     FORGED,
     WITH_TOKEN,
@@ -158,7 +159,14 @@ def _headers(typed: list[str]) -> dict[str, str]:
     for each in typed:
         name, colon, value = each.partition(":")
         if not colon or not name.strip() or not name.isascii() or not value.isascii():
-            raise BadRequest(f"{each!r} is not a header.", hint="Write it as NAME:VALUE.")
+            named = header_name(each)
+            told = f"--header {named} …" if named else "What --header was given"
+            raise BadRequest(f"{told} is not a header.", hint="Write it as NAME:VALUE.")
+        if not value.isprintable() or not name.isprintable():
+            raise BadRequest(
+                f"The header {header_name(each) or 'that was given'} holds control characters.",
+                hint="Is a line break at the end of its value?",
+            )
         if name.strip().lower() in {"content-length", "transfer-encoding", "host", "connection"}:
             raise BadRequest(f"{name.strip()} is set by the request itself.", hint="Leave it out.")
         if name.strip().lower() == "authorization":

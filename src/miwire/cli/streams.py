@@ -8,12 +8,13 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO, TextIO, cast
 
+from miwire.cli.plain_text import PlainText
 from miwire.errors import Unreachable
 
 _ESCAPED = "backslashreplace"
 
 
-class _Answer(io.TextIOWrapper):
+class _Answer(PlainText):
     """Stdout: Unreachable is raised where it cannot be written."""
 
     ended = False
@@ -42,7 +43,7 @@ def _unwritten(error: OSError) -> Unreachable:
     )
 
 
-class _Conversation(io.TextIOWrapper):
+class _Conversation(PlainText):
     """Stderr: what cannot be said there must not stop what is being done."""
 
     def write(self, text: str, /) -> int:

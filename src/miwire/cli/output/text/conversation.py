@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.cli.output.terminal import mark, show_rows, shown, stderr, step, terminal_width
 from miwire.cli.output.text.difference import rows
+from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
@@ -29,11 +30,11 @@ def error(failure: MiwireError, command: str) -> None:
     """Print what was done before it, the sentence and the hint."""
     del command
     console = stderr()
-    console.print(f"[bad]error\\[{failure.code}][/bad]: {shown(failure.message)}")
+    console.print(f"[bad]error\\[{shown(failure.code)}][/bad]: {shown(failure.message)}")
     if failure.hint:
         console.print(f"hint: {shown(failure.hint)}")
     if failure.run:
-        console.print(f"back: miwire undo {failure.run}")
+        console.print(f"back: miwire undo {shown(sh(failure.run))}")
 
 
 def preview(plan: Plan) -> None:
