@@ -116,6 +116,7 @@ def _is_https(address: str) -> bool:
     # Nothing but a host and a plain path: tokens go there, and scripts name it.
     return (
         parts.scheme == "https"
+        and address.isprintable()  # `urlsplit` drops line breaks
         and is_host(parts.netloc)
         and bool(_PATH.fullmatch(parts.path))
         and not (parts.query or parts.fragment)

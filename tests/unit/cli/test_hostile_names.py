@@ -343,8 +343,8 @@ WRITERS = {
     "usage": lambda _, at: types(at.text),
     # Nobody escapes these but the stream itself, which takes a line break for one.
     "print": lambda _, at: sys.stderr.write(f"x{one_line(at.text)}"),
-    "warning": lambda _, at: warnings.showwarning(
-        UserWarning(one_line(at.text)), UserWarning, "file", 1, line=""
+    "warning": lambda _, at: sys.stderr.write(
+        warnings.formatwarning(one_line(at.text), UserWarning, "file", 1, line="")
     ),
 }
 
