@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from miwire.azure.patience import Patience
+from miwire.domain.shell_words import sh
 from miwire.domain.token import AccessToken
 from miwire.errors import NotPermitted
 
@@ -139,7 +140,7 @@ class Azure:
             raise NotPermitted(
                 f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
                 f"{self.tenant_id}.",
-                hint=f"Sign in there: az login --tenant {self.tenant_id}",
+                hint=f"Sign in there: az login --tenant {sh(self.tenant_id)}",
             )
 
     def __enter__(self) -> Self:

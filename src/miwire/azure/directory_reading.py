@@ -15,6 +15,7 @@ from miwire.azure.graph_documents import (
     service_principal,
 )
 from miwire.domain.registration import DirectoryView
+from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -155,7 +156,12 @@ class Reading:
             link = reply.body.get("@odata.nextLink")
             if not link:
                 return
-            path = urlsplit(link)
+            try:
+                path = urlsplit(str(link))
+            except ValueError as error:
+                raise Unreachable(
+                    f"Could not {doing}: Graph names no address of its next page."
+                ) from error
             below = path.path.partition("/v1.0")[2]
             (reply,) = self._read([f"{below}?{path.query}"])
 
@@ -174,7 +180,7 @@ def _below(app_id: str) -> list[str]:
 
 def _key(text: str) -> str:
     """Write a key into a path; a quote in an OData literal is doubled."""
-    return quote(text.replace("'", "''"), safe="")
+    return quote(text.replace("'", "''"), safe="", errors="surrogatepass")
 
 
 def _found(of: Callable[[Mapping[str, Any]], Any], reply: Reply) -> Any:  # noqa: ANN401

@@ -14,10 +14,11 @@ from azure.mgmt.web import WebSiteManagementClient
 from miwire.azure.arm_calls import translated
 from miwire.azure.arm_client import IDEMPOTENT, arm_options
 from miwire.domain.auth_settings import AuthSettings
+from miwire.domain.guid import is_guid
 from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.domain.resource import SiteRef
 from miwire.domain.site import Site
-from miwire.errors import MiwireError
+from miwire.errors import BadRequest, MiwireError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -212,9 +213,10 @@ class Sites:
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:
+    tenant_id = str(document.get("tenantId", ""))
     return Subscription(
         id=str(document.get("subscriptionId", "")),
-        tenant_id=str(document.get("tenantId", "")),
+        tenant_id=tenant_id if is_guid(tenant_id) else "",
         name=str(document.get("displayName", "")),
         enabled=document.get("state") == "Enabled",
     )
@@ -223,13 +225,23 @@ def _subscription(document: Mapping[str, Any]) -> Subscription:
 def _site(document: Mapping[str, Any]) -> Site:
     properties = document.get("properties") or {}
     return Site(
-        ref=SiteRef.parse(str(document["id"])),
+        ref=_ref(str(document.get("id"))),
         default_host_name=str(properties.get("defaultHostName") or ""),
         host_names=tuple(properties.get("hostNames") or ()),
         kind=str(document.get("kind") or ""),
         state=str(properties.get("state") or ""),
         identity=_identity(document.get("identity") or {}),
     )
+
+
+def _ref(resource_id: str) -> SiteRef:
+    try:
+        return SiteRef.parse(resource_id)
+    except BadRequest as error:
+        raise Unreachable(
+            f"Azure lists an app under an id that miwire can't use: {resource_id}.",
+            hint="Name the app you mean by its resource id.",
+        ) from error
 
 
 def _identity(document: Mapping[str, Any]) -> ManagedIdentity:

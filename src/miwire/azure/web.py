@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -62,7 +63,8 @@ class Web:
             UnicodeError,  # a host that DNS cannot hold, or a character that no request can
         ) as error:
             raise BadRequest(
-                f"{url} cannot be asked: {error}.", hint="Check the URL, --method and --header."
+                f"{url} cannot be asked: {_without_value(error)}.",
+                hint="Check the URL, --method and --header.",
             ) from error
         except (TimeoutError, httpx.HTTPError) as error:
             if exchange.response is None:
@@ -105,7 +107,7 @@ def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
                 url,
                 "",
                 "See whether it is starting still, and ask again with more time: "
-                f"miwire probe {_host_of(url)} --timeout {2 * timeout:g}",
+                f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}",
             ),
         )
     said = str(error) or type(error).__name__
@@ -120,3 +122,8 @@ def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
 def _host_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _without_value(error: Exception) -> str:
+    """Return what is wrong with a request; h11 quotes the value, which may be a secret header's."""
+    return re.split(r" b?['\"]", str(error), maxsplit=1)[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from miwire.domain.safe_text import safe_line
 from miwire.errors import BadRequest, Interrupted
 from miwire.operations import protect
 from miwire.operations.protect import CLOSE_OR_KEEP
@@ -23,7 +24,9 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
     reason = protect.needs_a_choice(wiring)
     if not reason or asked.close or asked.keep_sign_in or not _on_a_terminal():
         return asked
-    answer = typer.prompt(f"{reason} Close it, or keep the sign-in? [close/keep]", err=True)
+    answer = typer.prompt(
+        f"{safe_line(reason)} Close it, or keep the sign-in? [close/keep]", err=True
+    )
     match str(answer).strip().lower():
         case "close":
             return replace(asked, close=True)
@@ -59,4 +62,4 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
             f"{consequence} Nobody is at a terminal to agree, and nothing was changed.",
             hint="Give --yes if that is what you want.",
         )
-    return typer.confirm(f"{consequence} Go on?", err=True)
+    return typer.confirm(f"{safe_line(consequence)} Go on?", err=True)

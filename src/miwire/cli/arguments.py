@@ -15,7 +15,7 @@ import typer
 from platformdirs import user_state_path
 
 from miwire.domain.cloud import Cloud, published
-from miwire.domain.redaction import redacted
+from miwire.domain.safe_text import safe_line
 from miwire.errors import BadRequest
 from miwire.lab import ownership
 from miwire.lab.ownership import NotOwn
@@ -162,13 +162,24 @@ def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s", force=True)
     logging.getLogger("miwire").setLevel(logging.INFO)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_without_secrets)
+        handler.setFormatter(_SafeFormatter("%(message)s"))
     if debug:
         for exchange in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
             logging.getLogger(exchange).setLevel(logging.INFO)
 
 
-def _without_secrets(record: logging.LogRecord) -> bool:
-    """Take tokens and keys out of what libraries log: azure-core does so itself, httpx does not."""
-    record.msg, record.args = redacted(record.getMessage()), ()
-    return True
+class _SafeFormatter(logging.Formatter):
+    """
+    Makes what miwire and libraries log fit for a terminal, tracebacks too.
+
+    Lines after the first are marked: none of them can pass for a line of miwire's own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as lines without secrets and control characters."""
+        return "\n  | ".join(map(safe_line, super().format(record).split("\n")))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
+        """Return the message; only azure-core writes several lines, which hold no line break."""
+        azure = record.name.startswith("azure.")
+        return record.message if azure else safe_line(record.message)

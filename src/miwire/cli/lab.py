@@ -15,6 +15,8 @@ from miwire.cli import lab_control
 from miwire.cli.arguments import Format, NoColor, Output
 from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
 from miwire.cli.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
+from miwire.cli.strict_command import StrictGroup
+from miwire.domain.shell_words import sh
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
 from miwire.lab.host import LOCALHOST, HostRefused, checked
@@ -22,6 +24,7 @@ from miwire.lab.host import LOCALHOST, HostRefused, checked
 lab = typer.Typer(
     help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
     no_args_is_help=True,
+    cls=StrictGroup,
 )
 
 
@@ -89,7 +92,7 @@ def up(
     if scene is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its scene stays as it is.",
-            hint=f"miwire lab reset --scene {scene}",
+            hint=f"miwire lab reset --scene {sh(scene)}",
         )
     if seed is not None and not started:
         raise BadRequest(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from miwire.domain.shell_words import powershell, sh
 from miwire.lab.environment import OPERATORS, UNPROXIED, unproxied
 
 BEFORE = "MIWIRE_LAB_BEFORE"
@@ -44,20 +44,14 @@ def _fish(name: str, value: str) -> str:
     return f"set -gx {name} '{quoted}'"
 
 
-def _powershell(name: str, value: str) -> str:
-    # PowerShell takes the typographic quotes for the plain one.
-    quoted = re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value)
-    return f"$env:{name} = '{quoted}'"
-
-
 DIALECTS = {
     Shell.SH: Dialect(
-        lambda name, value: f"export {name}={shlex.quote(value)}",
+        lambda name, value: f"export {name}={sh(value)}",
         lambda name: f"unset {name}",
         "false",
     ),
     Shell.POWERSHELL: Dialect(
-        _powershell,
+        lambda name, value: f"$env:{name} = {powershell(value)}",
         lambda name: f"Remove-Item Env:{name} -ErrorAction SilentlyContinue",
         "throw 'miwire lab env failed.'",
     ),

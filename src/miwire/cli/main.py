@@ -21,7 +21,8 @@ from typer.exceptions import TyperException
 import miwire
 from miwire.cli import output, streams
 from miwire.cli.spelling_out import spelt_out
-from miwire.cli.strict_command import StrictCommand
+from miwire.cli.strict_command import StrictCommand, StrictGroup
+from miwire.cli.typed_words import without_words
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug
 
@@ -67,6 +68,7 @@ def _app(chosen: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
+        cls=StrictGroup,
     )
     app.callback()(_asked)
     for name, summary in COMMANDS.items():
@@ -124,7 +126,8 @@ def main(arguments: list[str]) -> int:
     except TyperException as error:
         if not error.format_message():  # help was printed instead
             return ExitCode.USAGE
-        said = BadRequest(error.format_message(), hint=f"See miwire {_command_of(arguments)}--help")
+        message = without_words(error.format_message(), arguments)
+        said = BadRequest(message, hint=f"See miwire {_command_of(arguments)}--help")
         return _failed(arguments, said)
     except MiwireError as error:
         return _failed(arguments, error)

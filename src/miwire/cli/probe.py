@@ -12,6 +12,7 @@ from miwire.azure import Azure
 from miwire.cli.arguments import duration
 from miwire.cli.option_groups import Asking, Where
 from miwire.cli.token_input import bare_token
+from miwire.cli.typed_words import header_name
 from miwire.domain.probing import (
     FORGED,
     WITH_TOKEN,
@@ -168,10 +169,13 @@ def _headers(typed: list[str]) -> dict[str, str]:
     for each in typed:
         name, colon, value = (part.strip() for part in each.partition(":"))
         if not colon or _NAME.fullmatch(name) is None:
-            raise BadRequest("A --header has no name and value.", hint="Write it as NAME:VALUE.")
+            named = header_name(each)
+            told = f"--header {named} …" if named else "What --header was given"
+            raise BadRequest(f"{told} isn't a header.", hint="Write it as NAME:VALUE.")
         if not _is_a_value(value):
             raise BadRequest(
-                f"The value of the header {name} holds characters that no header can.",
+                f"The value of the header {header_name(each) or 'given'} holds characters that no "
+                "header can.",
                 hint="Write it in ASCII, on one line.",
             )
         if name.lower() in {"content-length", "transfer-encoding", "host", "connection"}:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from miwire.domain.shell_words import sh_line
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -19,7 +21,7 @@ class Step:
     @property
     def shown(self) -> str:
         """The command line as a shell would have it."""
-        return ("… | " if self.stdin else "") + "miwire " + " ".join(self.command)
+        return ("… | " if self.stdin else "") + sh_line(("miwire", *self.command))
 
 
 @dataclass(frozen=True, slots=True)

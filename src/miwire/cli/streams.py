@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO, TextIO, cast
 
+from miwire.cli.plain_text import PlainText
 from miwire.errors import ExitCode, Unreachable
 
 _ESCAPED = "miwire.ascii"
@@ -34,7 +35,7 @@ class ReaderGone(Unreachable):
     exit_code = cast("ExitCode", 128 + 13)  # as the shell tells a SIGPIPE
 
 
-class _Answer(io.TextIOWrapper):
+class _Answer(PlainText):
     """Stdout: Unreachable is raised where it cannot be written."""
 
     ended = False
@@ -65,7 +66,7 @@ def _unwritten(error: OSError) -> Unreachable:
     )
 
 
-class _Conversation(io.TextIOWrapper):
+class _Conversation(PlainText):
     """Stderr: what cannot be said there must not stop what is being done."""
 
     def write(self, text: str, /) -> int:

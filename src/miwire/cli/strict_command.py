@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
+from miwire.cli.plain_text import rendered
 from miwire.errors import BadRequest
 
 if TYPE_CHECKING:
-    from typer._click import Context, Parameter
+    from typer._click import Context, HelpFormatter, Parameter
+
+
+class StrictGroup(TyperGroup):
+    """A group of commands whose help keeps its colors: it is all miwire's own words."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the help as Typer does."""
+        with rendered():
+            super().format_help(ctx, formatter)
 
 
 class StrictCommand(TyperCommand):
@@ -19,6 +29,11 @@ class StrictCommand(TyperCommand):
     An empty one would pass for one that is not given: `--slot "$SLOT"` would mean production. An
     empty environment variable stays unset, as everywhere.
     """
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the help as Typer does, in its colors."""
+        with rendered():
+            super().format_help(ctx, formatter)
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse as Typer does; raise BadRequest for an empty word of the command's own."""

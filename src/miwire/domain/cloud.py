@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from miwire.domain.host_name import is_host
 from miwire.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_PATH = re.compile(r"(?:/[\w.~-]*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Cloud:
             name=str(document.get("name") or source),
             resource_manager=arm,
             resource_manager_audience=(
-                audience.rstrip("/") if isinstance(audience, str) and audience else arm
+                _address(endpoints, "activeDirectoryResourceId", source) if audience else arm
             ),
             active_directory=_address(endpoints, "activeDirectory", source),
             graph=_address(endpoints, "microsoftGraphResourceId", source),
@@ -108,7 +113,14 @@ def _is_https(address: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    return parts.scheme == "https" and bool(parts.hostname)
+    # Nothing but a host and a plain path: tokens go there, and scripts name it.
+    return (
+        parts.scheme == "https"
+        and address.isprintable()  # `urlsplit` drops line breaks
+        and is_host(parts.netloc)
+        and bool(_PATH.fullmatch(parts.path))
+        and not (parts.query or parts.fragment)
+    )
 
 
 PUBLISHED = (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from miwire.domain.auth_settings import KNOWN
-from miwire.domain.redaction import redacted
+from miwire.domain.redaction import without_tokens
 
 if TYPE_CHECKING:
     from miwire.domain.app_setting import AppSetting
@@ -57,7 +57,7 @@ def recorded(value: Any, path: str = "") -> Any:  # noqa: ANN401  a JSON value i
 def _of_no_token(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list):
         return [_of_no_token(each) for each in value]
-    return redacted(value) if isinstance(value, str) else value
+    return without_tokens(value) if isinstance(value, str) else value
 
 
 def _registration(registration: AppRegistration | None) -> dict[str, Any] | None:

@@ -25,6 +25,23 @@ def printable(value: object) -> str:
             text = ", ".join(value)
         case _:
             text = json.dumps(value, ensure_ascii=False)
+    return _all_seen(text)
+
+
+def printable_lines(text: str) -> str:
+    r"""Return text of which only the line breaks (\n) are kept; see `printable` for the rest."""
+    return "\n".join(map(_all_seen, text.split("\n")))
+
+
+def ascii_json(value: object, indent: int | None = None) -> str:
+    """Return a value as JSON in which every character can be seen: what cannot is escaped."""
+    # DEL is the one control character in ASCII that JSON needs not escape.
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _all_seen(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(each if _seen(each) else _escaped(each) for each in text)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miwire.domain.host_name import is_host
+from miwire.errors import Unreachable
+
 if TYPE_CHECKING:
     from miwire.domain.identity import ManagedIdentity
     from miwire.domain.resource import SiteRef
@@ -24,7 +27,13 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where the app answers."""
+        """Where the app answers; raises Unreachable where ARM names no host for it."""
+        if not is_host(self.default_host_name):
+            raise Unreachable(
+                f"Azure names no host for {self.display_name}: its defaultHostName is "
+                f"{self.default_host_name!r}.",
+                hint="Nothing can be sent there. Look at the app in the Azure portal.",
+            )
         return f"https://{self.default_host_name}"
 
     @property

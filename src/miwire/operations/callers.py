@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from miwire.domain.shell_words import sh
 from miwire.domain.wiring import Caller
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound
 
@@ -133,7 +134,7 @@ def _principal_id(source: Site, named: Named) -> str | None:
         case []:
             raise NotFound(
                 f"{source.display_name} has no managed identity.",
-                hint=f"miwire enable-identity {source.ref}",
+                hint=f"miwire enable-identity {sh(str(source.ref))}",
             )
         case [only]:
             return only
@@ -166,7 +167,7 @@ def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:
         return attached.principal_id if attached else None
     raise NotFound(
         f"{source.display_name} does not have the identity {resource_id.rpartition('/')[2]}.",
-        hint=f"miwire enable-identity {source.ref} --user-assigned {resource_id}",
+        hint=f"miwire enable-identity {sh(str(source.ref))} --user-assigned {sh(resource_id)}",
     )
 
 

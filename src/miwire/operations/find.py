@@ -33,6 +33,8 @@ def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
     azure.tenant_id = next(iter(named), azure.tenant_id)
     search.list_for(names)
     found = list(at_once(*(partial(search.find, name) for name in names)))
+    for site in found:
+        _ = site.url  # before anything is changed: what has no host can be neither called nor shown
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
     _refuse_two(tenants)
     azure.tenant_id = tenants.pop()

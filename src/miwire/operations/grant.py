@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.domain import auth_settings as at
 from miwire.domain.requirement import Mode
+from miwire.domain.shell_words import sh
 from miwire.domain.wiring import Part
 from miwire.errors import BadRequest
 from miwire.operations import registration_plan, scope_setting
@@ -34,7 +35,8 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     if not in_use:
         raise BadRequest(
             f"{target.display_name} does not ask for tokens of Entra ID, so nobody can be let in.",
-            hint=f"miwire connect {wiring.the_source.ref} {target.ref} protects it, too.",
+            hint=f"miwire connect {sh(str(wiring.the_source.ref))} {sh(str(target.ref))} "
+            "protects it, too.",
         )
     refuse_another_identity(wiring)
     asked = Protection(app_role=app_role, joining=True)
@@ -74,7 +76,7 @@ def refuse_another_identity(wiring: Wiring, identity: str | None = None) -> None
         raise BadRequest(
             f"AZURE_CLIENT_ID among {name}'s app settings sends its code to the identity "
             f"{named.id.rpartition('/')[2]}, not to the one that would be wired.",
-            hint=f"Wire that one: --identity {named.id}",
+            hint=f"Wire that one: --identity {sh(named.id)}",
         )
     raise BadRequest(
         f"AZURE_CLIENT_ID among {name}'s app settings is {chosen}, which is not the identity that "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.printable import printable
+from miwire.domain.shell_words import sh, sh_line
+from miwire.errors import Unreachable
 from miwire.operations import handoff_steps, rights
 from miwire.operations.change import Question
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
@@ -28,6 +30,7 @@ FIRST_LINES = """\
 # Made by miwire connect --handoff: what whoever ran it may not do.
 """
 """By which a file is known that may be written over."""
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,10 @@ def parted(azure: Azure, plan: Plan) -> Handoff:
     Part a plan by what is certainly missing.
 
     The gate is not closed while the assignment is missing, and what needs something that somebody
-    else makes waits for it.
+    else makes waits for it. Raises Unreachable for an id that would lead the script's requests to
+    another address.
     """
+    _refuse_odd_ids(plan.start)
     lacked = rights.lacked_by(azure, plan)
     mine: list[Change] = []
     theirs: list[Change] = []
@@ -68,6 +73,23 @@ def parted(azure: Azure, plan: Plan) -> Handoff:
     return Handoff(
         replace(plan, changes=tuple(mine), questions=mine_alone), tuple(theirs), lacked, asked
     )
+
+
+def _refuse_odd_ids(wiring: Wiring) -> None:
+    """Take no id that would end the segment of a URL that it is written into."""
+    registration, principal = wiring.registration, wiring.service_principal
+    ids = (
+        wiring.settings.client_id,
+        *((registration.app_id, registration.object_id) if registration else ()),
+        *((principal.object_id,) if principal else ()),
+        *(caller.principal_id for caller in wiring.callers if caller.has_identity),
+    )
+    for each in ids:
+        if each is not None and _ID.fullmatch(each) is None:
+            raise Unreachable(
+                f"Azure names {each!r} where an id belongs, so no script can be written.",
+                hint=f"Look at the client id in the settings of {wiring.the_target.display_name}.",
+            )
 
 
 def _waits_for(change: Change, other: Change) -> bool:
@@ -94,7 +116,7 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     *wiring* is as it is after what the operator could do; *again* is the command line that closes
     the gate. Running the script twice does no harm.
     """
-    command = shlex.join(again)
+    command = sh_line(again)
     name = wiring.the_target.display_name
     closing = f"Done. Whoever may write the settings of {name} goes on with:"
     gates = [each for each in handoff.theirs if isinstance(each, WriteAuthSettings)]
@@ -113,14 +135,14 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     return "\n".join(
         (
             FIRST_LINES.rstrip(),
-            f"# Read it, sign in (az login --tenant {wiring.tenant_id}), and run it.",
+            f"# Read it, sign in (az login --tenant {sh(wiring.tenant_id)}), and run it.",
             "set -euo pipefail",
             *handoff_steps.opening(azure.cloud, wiring),
             *steps,
             "",
-            f"echo {shlex.quote(closing)}",
-            f"echo {shlex.quote(command)}",
-            *(f"echo {shlex.quote(f'It asks: {printable(each)}')}" for each in closes),
+            f"echo {sh(printable(closing))}",
+            f"echo {sh(command)}",
+            *(f"echo {sh(f'It asks: {printable(each)}')}" for each in closes),
             "",
         )
     )

@@ -7,11 +7,12 @@ and there is no command for app role assignments.
 
 from __future__ import annotations
 
-import json
-import shlex
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from miwire.domain.printable import ascii_json
 from miwire.domain.registration import V2_TOKENS
+from miwire.domain.shell_words import backtickless, jmespath, sh
 from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.operations.registration_changes import (
     CreateRegistration,
@@ -52,17 +53,17 @@ again() {  # new objects are known everywhere only after a while
 def opening(cloud: Cloud, wiring: Wiring) -> Iterator[str]:
     """Yield what every step relies on: addresses, and the ids that are known."""
     yield _AGAIN
-    yield f"graph={shlex.quote(f'{cloud.graph}/v1.0')}"
-    yield f"source={shlex.quote(f'{cloud.resource_manager}{wiring.the_source.ref.id}')}"
+    yield f"graph={sh(f'{cloud.graph}/v1.0')}"
+    yield f"source={sh(f'{cloud.resource_manager}{wiring.the_source.ref.id}')}"
     registration, app_id = wiring.registration, wiring.settings.client_id
     if registration is not None:
-        yield f"object_id={shlex.quote(registration.object_id)}"
-        yield f"app_id={shlex.quote(registration.app_id)}"
+        yield f"object_id={sh(registration.object_id)}"
+        yield f"app_id={sh(registration.app_id)}"
     elif app_id is not None:
-        yield f"app_id={shlex.quote(app_id)}"
+        yield f"app_id={sh(app_id)}"
     for caller in wiring.callers:
         if caller.has_identity:
-            yield f"principal_id={shlex.quote(caller.principal_id)}"
+            yield f"principal_id={sh(caller.principal_id)}"
 
 
 def of(cloud: Cloud, wiring: Wiring, change: Change) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _restored(
 ) -> Iterator[str]:
     of_api = isinstance(change, RestoreRegistration)
     gone = wiring.registration if of_api else wiring.service_principal
-    yield f"deleted={shlex.quote(gone.object_id if gone else '')}"
+    yield f"deleted={sh(gone.object_id if gone else '')}"
     item = "$graph/directory/deletedItems/$deleted"
     yield f"if {_get(item)} >/dev/null 2>&1; then"
     yield f'  az rest --method post --url "{item}/restore" >/dev/null'
@@ -123,7 +124,7 @@ def _user_assigned(cloud: Cloud, wiring: Wiring, identity_id: str) -> Iterator[s
     attach = _send("patch", f"$source?api-version={_SITES}", body)
     yield f"{attach} >/dev/null"
     url = f"{cloud.resource_manager}{identity_id}?api-version={_IDENTITIES}"
-    yield f"identity={shlex.quote(url)}"
+    yield f"identity={sh(url)}"
     yield f"principal_id=$({_get('$identity', 'properties.principalId')})"
 
 
@@ -134,7 +135,9 @@ def _registration(wiring: Wiring, change: CreateRegistration) -> Iterator[str]:
         yield f"object_id=$({object_id})"
         return
     create = _send("patch", "$registration", _body(registration_body(change)), upsert=True)
-    yield f"registration=\"$graph/applications(uniqueName='{change.unique_name}')\""
+    key = quote(change.unique_name.replace("'", "''"), safe=":/()", errors="surrogatepass")
+    path = f"/applications(uniqueName='{key}')"
+    yield f'registration="$graph"{sh(path)}'
     yield f"if ! {_get('$registration')} >/dev/null 2>&1; then"
     yield f"  {create} >/dev/null"
     yield "fi"
@@ -158,8 +161,8 @@ def _api(wiring: Wiring, change: DefineApi) -> Iterator[str]:
         yield f"again {patch}"
     if change.role:
         api = wiring.registration or unique_name(wiring.the_target.ref)
-        role = json.dumps(dict(new_role(api, change.role).document))
-        found = _get("$application", f"length(appRoles[?value=='{change.role}'])")
+        role = backtickless(ascii_json(dict(new_role(api, change.role).document)))
+        found = _get("$application", f"length(appRoles[?value=={jmespath(change.role)}])")
         merged = _get("$application", f"{{appRoles: [appRoles, `[{role}]`][]}}", "json")
         patch = _send("patch", "$application", '"$roles"')
         yield f'if [ "$({found})" = 0 ]; then'
@@ -178,7 +181,9 @@ def _service_principal(change: CreateServicePrincipal) -> Iterator[str]:
 
 
 def _assignment(change: AssignAppRole) -> Iterator[str]:
-    role = _get("$graph/applications/$object_id", f"appRoles[?value=='{change.role}'].id | [0]")
+    role = _get(
+        "$graph/applications/$object_id", f"appRoles[?value=={jmespath(change.role)}].id | [0]"
+    )
     ids = ("principalId", "principal_id"), ("resourceId", "resource_id"), ("appRoleId", "role_id")
     members = ", ".join(f'\\"{name}\\": \\"${variable}\\"' for name, variable in ids)
     resource = _get("$graph/servicePrincipals(appId='$app_id')", "id")
@@ -210,33 +215,33 @@ def _scope_setting(wiring: Wiring, change: WriteScopeSetting) -> Iterator[str]:
     What the setting holds is compared and never printed.
     """
     source = wiring.the_source
-    scope = shlex.quote(change.scope) if change.scope else '"api://$app_id/.default"'
+    scope = sh(change.scope) if change.scope else '"api://$app_id/.default"'
     list_all = f"$source/config/appsettings/list?api-version={_SITES}"
-    found = shlex.quote(f"properties.\"{change.name}\" || ''")
+    found = sh(f"properties.\"{change.name}\" || ''")
     refused = (
         f"{change.name} of {change.app} holds something other than a scope; it was left alone."
     )
-    slot = f" --slot {shlex.quote(source.ref.slot)}" if source.ref.slot else ""
+    slot = f" --slot {sh(source.ref.slot)}" if source.ref.slot else ""
     where = (
-        f"-g {shlex.quote(source.ref.group)} -n {shlex.quote(source.ref.name)}{slot}"
-        f" --subscription {shlex.quote(source.ref.subscription)}"
+        f"-g {sh(source.ref.group)} -n {sh(source.ref.name)}{slot}"
+        f" --subscription {sh(source.ref.subscription)}"
     )
     yield f"scope={scope}"
     yield f'held=$(az rest --method post --url "{list_all}" --query {found} -o tsv)'
     yield 'case "$held" in'
     yield '  "$scope") ;;'
-    yield f"  @* | *[[:space:]]*) echo {shlex.quote(refused)} >&2; exit 1 ;;"
+    yield f"  @* | *[[:space:]]*) echo {sh(refused)} >&2; exit 1 ;;"
     yield '  "" | */.default)'
     yield (
         f'    az webapp config appsettings set {where} --settings "{change.name}=$scope" -o none ;;'
     )
-    yield f"  *) echo {shlex.quote(refused)} >&2; exit 1 ;;"
+    yield f"  *) echo {sh(refused)} >&2; exit 1 ;;"
     yield "esac"
 
 
 def _slot_setting(cloud: Cloud, wiring: Wiring, name: str) -> Iterator[str]:
     app = f"{cloud.resource_manager}{wiring.the_source.ref.production.id}"
-    yield f"names={shlex.quote(f'{app}/config/slotConfigNames?api-version={_SITES}')}"
+    yield f"names={sh(f'{app}/config/slotConfigNames?api-version={_SITES}')}"
     listed = "(properties.appSettingNames || `[]`)"
     count = _get("$names", f"length({listed}[?@=='{name}'])")
     others = ", ".join(
@@ -254,7 +259,7 @@ def _slot_setting(cloud: Cloud, wiring: Wiring, name: str) -> Iterator[str]:
 
 def _get(url: str, query: str = "", form: str = "tsv") -> str:
     """Return a command that reads; *query* is JMESPath, *url* holds variables and no other word."""
-    asked = f" --query {shlex.quote(query)} -o {form}" if query else ""
+    asked = f" --query {sh(query)} -o {form}" if query else ""
     return f'az rest --method get --url "{url}"{asked}'
 
 
@@ -265,4 +270,4 @@ def _send(method: str, url: str, body: str, *, upsert: bool = False) -> str:
 
 
 def _body(document: Mapping[str, Any]) -> str:
-    return shlex.quote(json.dumps(document))
+    return sh(ascii_json(document))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from miwire.domain.shell_words import python
 
 if TYPE_CHECKING:
     from miwire.domain.wiring import Wiring
@@ -30,12 +33,14 @@ def lines(wiring: Wiring) -> InsideLines | None:
     scope = registration.scope(wiring.settings.audiences)
     url = f"{wiring.the_target.url}/"
     user_assigned = _user_assigned(wiring)
-    identity = f"&client_id={user_assigned}" if user_assigned else ""
-    query = f"api-version={_API}&resource={scope.removesuffix('/.default')}{identity}"
-    chosen = f'managed_identity_client_id="{user_assigned}"' if user_assigned else ""
+    identity = f"&client_id={_quoted(user_assigned)}" if user_assigned else ""
+    # Percent-encoded, nothing in it has a meaning within the double quotes of either shell.
+    resource = _quoted(scope.removesuffix("/.default"))
+    query = f"api-version={_API}&resource={resource}{identity}"
+    chosen = f"managed_identity_client_id={python(user_assigned)}" if user_assigned else ""
     return InsideLines(
         scope=scope,
-        python=f'token = DefaultAzureCredential({chosen}).get_token("{scope}").token',
+        python=f"token = DefaultAzureCredential({chosen}).get_token({python(scope)}).token",
         bash=(
             'curl -sS -H "X-IDENTITY-HEADER: $IDENTITY_HEADER" '
             f'"$IDENTITY_ENDPOINT?{query}"'
@@ -50,6 +55,10 @@ def lines(wiring: Wiring) -> InsideLines | None:
             "catch { [int]$_.Exception.Response.StatusCode }"
         ),
     )
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe=":/", errors="surrogatepass")
 
 
 def _user_assigned(wiring: Wiring) -> str | None:

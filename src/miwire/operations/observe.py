@@ -10,6 +10,7 @@ from miwire.domain import auth_settings as at
 from miwire.domain.app_setting import AppSetting
 from miwire.domain.gate_policy import APP_SETTINGS
 from miwire.domain.registration import DirectoryView
+from miwire.domain.shell_words import sh
 from miwire.domain.wiring import NO_ISSUERS, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
 from miwire.operations import find
@@ -234,7 +235,7 @@ def refuse_what_is_not_enforced(
         raise BadRequest(
             f"{site.display_name} is protected by authentication settings of version 1.",
             hint=f"Upgrade them first: az webapp auth config-version upgrade "
-            f"-g {site.ref.group} -n {site.ref.name}",
+            f"-g {sh(site.ref.group)} -n {sh(site.ref.name)}",
         )
     file = settings.at("platform.configFilePath")
     if file or (version is not None and version.from_file):

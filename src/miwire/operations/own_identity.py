@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.domain.shell_words import sh
 from miwire.errors import GaveUpWaiting
 
 if TYPE_CHECKING:
@@ -35,6 +36,6 @@ def kept_whole(azure: Azure, site: Site) -> ManagedIdentity:
     except GaveUpWaiting as error:
         error.hint = (
             "Run the same command again in a minute. If that identity is long gone and the "
-            f"directory keeps it: miwire enable-identity {site.ref} makes one that stays."
+            f"directory keeps it: miwire enable-identity {sh(str(site.ref))} makes one that stays."
         )
         raise

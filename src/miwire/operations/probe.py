@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from miwire.domain.probing import (
     ProbeReport,
     ProbeTarget,
 )
+from miwire.domain.shell_words import sh
 from miwire.domain.token import AccessToken
 from miwire.domain.token_refusal import TokenRefused
 from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
@@ -97,7 +99,8 @@ def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | 
 def _named(finding: Finding, target: ProbeTarget) -> Finding:
     """Write the target, and the source where miwire runs inside one, into the fix."""
     source = os.environ.get("WEBSITE_SITE_NAME") or "SOURCE"
-    fix = finding.fix.replace("TARGET", target.name).replace("SOURCE", source)
+    names = {"TARGET": sh(target.name), "SOURCE": sh(source)}
+    fix = re.sub(r"\b(?:TARGET|SOURCE)\b", lambda found: names[found[0]], finding.fix)
     return replace(finding, fix=fix)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.domain import auth_settings as at
 from miwire.domain.requirement import Mode
 from miwire.domain.sentence import listed
+from miwire.domain.shell_words import sh
 from miwire.operations.change import Question
 from miwire.operations.gate_change import WriteAuthSettings
 from miwire.operations.service_principal_changes import RequireAssignment
@@ -37,7 +38,8 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
             "of App Service read as: no client but the app itself. Probe it from inside a caller."
         )
     if mode is Mode.CLOSED and not wiring.callers and not before.listed(at.APPLICATIONS):
-        yield f"Nobody is named yet: miwire protect {target.ref} --allow SOURCE lets one in."
+        named = sh(str(target.ref))
+        yield f"Nobody is named yet: miwire protect {named} --allow SOURCE lets one in."
     if after.listed(at.GROUPS) or after.listed(at.CHECKED_GROUPS):
         yield (
             "The settings check groups, which tokens of managed identities do not carry: "

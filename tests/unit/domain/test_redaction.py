@@ -26,7 +26,7 @@ def test_anything_else_stays():
 def test_a_key_in_a_query_is_taken_out_and_its_name_stays(name):
     said = f"https://a.example/items?a=1&{name}=SuperSecret&b=2 was asked"
 
-    assert redacted(said) == f"https://a.example/items?a=1&{name}=…&b=2 was asked"
+    assert redacted(said) == f"https://a.example/items?a=…&{name}=…&b=… was asked"
 
 
 def test_a_password_before_a_host_is_taken_out():

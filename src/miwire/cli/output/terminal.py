@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
-from rich.markup import escape
+from rich.live import Live
 from rich.padding import Padding
+from rich.segment import Segment
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from miwire.domain.printable import printable
-from miwire.domain.redaction import redacted
+from miwire.cli.plain_text import rendered
+from miwire.domain.printable import printable_lines
+from miwire.domain.safe_text import safe_line
+from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import TextIO
+
+    from rich.console import ConsoleOptions, RenderableType
 
 _THEME = Theme(
     {"good": "green", "bad": "bold red", "doubt": "yellow", "quiet": "dim", "name": "bold"},
@@ -30,6 +38,38 @@ _MARKS = {
     "unknown": ("–", "-", "doubt"),  # noqa: RUF001  the style card's sign
 }
 _UNBROKEN = 10_000
+_BEFORE_A_BRACKET = re.compile(r"(\\*)\[")
+
+
+class _Console(Console):
+    """A console whose texts steer nothing: only what rich itself makes of styles and spinners."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Yield the segments of a renderable, plain."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else _plain(segment)
+
+
+class _Rendered:
+    """A stream for what a console has rendered, colors and all."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with rendered():
+            return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the stream has
+        return getattr(self._stream, name)
+
+
+def _plain(segment: Segment) -> Segment:
+    # A link would show one address and lead to another; miwire makes none.
+    style = segment.style.update_link(None) if segment.style else None
+    return Segment(printable_lines(segment.text), style)
 
 
 def stdout() -> Console:
@@ -43,10 +83,11 @@ def stderr() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
+    stream: TextIO = sys.stderr if stderr else sys.stdout
     # A pipe has no width, unless COLUMNS says one: a line that grep looks for must not be broken.
     width = None if stream.isatty() or "COLUMNS" in os.environ else _UNBROKEN
-    return Console(stderr=stderr, theme=_THEME, highlight=False, width=width, emoji=False)
+    file = cast("TextIO", _Rendered(stream))
+    return _Console(file=file, theme=_THEME, highlight=False, width=width, emoji=False)
 
 
 def show_rows(rows: Iterable[tuple[str, ...]], console: Console | None = None) -> None:
@@ -98,7 +139,14 @@ def shown(text: str) -> str:
     Nothing in it steers the terminal or hides, and no token or key is left in it: what was typed
     may have held one.
     """
-    return escape(printable(redacted(text)))
+    # Rich's own `escape` leaves a bracket whose partner stands in another value.
+    return _BEFORE_A_BRACKET.sub(r"\1\1\[", _ends_before_markup(safe_line(text)))
+
+
+def _ends_before_markup(text: str) -> str:
+    """Double the backslashes at the end, which would else belong to the markup that follows."""
+    bare = text.rstrip("\\")
+    return text + "\\" * (len(text) - len(bare))
 
 
 def show_doubts(notes: Iterable[str]) -> None:
@@ -110,7 +158,7 @@ def show_doubts(notes: Iterable[str]) -> None:
 def show_way_back(run: str | None) -> None:
     """Print how a run is taken back, where there was one."""
     if run:
-        stdout().print(f"[quiet]back:[/quiet] miwire undo {run}")
+        stdout().print(f"[quiet]back:[/quiet] miwire undo {shown(sh(run))}")
 
 
 def mark(verdict: str) -> str:
@@ -125,7 +173,16 @@ def step(doing: str) -> Iterator[None]:
     """Show that something takes its time: a spinner on a terminal, one plain line elsewhere."""
     console = stderr()
     if console.is_terminal:
-        with console.status(shown(doing)):
+        spinner = Spinner("dots", text=shown(doing), style="status.spinner")
+        # The streams stay ours: rich's stand-ins would take escapes in what others write for style.
+        with Live(
+            spinner,
+            console=console,
+            refresh_per_second=12.5,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
             yield
     else:
         console.print(f"{shown(doing)} …")

@@ -38,6 +38,8 @@ def connection(
             "scope": lines.scope if lines else None,
             "inside": _inside(lines) if lines else None,
         },
+        # To be pasted: a value that is missing from their URL would be missed.
+        verbatim=("inside",),
     )
 
 

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.output.json.envelope import changes, document, error_members
-from miwire.domain.printable import printable
-from miwire.domain.redaction import redacted
+from miwire.domain.safe_text import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 @contextmanager
 def step(doing: str) -> Iterator[None]:
     """Tell on stderr what is being done: the document is alone on stdout."""
-    sys.stderr.write(f"{_told(doing)} …\n")
+    sys.stderr.write(f"{safe_line(doing)} …\n")
     yield
 
 
@@ -30,7 +29,7 @@ def terminal_width() -> None:
 
 def changed(change: Change) -> None:
     """Tell on stderr that a change was made."""
-    sys.stderr.write(f"done: {_told(change.summary)}\n")
+    sys.stderr.write(f"done: {safe_line(change.summary)}\n")
 
 
 def error(failure: MiwireError, command: str) -> None:
@@ -47,14 +46,14 @@ def error(failure: MiwireError, command: str) -> None:
 
 def say(failure: MiwireError) -> None:
     """Print the sentence and the hint on stderr."""
-    sys.stderr.write(f"error[{failure.code}]: {_told(failure.message)}\n")
+    sys.stderr.write(f"error[{failure.code}]: {safe_line(failure.message)}\n")
     if failure.hint:
-        sys.stderr.write(f"hint: {_told(failure.hint)}\n")
+        sys.stderr.write(f"hint: {safe_line(failure.hint)}\n")
 
 
 def warning(text: str) -> None:
     """Print on stderr what should be known before it happens."""
-    sys.stderr.write(f"{_told(text)}\n")
+    sys.stderr.write(f"{safe_line(text)}\n")
 
 
 def preview(plan: Plan) -> None:
@@ -64,8 +63,6 @@ def preview(plan: Plan) -> None:
 
 def waiting(reason: str, seconds: float, at_most: float) -> None:
     """Tell on stderr what is waited for, since when and how long at most."""
-    sys.stderr.write(f"waiting for {_told(reason)} ({seconds:.0f} of at most {at_most:.0f} s)\n")
-
-
-def _told(text: str) -> str:
-    return printable(redacted(text))
+    sys.stderr.write(
+        f"waiting for {safe_line(reason)} ({seconds:.0f} of at most {at_most:.0f} s)\n"
+    )

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from miwire.cli.output.json.envelope import document
+from miwire.domain.safe_text import safe_line
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def demo_begins() -> None:
 
 def demo_step(step: Step) -> None:
     """Tell on stderr which step is run."""
-    sys.stderr.write(f"{step.title}\n")
+    sys.stderr.write(f"{safe_line(step.title)}\n")
 
 
 def demo_told(told: Told) -> None:

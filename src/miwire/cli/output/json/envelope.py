@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from miwire.domain.printable import ascii_json
 from miwire.domain.redaction import redacted
 from miwire.errors import ExitCode
 
@@ -40,7 +40,7 @@ def document(
         **told,
     }
     # In ASCII, so that no claim of a token can steer the terminal that shows it.
-    sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    sys.stdout.write(ascii_json(whole, indent=2) + "\n")
     # Now, so that an answer that cannot be written is told while what was done is known.
     sys.stdout.flush()
 

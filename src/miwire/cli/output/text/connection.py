@@ -19,6 +19,7 @@ from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.gate import foretold
 from miwire.cli.output.text.plan import plan as print_plan
 from miwire.domain.answer import Origin
+from miwire.domain.shell_words import sh
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
     if case.status is None and case.predicted is not None and not case.why:
         inside = wiring.the_source.display_name
         seen.append(f"foretold: {foretold(case.predicted)}; to see it, run a line inside {inside}")
-    return mark(verdict), case.name, shown(", ".join(seen))
+    return mark(verdict), shown(case.name), shown(", ".join(seen))
 
 
 def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
@@ -88,7 +89,8 @@ def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None
     if prepared:
         target = outcome.wiring.the_target.ref
         told = (
-            f"once {source} sends tokens: miwire connect {outcome.wiring.the_source.ref} {target}"
+            f"once {source} sends tokens: "
+            f"miwire connect {sh(str(outcome.wiring.the_source.ref))} {sh(str(target))}"
         )
         console.print(f"[quiet]next:[/quiet] {shown(told)}")
     console.print(f"[quiet]in the code of {shown(source)}:[/quiet]")

@@ -14,6 +14,7 @@ from miwire.cli.output.terminal import (
     terminal_width,
 )
 from miwire.cli.output.text.difference import rows
+from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError
@@ -37,11 +38,11 @@ def error(failure: MiwireError, command: str) -> None:
     """Print what was done before it, the sentence and the hint."""
     del command
     console = stderr()
-    console.print(f"[bad]error\\[{failure.code}][/bad]: {shown(failure.message)}")
+    console.print(f"[bad]error\\[{shown(failure.code)}][/bad]: {shown(failure.message)}")
     if failure.hint:
         console.print(f"hint: {shown(failure.hint)}")
     if failure.run:
-        console.print(f"back: miwire undo {failure.run}")
+        console.print(f"back: miwire undo {shown(sh(failure.run))}")
 
 
 def warning(text: str) -> None:

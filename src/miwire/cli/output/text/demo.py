@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from miwire.cli.output.terminal import mark, show_indented, shown, stdout
+from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,6 @@ def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
     verdict = "pass" if held == len(told) else "fail"
     console.print(f"{mark(verdict)} {held} of {len(told)} steps held.")
     if kept is not None:
-        lab = shown(str(kept))
+        lab = shown(sh(str(kept)))
         console.print(f'The lab is up: eval "$(miwire lab env --state-dir {lab})"')
         console.print(f"Stop it with: miwire lab down --state-dir {lab}")

@@ -26,7 +26,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         plan(outcome)
         return
     state = "it has" if outcome.plan else "nothing to do: it has"
-    console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {site.identity.type}")
+    console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {shown(site.identity.type)}")
     show_rows(_rows(site, outcome.wiring.source_principal))
     show_doubts(enable_identity.unknown(outcome.wiring))
 
@@ -35,9 +35,9 @@ def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str,
     system = site.identity.system
     if system is not None:
         client_id = principal.app_id if principal else "not known: the directory did not tell"
-        yield "principal id", system.principal_id, "[quiet]its object id: oid in tokens"
-        yield "client id", client_id, "[quiet]its app id: appid or azp in tokens"
-        yield "tenant", system.tenant_id
+        yield "principal id", shown(system.principal_id), "[quiet]its object id: oid in tokens"
+        yield "client id", shown(client_id), "[quiet]its app id: appid or azp in tokens"
+        yield "tenant", shown(system.tenant_id)
     for each in site.identity.user_assigned:
         name = shown(each.id.rpartition("/")[2])
-        yield "user-assigned", name, f"[quiet]client id {each.client_id}"
+        yield "user-assigned", name, f"[quiet]client id {shown(str(each.client_id))}"

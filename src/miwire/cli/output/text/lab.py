@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
     """Print where the lab is and how to use it, with the *addresses* of all its services."""
     said = "The lab is up" if started else "The lab was up already"
-    stderr().print(f"{said}: {info.services['arm']}")
+    stderr().print(f"{said}: {shown(info.services['arm'])}")
     if addresses:
         show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
     stdout().print('next: eval "$(miwire lab env)"', markup=False)
@@ -28,14 +28,14 @@ def lab_down(*, stopped: bool) -> None:
 
 def lab_reset(scene: str) -> None:
     """Print what the lab was reset to."""
-    stdout().print(f"The lab is as at the start of the scene {scene}.")
+    stdout().print(f"The lab is as at the start of the scene {shown(scene)}.")
 
 
 def lab_attached(about: dict[str, Any]) -> None:
     """Print the app's URL, and on stderr which program answers there."""
     behind = about["upstream"] or "its own program"
-    stderr().print(f"{about['site']}: its authentication is in front of {behind}", markup=False)
-    stdout().print(about["url"], markup=False)
+    stderr().print(f"{shown(about['site'])}: its authentication is in front of {shown(behind)}")
+    stdout().print(shown(about["url"]))
 
 
 def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
@@ -44,7 +44,9 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     if about is None:
         console.print(f"No lab runs in {shown(str(folder))}. Start one: miwire lab up")
         return
-    services = [(f"[quiet]{name}", shown(url), "") for name, url in about["services"].items()]
+    services = [
+        (f"[quiet]{shown(name)}", shown(url), "") for name, url in about["services"].items()
+    ]
     sites = [
         (f"[name]{shown(site['name'])}", shown(site["url"]), shown(site["upstream"] or ""))
         for site in about["sites"]

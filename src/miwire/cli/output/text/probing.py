@@ -34,7 +34,9 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
         console.print(_whose(report.owner))
     for finding in report.findings:
         if finding.id in _TOLD and finding.verdict in {Verdict.WARN, Verdict.UNKNOWN}:
-            console.print(f"{mark(finding.verdict.value)} {finding.title}: {shown(finding.seen)}")
+            console.print(
+                f"{mark(finding.verdict.value)} {shown(finding.title)}: {shown(finding.seen)}"
+            )
     fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
     for fix in fixes:
         console.print(f"fix  {shown(fix)}")
@@ -47,8 +49,10 @@ def _row(case: ProbeCase) -> tuple[str, ...]:
     ]
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
     origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
-    expected = f"[quiet]foretold {foretold(case.predicted)}[/quiet]" if case.predicted else ""
-    return mark(verdict), case.name, status, origin, expected, shown(case.why)
+    expected = (
+        f"[quiet]foretold {shown(foretold(case.predicted))}[/quiet]" if case.predicted else ""
+    )
+    return mark(verdict), shown(case.name), status, origin, expected, shown(case.why)
 
 
 def _whose(owner: TokenOwner) -> str:

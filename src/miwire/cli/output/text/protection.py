@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.cli.output.terminal import show_doubts, shown, stdout
 from miwire.cli.output.text.difference import print_differences
 from miwire.cli.output.text.plan import plan as print_plan
+from miwire.domain.shell_words import sh
 from miwire.operations import gate_change
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         scope = wiring.registration.scope(wiring.settings.audiences)
         console.print(f"scope   {shown(scope)}")
     for caller in wiring.callers:
-        ids = f"[quiet]client id {caller.client_id}, oid {caller.principal_id}[/quiet]"
+        told = f"client id {caller.client_id}, oid {caller.principal_id}"
+        ids = f"[quiet]{shown(told)}[/quiet]"
         console.print(f"let in  {shown(caller.name)}  {ids}")
     if outcome.plan:
-        without = f"miwire probe {shown(str(target.ref))} --without-token"
+        without = f"miwire probe {shown(sh(str(target.ref)))} --without-token"
         console.print(f"[quiet]next:[/quiet] {without}")
     show_doubts(gate_change.aftermath(outcome))

@@ -37,7 +37,7 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
         print_plan(outcome)
         return
     state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
-    stdout().print(f"[name]{run.name}[/name] ({run.command}): {state}")
+    stdout().print(f"[name]{shown(run.name)}[/name] ({shown(run.command)}): {state}")
     print_differences(outcome)
     show_doubts(gate_change.aftermath(outcome))
     show_way_back(outcome.run)
@@ -49,7 +49,7 @@ def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
     state = "" if run.ended else "[doubt]broke off[/doubt] "
     if run.name in undone:
         state = "[quiet]undone[/quiet] "
-    what = f"{state}{run.command} {shown(apps)}"
+    what = f"{state}{shown(run.command)} {shown(apps)}"
     if run.undoes:
-        what += f" [quiet](takes {run.undoes} back)[/quiet]"
-    return run.name, started, f"{run.done} of {len(run.summaries)}", what
+        what += f" [quiet](takes {shown(run.undoes)} back)[/quiet]"
+    return shown(run.name), shown(started), f"{run.done} of {len(run.summaries)}", what

@@ -39,7 +39,7 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
     console.print()
     print_columns(console, _summary(report), ("quiet", "none"))
     for note in token_summary.notes(report.token):
-        console.print(Text(f"Note: {note}", style="doubt"))
+        console.print(Text(f"Note: {printable(note)}", style="doubt"))
     _members(console, "header", claims.header(report.token))
     _members(console, "claims", claims.claims(report.token, report.at))
 
@@ -60,12 +60,12 @@ def _verdict(console: Console, verified: bool | None) -> None:
 
 def _finding(console: Console, finding: Finding) -> None:
     line = Text.from_markup(mark(finding.verdict.value))
-    line.append(f" {finding.id}  {finding.title}")
+    line.append(printable(f" {finding.id}  {finding.title}"))
     console.print(line)
     style = "quiet" if finding.verdict is Verdict.PASS else "none"
-    _indented(console, Text(finding.seen, style=style))
+    _indented(console, Text(printable(finding.seen), style=style))
     if finding.fix:
-        _indented(console, Text(f"fix: {finding.fix}"))
+        _indented(console, Text(f"fix: {printable(finding.fix)}"))
 
 
 def _indented(console: Console, text: Text) -> None:
@@ -87,7 +87,7 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
     ]
     if report.gate is not None:
         verdict = report.gate.verdict
-        said = f"{report.gate.target}: {foretold(verdict)}; {printable(verdict.sentence)}"
+        said = printable(f"{report.gate.target}: {foretold(verdict)}; {verdict.sentence}")
         rows.insert(0, ("gate of", said))
     return rows
 
