@@ -15,6 +15,7 @@ from miwire.azure.deadline import within
 from miwire.azure.http_client import new_client
 from miwire.azure.no_answer import hint_for, way_to
 from miwire.domain.answer import Answer
+from miwire.domain.shell_words import sh
 from miwire.errors import BadRequest, Unreachable
 
 if TYPE_CHECKING:
