@@ -22,6 +22,7 @@ from miwire.cli.arguments import Format, NoColor, Output, talk
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 from miwire.lab.host import LOCALHOST, HostRefused, checked
+from miwire.lab.state_folder import FolderRefused
 
 lab = typer.Typer(
     help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
@@ -279,7 +280,10 @@ def _translated() -> Iterator[None]:
     except launcher.GateRefused as error:
         raise BadRequest(str(error), hint="miwire lab gate --help") from error
     except launcher.LabError as error:
-        raise Unreachable(str(error), hint="miwire lab status") from error
+        hint = "miwire lab status"
+        if isinstance(error.__cause__, FolderRefused):
+            hint = "Name another folder: --state-dir DIR, or MIWIRE_LAB."
+        raise Unreachable(str(error), hint=hint) from error
 
 
 def _sh(name: str, value: str) -> str:
