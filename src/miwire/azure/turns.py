@@ -45,6 +45,7 @@ def taken(folder: Path, ref: SiteRef, patience: Patience) -> tuple[FileLock, boo
     except OSError as error:
         raise Unreachable(
             f"The folder {folder} cannot be used: {error.strerror}.",
-            hint="Nothing was changed. Make the folder writable, or set XDG_STATE_HOME.",
+            hint="Nothing was changed. Make the folder writable, or name another: MIWIRE_LAB, "
+            "else XDG_STATE_HOME, says where it is.",
         ) from error
     return lock, tries > 1

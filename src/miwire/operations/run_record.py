@@ -65,7 +65,8 @@ class RunRecord:
         except OSError as error:
             raise Unreachable(
                 f"The record of this run cannot be written to {self.folder}: {error.strerror}.",
-                hint="Make the folder writable, or set XDG_STATE_HOME; then run it again.",
+                hint="Make the folder writable, or name another: MIWIRE_LAB, else XDG_STATE_HOME, "
+                "says where it is. Then run it again.",
             ) from error
 
 
