@@ -19,7 +19,7 @@ import trustme
 from miwire.lab import launcher
 
 MIB = 1 << 20
-ALLOWED = 32 * MIB
+ALLOWED = 28 * MIB  # 32 are promised; other machines differ a little
 MEASURED = (
     "import sys\n"
     "from pathlib import Path\n"

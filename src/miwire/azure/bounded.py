@@ -11,6 +11,8 @@ MIB = 1 << 20
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PLAIN = {"", "identity"}
 _PACKED = {"gzip", "x-gzip", "deflate"}
+_AT_ONCE = 1 << 18
+"""Bytes that are unpacked in one go: zlib copies what it has whenever its buffer grows."""
 ACCEPTED = "gzip"
 """The Accept-Encoding of requests whose answers are read by `Body`."""
 
@@ -47,10 +49,18 @@ class Body:
             if self._unpacker.eof:  # several members in a row are one file
                 self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
             try:
-                self._keep(self._unpacker.decompress(raw, self._largest - self._size + 1))
+                self._unpack(raw)
             except zlib.error as error:
                 raise self._refused("an answer that isn't the gzip that it says it is") from error
-            raw = self._unpacker.unused_data or self._unpacker.unconsumed_tail
+            raw = self._unpacker.unused_data
+
+    def _unpack(self, raw: bytes) -> None:
+        """Keep what *raw* holds up to the end of a member; zlib may have more than it took."""
+        full = True
+        while raw or full:
+            decoded = self._unpacker.decompress(raw, _AT_ONCE)
+            self._keep(decoded)
+            raw, full = self._unpacker.unconsumed_tail, len(decoded) == _AT_ONCE
 
     def whole(self) -> bytes:
         """Return the body once its end has come."""
