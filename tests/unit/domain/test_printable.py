@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from miwire.domain.printable import printable
+from miwire.domain.printable import ascii_json, printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -25,3 +27,15 @@ from miwire.domain.printable import printable
 )
 def test_every_character_of_a_value_can_be_seen(value, shown):
     assert shown == printable(value)
+
+
+def test_of_several_lines_only_the_breaks_are_kept():
+    assert "a\\u000d\nb\\u001b\n" == printable_lines("a\r\nb\x1b\n")
+
+
+def test_json_is_exact_and_every_character_of_it_can_be_seen():
+    value = {"a\x7f": ["\x1b\x9b\u202e\x7f\ud83d", "\\u007f"]}
+    text = ascii_json(value, indent=2)
+
+    assert value == json.loads(text)
+    assert printable_lines(text) == text
