@@ -330,7 +330,17 @@ WRITERS = {
         SimpleNamespace(services={"arm": at.text}, state_dir=at.text), started=True
     ),
     "lab_reset": lambda show, at: show.lab_reset(at.text),
-    "lab_gate": lambda show, at: show.lab_gate(at.site),
+    "lab_attached": lambda show, at: show.lab_attached(at.site),
+    "lab_clock": lambda show, at: show.lab_clock(at.text),
+    "lab_faults": lambda show, at: show.lab_faults({at.text: [at.text]}),
+    "lab_requests": lambda show, at: show.lab_requests(
+        [{"status": 200, "service": at.text, "elapsedMs": 1, "method": at.text, "url": at.text}]
+    ),
+    "lab_scenes": lambda show, at: show.lab_scenes(
+        [{"name": at.text, "kind": at.text, "summary": at.text}]
+    ),
+    "lab_url": lambda show, at: show.lab_url({**at.site, "resourceId": at.text}),
+    "a warning": lambda show, at: show.warning(at.text),
     "lab_status": lambda show, at: show.lab_status(
         {"services": {at.text: at.text}, "sites": [at.site]}, at.path
     ),
@@ -388,7 +398,7 @@ def test_no_renderer_is_left_out():
 
     assert {"terminal_width", "demo_begins", "lab_down"} == {
         name for name in every if f"show.{name}(" not in called
-    } - {"lab_environment"}
+    } - {"lab_environment", "lab_token"}
 
 
 QUICKLY = settings(
