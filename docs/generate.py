@@ -6,13 +6,14 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import answer, token
-from miwire.lab.scenes import BROKEN, WHOLE
+from miwire.checks import token
+from miwire.checks import http as answer
+from miwire.lab.scenes.registry import BROKEN, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.checks.check import Check
+    from miwire.checks.registry import Check
 
 REFERENCE = Path(__file__).parent / "reference"
 _FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (

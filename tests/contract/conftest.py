@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from miwire.azure import Azure
-from miwire.azure.patience import Patience
-from miwire.domain.cloud import Cloud
+from miwire.azure.session import Azure
+from miwire.azure.waiter import Patience
+from miwire.model.cloud import Cloud
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from miwire.azure.authority import Authority
-from miwire.domain.cloud import PUBLISHED, Cloud
-from miwire.domain.jws import Jws
-from miwire.domain.token import AccessToken
+from miwire.azure.oidc import Authority
+from miwire.model.cloud import PUBLISHED, Cloud
+from miwire.tokens.jws import Jws
+from miwire.tokens.access_token import AccessToken
 from miwire.errors import BadRequest, NotFound, Unreachable
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"

@@ -14,13 +14,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.cloud import Issuers
-from miwire.domain.expectation import Signature
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import Gate, GateRequest, predicted
-from miwire.domain.resource import SiteRef
-from miwire.domain.token import AccessToken
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Issuers
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.predict import Gate, GateRequest, predicted
+from miwire.model.site import SiteRef
+from miwire.tokens.access_token import AccessToken
 
 API = "84846a08-b110-44f0-92af-a353b2e94d30"
 ACTIONS = ("Return401", "Return403", "Return404", "RedirectToLoginPage", "AllowAnonymous")

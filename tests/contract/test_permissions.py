@@ -1,15 +1,10 @@
 import pytest
 
-from miwire.domain import right as rights
-from miwire.domain.graph_right import (
-    ASSIGN_ROLES,
-    READ_DIRECTORY,
-    WRITE_APPLICATIONS,
-    Ownership,
-)
-from miwire.domain.resource import SiteRef
-from miwire.domain.right import Judgement
-from miwire.operations.rights import missing
+from miwire.permissions import arm as rights
+from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
+from miwire.model.site import SiteRef
+from miwire.permissions.arm import Judgement
+from miwire.plan.preflight import missing
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.azure.patience import Patience
-from miwire.domain.requirement import Mode
-from miwire.domain.resource import AppName
+from miwire.azure.waiter import Patience
+from miwire.model.auth_settings_edit import Mode
+from miwire.model.site import AppName
 from miwire.errors import Unreachable
-from miwire.operations import connect, observe
+from miwire.operations import connect
+from miwire.observe import target as observe
 from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
 

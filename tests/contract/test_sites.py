@@ -1,7 +1,7 @@
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.resource import SiteRef
+from miwire.model import auth_settings as at
+from miwire.model.site import SiteRef
 from miwire.errors import NotFound, NotPermitted
 
 

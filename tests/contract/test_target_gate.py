@@ -1,10 +1,10 @@
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.gate import GateRequest, predicted
-from miwire.domain.gate_rule import Rule
-from miwire.domain.resource import SiteRef
-from miwire.operations import target_gate
+from miwire.model.auth_settings import AuthSettings
+from miwire.easyauth.predict import GateRequest, predicted
+from miwire.easyauth.model import Rule
+from miwire.model.site import SiteRef
+from miwire.observe import gate as target_gate
 
 TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
 CLOSED = AuthSettings({"platform": {"enabled": True}})

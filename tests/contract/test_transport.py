@@ -10,9 +10,9 @@ import httpx
 import pytest
 from azure.core.rest import HttpRequest
 
-from miwire.azure.arm_client import PatientTransport
-from miwire.azure.http_client import RoutedAsync
-from miwire.azure.patience import Patience
+from miwire.azure.arm import PatientTransport
+from miwire.azure.http import RoutedAsync
+from miwire.azure.waiter import Patience
 from miwire.errors import Unreachable
 
 ENDLESS = {

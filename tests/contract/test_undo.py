@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.resource import AppName
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.site import AppName
 from miwire.errors import Moved, Unreachable
-from miwire.operations import connect, observe, run_record, undo
+from miwire.operations import connect, undo
+from miwire.observe import target as observe
+from miwire.plan import record as run_record
 from miwire.operations.protect import Protection
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")

@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 from miwire.cli.main import main
-from miwire.lab.environment import without_logins
+from miwire.lab.process.environment import without_logins
 
 
 @dataclass(frozen=True)

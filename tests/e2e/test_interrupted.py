@@ -9,8 +9,8 @@ import pytest
 
 from miwire.cli.output.json import connection, identity
 from miwire.cli.output.text import connection as connection_for_people
-from miwire.operations import run_record
-from miwire.operations.gate_change import WriteAuthSettings
+from miwire.plan import record as run_record
+from miwire.plan.changes.auth_settings import WriteAuthSettings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import jwt
 import pytest
 
-from miwire.lab.scenes import BROKEN, SCENES
+from miwire.lab.scenes.registry import BROKEN, SCENES
 
 
 def claims_of(token):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from miwire.azure.signatures import KeySet
-from miwire.domain.jws import Jws
+from miwire.tokens.signature import KeySet
+from miwire.tokens.jws import Jws
 from miwire.errors import NotAToken
 
 FLAGS = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
+from miwire.model.auth_settings import AuthSettings
 
 CONNECT = ("connect", "core", "integration", "-o", "json")
 UNDO = ("undo", "--yes", "-o", "json")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from miwire.azure import Azure
-from miwire.azure.signatures import KeySet, signature_flaw
-from miwire.domain.cloud import PUBLISHED
-from miwire.domain.jws import Jws
+from miwire.azure.session import Azure
+from miwire.tokens.signature import KeySet, signature_flaw
+from miwire.model.cloud import PUBLISHED
+from miwire.tokens.jws import Jws
 from miwire.errors import NotAToken
 from miwire.operations import decode_token as operation
 

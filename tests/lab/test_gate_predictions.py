@@ -10,13 +10,13 @@ from itertools import product
 import httpx
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.cloud import Issuers
-from miwire.domain.expectation import Signature
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import Gate, GateRequest, predicted
-from miwire.domain.token import AccessToken
-from miwire.lab.easyauth_settings import GateSwitches
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Issuers
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.predict import Gate, GateRequest, predicted
+from miwire.tokens.access_token import AccessToken
+from miwire.lab.easyauth.settings import GateSwitches
 
 API = "11111111-aaaa-4aaa-8aaa-111111111111"
 CORE = "22222222-bbbb-4bbb-8bbb-222222222222"

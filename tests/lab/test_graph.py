@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from miwire.lab.tenant import new_id
-from miwire.lab.tokens import signed
+from miwire.lab.state.tenant import new_id
+from miwire.lab.entra.tokens import signed
 
 ROLE = "99999999-9999-4999-8999-999999999999"
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"

@@ -3,7 +3,7 @@
 import jwt
 import pytest
 
-from miwire.lab.tenant import ARM_APP_ID, Site, new_id
+from miwire.lab.state.tenant import ARM_APP_ID, Site, new_id
 
 ARM = "https://management.azure.com"
 PROVIDER = "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity"

@@ -12,7 +12,7 @@ import pytest
 
 from miwire.lab import launcher, ownership
 from miwire.lab.ownership import NotOwn
-from miwire.lab.state_folder import FolderRefused, StateFolder
+from miwire.lab.process.state_dir import FolderRefused, StateFolder
 
 NOBODY = 65534
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")

@@ -12,7 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 import jwt
 import pytest
 
-from miwire.lab import launcher, scenes
+from miwire.lab import launcher
+from miwire.lab.scenes import registry as scenes
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from miwire.lab.seats import NoSeatLeft, Seat, Seats
+from miwire.lab.state.ports import NoSeatLeft, Seat, Seats
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from miwire.lab import launcher
-from miwire.lab.weather import MEMBERS
-from miwire.lab.weather_rules import Effect
+from miwire.lab.faults.config import MEMBERS
+from miwire.lab.faults.rules import Effect
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "make-the-lab-hurt.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_path
 
-from miwire.lab.environment import without_logins
+from miwire.lab.process.environment import without_logins
 
 AZURE_CLI = "2.91.0"
 AZURE_IDENTITY = "4.13.1"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from miwire.lab.environment import without_logins
+from miwire.lab.process.environment import without_logins
 
 
 def miwire(environment, *arguments):

@@ -16,8 +16,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from miwire.azure.patience import Patience
-from miwire.cli import option_groups
+from miwire.azure.waiter import Patience
+from miwire.cli import options as option_groups
 from miwire.cli.main import main
 
 TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}")

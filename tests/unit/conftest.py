@@ -4,25 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.cloud import Issuers
-from miwire.domain.identity import (
-    ManagedIdentity,
-    SystemAssignedIdentity,
-    UserAssignedIdentity,
-)
-from miwire.domain.registration import (
-    AppRegistration,
-    AppRole,
-    AppRoleAssignment,
-    ServicePrincipal,
-)
-from miwire.domain.requirement import Mode
-from miwire.domain.resource import SiteRef
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Issuers
+from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
+from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
+from miwire.model.auth_settings_edit import Mode
+from miwire.model.site import SiteRef
 from miwire.domain.site import Site
-from miwire.domain.wiring import Caller, Wiring
-from miwire.operations.gate_change import WriteAuthSettings
-from miwire.operations.registration_changes import unique_name
+from miwire.model.wiring import Caller, Wiring
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.registration import unique_name
 
 SUBSCRIPTION = "00000000-aaaa-bbbb-cccc-000000000000"
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
-from miwire.azure.arm_client import ASKED
-from miwire.azure.faults import fault
+from miwire.azure.arm import ASKED
+from miwire.azure.error_mapping import fault
 from miwire.azure.no_answer import hint_for, way_to
 from miwire.errors import Unreachable
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from miwire.azure.directory_reading import Reading, Wanted
-from miwire.azure.faults import fault
-from miwire.azure.graph_documents import application, assignment, request_body, service_principal
-from miwire.azure.graph_session import GraphSession, Reply, native
-from miwire.domain.registration import AppRoleAssignment
+from miwire.azure.directory_reader import Reading, Wanted
+from miwire.azure.error_mapping import fault
+from miwire.azure.graph_json import application, assignment, request_body, service_principal
+from miwire.azure.graph_client import GraphSession, Reply, native
+from miwire.model.directory import AppRoleAssignment
 from miwire.errors import GaveUpWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from miwire.azure import Azure
-    from miwire.domain.registration import AppRegistration, DirectoryView, ServicePrincipal
+    from miwire.azure.session import Azure
+    from miwire.model.directory import AppRegistration, DirectoryView, ServicePrincipal
 
 _UPSERT = {"Prefer": "create-if-missing"}
 _HTTP_NOT_FOUND = 404

@@ -9,7 +9,7 @@ from kiota_http.middleware import RetryHandler
 from kiota_http.middleware.options import RetryHandlerOption
 
 if TYPE_CHECKING:
-    from miwire.azure.patience import Patience
+    from miwire.azure.waiter import Patience
 
 _ATTEMPT = "Retry-Attempt"
 _TRIES = 3

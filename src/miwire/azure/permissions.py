@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from azure.mgmt.authorization import AuthorizationManagementClient
 
 from miwire.azure.arm_calls import translated
-from miwire.azure.arm_client import arm_options
-from miwire.domain.right import Judgement, PermissionSet
+from miwire.azure.arm import arm_options
+from miwire.permissions.arm import Judgement, PermissionSet
 from miwire.errors import NotFound, NotPermitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from miwire.azure import Azure
-    from miwire.domain.right import ArmRight
+    from miwire.azure.session import Azure
+    from miwire.permissions.arm import ArmRight
 
 Held = tuple[PermissionSet, ...] | None
 """Permissions of a scope; None where they may not be read, or there is no such scope."""

@@ -12,11 +12,11 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
 from miwire.azure.arm_calls import translated
-from miwire.azure.arm_client import IDEMPOTENT, arm_options
-from miwire.domain.auth_settings import AuthSettings
+from miwire.azure.arm import IDEMPOTENT, arm_options
+from miwire.model.auth_settings import AuthSettings
 from miwire.domain.guid import is_guid
-from miwire.domain.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
-from miwire.domain.resource import SiteRef
+from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
+from miwire.model.site import SiteRef
 from miwire.domain.site import Site
 from miwire.errors import BadRequest, MiwireError, Unreachable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from azure.core.rest import HttpResponse
 
-    from miwire.azure import Azure
+    from miwire.azure.session import Azure
 
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.checks.check import Check, Judgement, doubtful, fails, holds, run
-from miwire.domain import moment
+from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
+from miwire import timestamps as moment
 from miwire.domain.audience import miss
-from miwire.domain.finding import Verdict
-from miwire.domain.printable import printable
-from miwire.domain.token import USER
+from miwire.finding import Verdict
+from miwire.text import printable
+from miwire.tokens.access_token import USER
 
 if TYPE_CHECKING:
-    from miwire.domain.expectation import PresentedToken
-    from miwire.domain.finding import Finding
+    from miwire.tokens.expectation import PresentedToken
+    from miwire.finding import Finding
 
 _TIMES = ("exp", "nbf", "iat")
 

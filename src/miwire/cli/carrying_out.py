@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from miwire.cli.agreement import agree
-from miwire.cli.arguments import runs_folder
-from miwire.operations import run_record
+from miwire.cli.confirm import agree
+from miwire.cli.parsing import runs_folder
+from miwire.plan import record as run_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from miwire.azure import Azure
-    from miwire.cli.option_groups import Changing
-    from miwire.cli.output import Renderer
-    from miwire.operations.change import Outcome, Plan, Record
+    from miwire.azure.session import Azure
+    from miwire.cli.options import Changing
+    from miwire.cli.render import Renderer
+    from miwire.plan.plan import Outcome, Plan, Record
 
 
 def carried_out(

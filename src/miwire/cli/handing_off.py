@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from miwire.cli.carrying_out import carried_out
 from miwire.errors import BadRequest, Unreachable
-from miwire.operations import rights
-from miwire.operations.change import Planned
-from miwire.operations.handoff import FIRST_LINES, parted, script
+from miwire.plan import preflight as rights
+from miwire.plan.plan import Planned
+from miwire.export.handoff import FIRST_LINES, parted, script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from miwire.azure import Azure
-    from miwire.cli.option_groups import Changing
-    from miwire.cli.output import Renderer
+    from miwire.azure.session import Azure
+    from miwire.cli.options import Changing
+    from miwire.cli.render import Renderer
     from miwire.errors import MiwireError
-    from miwire.operations.change import Plan
+    from miwire.plan.plan import Plan
 
 
 def hand_off_what_is_lacked(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from miwire.cli.arguments import Format, NoColor, Output, duration
+from miwire.cli.parsing import Format, NoColor, Output, duration
 from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
 from miwire.errors import BadRequest, ExitCode, NotFound
 from miwire.lab import launcher
@@ -119,7 +119,7 @@ def scenes(
     """List the scenes in which a lab can start. No lab needs to run."""
     folder_of(state_dir)
     # The whole server is behind it: only this command pays for that.
-    from miwire.lab.scenes import described  # noqa: PLC0415
+    from miwire.lab.scenes.registry import described  # noqa: PLC0415
 
     renderer(output, no_color=no_color).lab_scenes(described())
     return ExitCode.OK

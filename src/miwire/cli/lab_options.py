@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from platformdirs import user_state_path
 
-from miwire.cli import output as renderers
-from miwire.cli.arguments import Format, talk
+from miwire.cli import render as renderers
+from miwire.cli.parsing import Format, talk
 from miwire.errors import BadRequest, NotFound, Unreachable
 from miwire.lab import launcher
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from miwire.domain.shell_words import powershell, sh
-from miwire.lab.environment import OPERATORS, UNPROXIED, unproxied
+from miwire.lab.process.environment import OPERATORS, UNPROXIED, unproxied
 
 BEFORE = "MIWIRE_LAB_BEFORE"
 

@@ -19,8 +19,9 @@ import typer
 from typer.exceptions import TyperException
 
 import miwire
-from miwire.cli import output, streams
-from miwire.cli.spelling_out import spelt_out
+from miwire.cli import streams
+from miwire.cli import render as output
+from miwire.cli.typer_groups import spelt_out
 from miwire.cli.strict_command import StrictCommand, StrictGroup
 from miwire.cli.typed_words import without_words
 from miwire.domain.redaction import redacted

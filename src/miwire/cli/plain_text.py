@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from miwire.domain.printable import printable_lines
+from miwire.text import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

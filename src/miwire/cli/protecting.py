@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from miwire.cli import checked
-from miwire.cli.arguments import AppRole
+from miwire.cli.parsing import AppRole
 from miwire.errors import BadRequest
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
 

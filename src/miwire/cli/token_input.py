@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from miwire.domain.jws import LONGEST, is_compact
+from miwire.tokens.jws import LONGEST, is_compact
 from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, NotAToken, NotFound
 

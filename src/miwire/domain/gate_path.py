@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, unquote_to_bytes
 
-from miwire.domain.finding import Verdict
+from miwire.finding import Verdict
 
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _SIGNS = frozenset(b" -._~!$&'()*+,=:@")

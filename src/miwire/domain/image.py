@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from miwire.domain.auth_settings import KNOWN
+from miwire.model.auth_settings import KNOWN
 from miwire.domain.redaction import without_tokens
 
 if TYPE_CHECKING:
     from miwire.domain.app_setting import AppSetting
-    from miwire.domain.registration import AppRegistration, ServicePrincipal
+    from miwire.model.directory import AppRegistration, ServicePrincipal
     from miwire.domain.site import Site
-    from miwire.domain.wiring import Wiring
+    from miwire.model.wiring import Wiring
 
 
 def image(wiring: Wiring) -> dict[str, Any]:

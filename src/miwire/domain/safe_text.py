@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miwire.domain.printable import printable
+from miwire.text import printable
 from miwire.domain.redaction import redacted
 
 

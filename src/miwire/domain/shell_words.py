@@ -6,7 +6,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from miwire.domain.printable import ascii_json, printable
+from miwire.text import ascii_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

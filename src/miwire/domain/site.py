@@ -9,8 +9,8 @@ from miwire.domain.host_name import is_host
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
-    from miwire.domain.identity import ManagedIdentity
-    from miwire.domain.resource import SiteRef
+    from miwire.model.identity import ManagedIdentity
+    from miwire.model.site import SiteRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.domain import moment
-from miwire.domain.printable import printable
-from miwire.domain.token import USER, V2
+from miwire import timestamps as moment
+from miwire.text import printable
+from miwire.tokens.access_token import USER, V2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.domain.token import AccessToken
+    from miwire.tokens.access_token import AccessToken
 
 _RESOURCE = re.compile(
     r"/providers/(?P<type>Microsoft\.ManagedIdentity/userAssignedIdentities|Microsoft\.Web/sites)"

@@ -8,10 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from miwire.lab import host, lab_files
-from miwire.lab.scenes import SCENES
-from miwire.lab.server import Lab, listening
-from miwire.lab.state_folder import FolderRefused, StateFolder
+from miwire.lab import host
+from miwire.lab.process import public_files as lab_files
+from miwire.lab.scenes.registry import SCENES
+from miwire.lab.process.server import Lab, listening
+from miwire.lab.process.state_dir import FolderRefused, StateFolder
 
 
 def main() -> int:

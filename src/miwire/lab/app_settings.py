@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors
+from miwire.lab.arm import errors as arm_errors
 
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Document
+    from miwire.lab.state.tenant import Document
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Document, Tenant
 
 CLOUD_NAME = "MiwireLab"
 

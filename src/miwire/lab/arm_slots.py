@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors, front_end
-from miwire.lab.arm_requests import PROVIDER_JSON, ArmResponse
-from miwire.lab.seats import NoSeatLeft
-from miwire.lab.site_document import SiteName, add_site
+from miwire.lab.arm import errors as arm_errors
+from miwire.lab.easyauth import front_end
+from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse
+from miwire.lab.state.ports import NoSeatLeft
+from miwire.lab.arm.site_document import SiteName, add_site
 
 if TYPE_CHECKING:
-    from miwire.lab.arm_requests import ArmRequest
-    from miwire.lab.tenant import Site
+    from miwire.lab.arm.request import ArmRequest
+    from miwire.lab.state.tenant import Site
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
 

@@ -16,9 +16,9 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from miwire.lab import state_folder
-from miwire.lab.environment import KEY, KEY_HEADER, OPERATORS, unproxied, without_logins
-from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
+from miwire.lab.process import state_dir as state_folder
+from miwire.lab.process.environment import KEY, KEY_HEADER, OPERATORS, unproxied, without_logins
+from miwire.lab.process.state_dir import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab.tokens import (
+from miwire.lab.entra.tokens import (
     BACKDATED,
     MANAGED_IDENTITY_LIFETIME,
     app_only_claims,
@@ -15,7 +15,7 @@ from miwire.lab.tokens import (
 )
 
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Document, Tenant
 
 
 def token(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_errors
-from miwire.lab.graph_applications import application_of
-from miwire.lab.graph_query import listed
-from miwire.lab.graph_requests import READ, GraphResponse
-from miwire.lab.graph_service_principals import principal_of
+from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph.applications import application_of
+from miwire.lab.graph.query import listed
+from miwire.lab.graph.request import READ, GraphResponse
+from miwire.lab.graph.service_principals import principal_of
 
 if TYPE_CHECKING:
-    from miwire.lab.graph_requests import GraphRequest, Key
-    from miwire.lab.tenant import Tenant
+    from miwire.lab.graph.request import GraphRequest, Key
+    from miwire.lab.state.tenant import Tenant
 
 _OF = {"applications": application_of, "serviceprincipals": principal_of}
 COLLECTIONS = frozenset(_OF)

@@ -34,7 +34,7 @@ from miwire.lab.control_client import (
     status,
 )
 from miwire.lab.host import LOCALHOST
-from miwire.lab.state_folder import FolderRefused, LabError, StateFolder
+from miwire.lab.process.state_dir import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import auth_settings
-from miwire.lab.graph_objects import new_application, new_service_principal
+from miwire.lab.arm import auth_settings
+from miwire.lab.graph.objects import new_application, new_service_principal
 
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Document, Site, Tenant
+    from miwire.lab.state.tenant import Document, Site, Tenant
 
 
 def with_google(site: Site) -> None:

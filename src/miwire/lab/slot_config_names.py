@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import arm_errors
-from miwire.lab.arm_requests import PROVIDER_JSON, ArmResponse
+from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse
 
 if TYPE_CHECKING:
-    from miwire.lab.tenant import Document, Site
+    from miwire.lab.state.tenant import Document, Site
 
 _LISTS = ("connectionStringNames", "appSettingNames", "azureStorageConfigNames")
 

@@ -17,8 +17,8 @@ from miwire.errors import Moved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.azure import Azure
-    from miwire.domain.resource import SiteRef
+    from miwire.azure.session import Azure
+    from miwire.model.site import SiteRef
     from miwire.domain.site import Site
 
 _STALE = 30.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.operations import enable_identity, protect, scope_setting
-from miwire.operations.change import Plan
-from miwire.operations.gate_change import WriteAuthSettings
+from miwire.plan.plan import Plan
+from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.operations.grant import refuse_another_identity, unlooked
 
 if TYPE_CHECKING:
-    from miwire.domain.wiring import Wiring
+    from miwire.model.wiring import Wiring
     from miwire.operations.protect import Protection
 
 

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.checks import token as checks
-from miwire.domain.auth_settings import ISSUER
-from miwire.domain.expectation import LEEWAY, Expectation, PresentedToken
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import GateRequest, predicted
-from miwire.domain.gate_validation import issuer_tenant
+from miwire.model.auth_settings import ISSUER
+from miwire.tokens.expectation import LEEWAY, Expectation, PresentedToken
+from miwire.finding import Verdict
+from miwire.easyauth.predict import GateRequest, predicted
+from miwire.easyauth.authentication import issuer_tenant
 from miwire.domain.guid import is_guid
-from miwire.domain.jws import Jws
+from miwire.tokens.jws import Jws
 from miwire.domain.redaction import redacted
-from miwire.domain.token import AccessToken
+from miwire.tokens.access_token import AccessToken
 from miwire.errors import BadRequest, NotAToken
-from miwire.operations import find, signature_check, target_gate
+from miwire.observe import apps as find
+from miwire.observe import signature as signature_check
+from miwire.observe import gate as target_gate
 
 if TYPE_CHECKING:
-    from miwire.azure import Azure
-    from miwire.domain.finding import Finding
-    from miwire.domain.gate import Gate, GateVerdict
-    from miwire.domain.resource import AppName
+    from miwire.azure.session import Azure
+    from miwire.finding import Finding
+    from miwire.easyauth.predict import Gate, GateVerdict
+    from miwire.model.site import AppName
 
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}
 _ISSUER_HINT = (

@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.identity import UserAssignedIdentity
-from miwire.domain.right import assign_identity, write_site
-from miwire.domain.wiring import Caller, Part, Wiring
+from miwire.model.identity import UserAssignedIdentity
+from miwire.permissions.arm import assign_identity, write_site
+from miwire.model.wiring import Caller, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotPermitted
-from miwire.operations import find
-from miwire.operations.change import Plan
-from miwire.operations.own_identity import kept_whole
+from miwire.observe import apps as find
+from miwire.plan.plan import Plan
+from miwire.observe.identity import kept_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.azure import Azure
-    from miwire.domain.identity import ManagedIdentity
-    from miwire.domain.registration import ServicePrincipal
-    from miwire.domain.resource import AppName
+    from miwire.azure.session import Azure
+    from miwire.model.identity import ManagedIdentity
+    from miwire.model.directory import ServicePrincipal
+    from miwire.model.site import AppName
     from miwire.domain.site import Site
-    from miwire.operations.rights import Right
+    from miwire.plan.preflight import Right
 
 _USER_ASSIGNED = re.compile(
     r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.domain import auth_settings as at
-from miwire.domain.requirement import Mode
+from miwire.model import auth_settings as at
+from miwire.model.auth_settings_edit import Mode
 from miwire.domain.shell_words import sh
-from miwire.domain.wiring import Part
+from miwire.model.wiring import Part
 from miwire.errors import BadRequest
 from miwire.operations import registration_plan, scope_setting
-from miwire.operations.change import Plan
-from miwire.operations.gate_change import WriteAuthSettings
+from miwire.plan.plan import Plan
+from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.operations.protect import Protection
-from miwire.operations.protect_notes import notes, questions
+from miwire.operations.impact import notes, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.domain.wiring import Wiring
+    from miwire.model.wiring import Wiring
 
 
 def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:

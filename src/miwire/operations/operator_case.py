@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.answer import Origin
-from miwire.domain.probing import WITH_TOKEN, ProbeCase, ProbeRequest
-from miwire.domain.token import AccessToken
-from miwire.domain.token_refusal import TokenRefused
+from miwire.probe.response import Origin
+from miwire.probe.model import WITH_TOKEN, ProbeCase, ProbeRequest
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.aadsts import TokenRefused
 from miwire.errors import NotAToken, Unreachable
 from miwire.operations import probe
 
 if TYPE_CHECKING:
-    from miwire.azure import Azure
-    from miwire.domain.probing import ProbeTarget
-    from miwire.domain.wiring import Wiring
+    from miwire.azure.session import Azure
+    from miwire.probe.model import ProbeTarget
+    from miwire.model.wiring import Wiring
 
 OPERATOR = "operator"
 _PROOFS = {

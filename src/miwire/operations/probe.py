@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from miwire.checks import answer as checks
-from miwire.domain.expectation import Signature
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import UNCHECKED, GateRequest, predicted
-from miwire.domain.probing import (
+from miwire.checks import http as checks
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.predict import UNCHECKED, GateRequest, predicted
+from miwire.probe.model import (
     FORGED,
     WITH_TOKEN,
     WITHOUT_TOKEN,
@@ -22,21 +22,25 @@ from miwire.domain.probing import (
     ProbeTarget,
 )
 from miwire.domain.shell_words import sh
-from miwire.domain.token import AccessToken
-from miwire.domain.token_refusal import TokenRefused
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.aadsts import TokenRefused
 from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
-from miwire.operations import find, probe_case, signature_check, target_gate, target_token
-from miwire.operations.forged_tokens import Model
-from miwire.operations.probe_case import Exchange
+from miwire.observe import apps as find
+from miwire.probe import cases as probe_case
+from miwire.observe import signature as signature_check
+from miwire.observe import gate as target_gate
+from miwire.probe import target_token
+from miwire.tokens.forge import Model
+from miwire.probe.cases import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from miwire.azure import Azure
-    from miwire.domain.answer import Answer, Challenge
-    from miwire.domain.finding import Finding
-    from miwire.domain.probing import ProbeRequest, TokenOwner
-    from miwire.domain.resource import AppName
+    from miwire.azure.session import Azure
+    from miwire.probe.response import Answer, Challenge
+    from miwire.finding import Finding
+    from miwire.probe.model import ProbeRequest, TokenOwner
+    from miwire.model.site import AppName
 
 _NO_SIGNATURE = Signature(Verdict.FAIL, "it is forged")
 _NEEDS_GENUINE = "it takes a genuine token that is sent here too, and there is none"

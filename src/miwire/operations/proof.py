@@ -6,17 +6,17 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.answer import Origin
-from miwire.domain.probing import WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
+from miwire.probe.response import Origin
+from miwire.probe.model import WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
 from miwire.errors import GaveUpWaiting, Unreachable
 from miwire.operations import probe
-from miwire.operations.foretelling import foretold, gate_of
+from miwire.easyauth.caller import foretold, gate_of
 from miwire.operations.operator_case import OPERATOR, tried
 
 if TYPE_CHECKING:
-    from miwire.azure import Azure
-    from miwire.domain.requirement import Mode
-    from miwire.domain.wiring import Caller, Wiring
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings_edit import Mode
+    from miwire.model.wiring import Caller, Wiring
 
 SOURCE = "source"
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.requirement import Mode
+from miwire.model.auth_settings_edit import Mode
 from miwire.domain.sentence import listed
 from miwire.errors import BadRequest
 from miwire.operations import registration_plan
-from miwire.operations.change import Plan
-from miwire.operations.gate_change import WriteAuthSettings
-from miwire.operations.protect_notes import notes, prepared, questions
-from miwire.operations.registration_changes import unique_name
+from miwire.plan.plan import Plan
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.operations.impact import notes, prepared, questions
+from miwire.plan.changes.registration import unique_name
 
 if TYPE_CHECKING:
-    from miwire.domain.wiring import Wiring
+    from miwire.model.wiring import Wiring
 
 CLOSE = "Give --close: people who sign in lose the sign-in page."
 CLOSE_OR_KEEP = (

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.domain.requirement import Mode
+from miwire.model.auth_settings_edit import Mode
 from miwire.errors import BadRequest
-from miwire.operations.registration_changes import (
+from miwire.plan.changes.registration import (
     CreateRegistration,
     DefineApi,
     RestoreRegistration,
     registration_name,
     unique_name,
 )
-from miwire.operations.service_principal_changes import (
+from miwire.plan.changes.service_principal import (
     AssignAppRole,
     CreateServicePrincipal,
     RequireAssignment,
@@ -23,9 +23,9 @@ from miwire.operations.service_principal_changes import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.domain.registration import AppRegistration
-    from miwire.domain.wiring import Wiring
-    from miwire.operations.change import Change
+    from miwire.model.directory import AppRegistration
+    from miwire.model.wiring import Wiring
+    from miwire.plan.plan import Change
     from miwire.operations.protect import Protection
 
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from miwire.domain.sentence import listed
 from miwire.errors import GaveUpWaiting
-from miwire.operations.change import Plan
-from miwire.operations.foretelling import foretold, gate_of
-from miwire.operations.gate_change import RemoveFromSettings
-from miwire.operations.protect_notes import still_open
-from miwire.operations.service_principal_changes import ASSIGNING, the_principal
+from miwire.plan.plan import Plan
+from miwire.easyauth.caller import foretold, gate_of
+from miwire.plan.changes.auth_settings import RemoveFromSettings
+from miwire.operations.impact import still_open
+from miwire.plan.changes.service_principal import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.azure import Azure
-    from miwire.domain.auth_settings import AuthSettings
-    from miwire.domain.registration import AppRoleAssignment
-    from miwire.domain.wiring import Caller, Wiring
-    from miwire.operations.change import Change, Outcome
-    from miwire.operations.rights import Right
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.directory import AppRoleAssignment
+    from miwire.model.wiring import Caller, Wiring
+    from miwire.plan.plan import Change, Outcome
+    from miwire.plan.preflight import Right
 
 _FORBIDDEN = 403
 

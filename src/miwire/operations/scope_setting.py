@@ -6,21 +6,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.domain.app_setting import refuse_on_linux
-from miwire.domain.right import list_settings, write_settings
+from miwire.permissions.arm import list_settings, write_settings
 from miwire.errors import BadRequest
 from miwire.operations import app_setting_writing
-from miwire.operations.registration_changes import the_registration
+from miwire.plan.changes.registration import the_registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.azure import Azure
+    from miwire.azure.session import Azure
     from miwire.domain.app_setting import AppSetting
-    from miwire.domain.auth_settings import AuthSettings
+    from miwire.model.auth_settings import AuthSettings
     from miwire.domain.site import Site
-    from miwire.domain.wiring import Wiring
-    from miwire.operations.change import Change
-    from miwire.operations.rights import Right
+    from miwire.model.wiring import Wiring
+    from miwire.plan.plan import Change
+    from miwire.plan.preflight import Right
 
 UNMADE = "the scope of the new registration"
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.domain.registration import DirectoryView
-from miwire.domain.resource import AppName
-from miwire.domain.wiring import Wiring
+from miwire.model.directory import DirectoryView
+from miwire.model.site import AppName
+from miwire.model.wiring import Wiring
 from miwire.errors import GaveUpWaiting, NotFound
-from miwire.operations import find, undo_notes
+from miwire.operations import undo_notes
+from miwire.observe import apps as find
 from miwire.operations.app_setting_writing import observed
-from miwire.operations.change import Plan
-from miwire.operations.observe import refuse_what_is_not_enforced
-from miwire.operations.registration_changes import registration_name, unique_name
+from miwire.plan.plan import Plan
+from miwire.observe.target import refuse_what_is_not_enforced
+from miwire.plan.changes.registration import registration_name, unique_name
 from miwire.operations.revoke import unassignment
 from miwire.operations.scope_setting import RestoreAppSetting, StayWithSlot
-from miwire.operations.service_principal_changes import RequireAssignment
+from miwire.plan.changes.service_principal import RequireAssignment
 from miwire.operations.undo_changes import (
     DeleteRegistration,
     DeleteServicePrincipal,
@@ -25,16 +26,16 @@ from miwire.operations.undo_changes import (
     RestoreSettings,
     RetractApi,
 )
-from miwire.operations.undo_moved import app_setting_moved, refuse_moved
+from miwire.operations.undo_drift import app_setting_moved, refuse_moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.azure import Azure
-    from miwire.domain.auth_settings import AuthSettings
-    from miwire.domain.run import Run
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.run_record import Run
     from miwire.domain.site import Site
-    from miwire.operations.change import Change
+    from miwire.plan.plan import Change
 
 _TOO_NEW = 60.0
 """Seconds for which the directory may not know what it was told."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.identity import ManagedIdentity
-from miwire.domain.registration import AppRoleAssignment
-from miwire.domain.right import write_site
+from miwire.model.identity import ManagedIdentity
+from miwire.model.directory import AppRoleAssignment
+from miwire.permissions.arm import write_site
 from miwire.domain.sentence import listed
-from miwire.operations.gate_change import rights_to_write
-from miwire.operations.gate_writing import settle
-from miwire.operations.own_identity import kept_whole
-from miwire.operations.registration_changes import WRITING, the_registration, unique_name
-from miwire.operations.service_principal_changes import ASSIGNING, the_principal
+from miwire.plan.changes.auth_settings import rights_to_write
+from miwire.plan.changes.auth_settings_write import settle
+from miwire.observe.identity import kept_whole
+from miwire.plan.changes.registration import WRITING, the_registration, unique_name
+from miwire.plan.changes.service_principal import ASSIGNING, the_principal
 
 if TYPE_CHECKING:
-    from miwire.azure import Azure
-    from miwire.domain.auth_settings import AuthSettings, Difference
-    from miwire.domain.registration import DirectoryView
-    from miwire.domain.wiring import Wiring
-    from miwire.operations.rights import Right
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings import AuthSettings, Difference
+    from miwire.model.directory import DirectoryView
+    from miwire.model.wiring import Wiring
+    from miwire.plan.preflight import Right
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.domain import auth_settings as at
-from miwire.domain.auth_settings import AuthSettings
+from miwire.model import auth_settings as at
+from miwire.model.auth_settings import AuthSettings
 from miwire.domain.sentence import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.domain.auth_settings import Difference
-    from miwire.domain.run import Run
-    from miwire.domain.wiring import Wiring
+    from miwire.model.auth_settings import Difference
+    from miwire.model.run_record import Run
+    from miwire.model.wiring import Wiring
     from miwire.operations.undo_changes import RemoveIdentity
 
 

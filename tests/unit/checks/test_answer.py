@@ -1,11 +1,11 @@
 import pytest
 
-from miwire.checks import answer as checks
-from miwire.domain.answer import Origin
-from miwire.domain.finding import Verdict
-from miwire.domain.gate import GateVerdict
-from miwire.domain.gate_rule import Rule
-from miwire.domain.probing import ProbeCase
+from miwire.checks import http as checks
+from miwire.probe.response import Origin
+from miwire.finding import Verdict
+from miwire.easyauth.predict import GateVerdict
+from miwire.easyauth.model import Rule
+from miwire.probe.model import ProbeCase
 
 PASSES = GateVerdict(200, Rule.PASSES, "as wanted", 200)
 REFUSED = GateVerdict(403, Rule.ALLOWED_APPLICATIONS, "core is not listed", 403)

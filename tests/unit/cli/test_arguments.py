@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from miwire.cli.arguments import cloud, duration
+from miwire.cli.parsing import cloud, duration
 from miwire.errors import BadRequest
 
 

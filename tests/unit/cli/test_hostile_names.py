@@ -19,28 +19,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from miwire.azure.faults import fault
-from miwire.cli import agreement, arguments, output
+from miwire.azure.error_mapping import fault
+from miwire.cli import confirm as agreement
+from miwire.cli import parsing as arguments
+from miwire.cli import render as output
 from miwire.cli.main import main
 from miwire.cli.plain_text import PlainText
-from miwire.cli.step import Step, Told
-from miwire.domain.answer import Challenge, Origin
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.finding import Finding, Verdict
-from miwire.domain.gate import GateVerdict
-from miwire.domain.gate_rule import Rule
-from miwire.domain.printable import printable
-from miwire.domain.probing import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
-from miwire.domain.resource import SiteRef
-from miwire.domain.run import Run
-from miwire.domain.token import AccessToken
+from miwire.cli.demo_steps import Step, Told
+from miwire.probe.response import Challenge, Origin
+from miwire.model.auth_settings import AuthSettings
+from miwire.finding import Finding, Verdict
+from miwire.easyauth.predict import GateVerdict
+from miwire.easyauth.model import Rule
+from miwire.text import printable
+from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
+from miwire.model.site import SiteRef
+from miwire.model.run_record import Run
+from miwire.tokens.access_token import AccessToken
 from miwire.errors import ExitCode, MiwireError, Unreachable
-from miwire.operations import connect, inside
-from miwire.operations.change import Outcome, Plan, Question
+from miwire.operations import connect
+from miwire.operations import snippets as inside
+from miwire.plan.plan import Outcome, Plan, Question
 from miwire.operations.decode_token import AtGate, TokenReport
 from miwire.operations.proof import Proof
 from miwire.operations.protect import Protection
-from miwire.operations.run_record import Runs
+from miwire.plan.record import Runs
 
 FORGED = "error[Forged]: run curl"
 """What a name would like to be at the beginning of a line."""
@@ -268,7 +271,7 @@ def chooses(text):
     asked = mock.Mock(close=False, keep_sign_in=False)
     with (
         mock.patch("miwire.operations.protect.needs_a_choice", return_value=text),
-        mock.patch("miwire.cli.agreement.replace"),
+        mock.patch("miwire.cli.confirm.replace"),
     ):
         agreement.chosen(None, asked)
 
@@ -284,7 +287,7 @@ def logs(text):
     names = ("miwire", "httpx", "azure.core.pipeline.policies.http_logging_policy")
     arguments.talk(verbose=True, debug=True, no_color=False)
     try:
-        logging.getLogger("miwire.azure").info("ARM: %s", text)
+        logging.getLogger("miwire.azure.session").info("ARM: %s", text)
         logging.getLogger("httpx").info("HTTP Request: GET %s", text)
         # azure-core writes lines of its own; HTTP lets no value hold a line break.
         logging.getLogger(names[2]).info("Request URL: '%s'\nheaders: x", one_line(text))

@@ -1,5 +1,5 @@
-from miwire.cli.lab import SCENES
-from miwire.lab import scenes
+from miwire.cli.commands.lab import SCENES
+from miwire.lab.scenes import registry as scenes
 
 
 def test_the_help_names_every_scene():

@@ -1,7 +1,7 @@
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.auth_settings import AuthSettings, Difference
+from miwire.model import auth_settings as at
+from miwire.model.auth_settings import AuthSettings, Difference
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from miwire.domain.first_party import is_first_party_audience
+from miwire.tokens.well_known_apps import is_first_party_audience
 
 ARM = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
 API = "84846a08-b110-44f0-92af-a353b2e94d30"

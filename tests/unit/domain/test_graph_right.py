@@ -3,15 +3,10 @@ import json
 
 import pytest
 
-from miwire.domain import graph_right as graph
-from miwire.domain.graph_right import (
-    ASSIGN_ROLES,
-    READ_DIRECTORY,
-    WRITE_APPLICATIONS,
-    Ownership,
-)
-from miwire.domain.right import Judgement
-from miwire.domain.token import AccessToken
+from miwire.permissions import graph
+from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
+from miwire.permissions.arm import Judgement
+from miwire.tokens.access_token import AccessToken
 
 HELD, MISSING, UNKNOWN = Judgement.HELD, Judgement.MISSING, Judgement.UNKNOWN
 NEW, OWN, OTHERS, NOT_KNOWN = Ownership

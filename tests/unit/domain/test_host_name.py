@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain.cloud import Cloud
+from miwire.model.cloud import Cloud
 from miwire.domain.host_name import is_host
-from miwire.domain.identity import ManagedIdentity
-from miwire.domain.resource import SiteRef
+from miwire.model.identity import ManagedIdentity
+from miwire.model.site import SiteRef
 from miwire.domain.site import Site
 from miwire.errors import BadRequest, Unreachable
 

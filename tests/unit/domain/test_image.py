@@ -4,18 +4,13 @@ from dataclasses import replace
 import pytest
 
 from miwire.domain.app_setting import AppSetting
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.identity import ManagedIdentity
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.identity import ManagedIdentity
 from miwire.domain.image import image, recorded
-from miwire.domain.registration import (
-    AppRegistration,
-    AppRole,
-    AppRoleAssignment,
-    ServicePrincipal,
-)
-from miwire.domain.resource import SiteRef
+from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
+from miwire.model.site import SiteRef
 from miwire.domain.site import Site
-from miwire.domain.wiring import Wiring
+from miwire.model.wiring import Wiring
 
 CORE = Site(SiteRef("s", "rg", "core"), "core.example", (), "app", "Running", ManagedIdentity())
 ROLE = AppRole("role", "Caller", enabled=True, member_types=("Application",), document={})

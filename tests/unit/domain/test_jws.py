@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from miwire.domain.jws import LONGEST, Jws, base64url
+from miwire.tokens.jws import LONGEST, Jws, base64url
 from miwire.errors import NotAToken
 
 HEADER = {"alg": "RS256", "kid": "a"}

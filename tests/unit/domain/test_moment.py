@@ -1,6 +1,6 @@
 import pytest
 
-from miwire.domain import moment
+from miwire import timestamps as moment
 from miwire.errors import BadRequest
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from miwire.domain.printable import ascii_json, printable, printable_lines
+from miwire.text import ascii_json, printable, printable_lines
 
 
 @pytest.mark.parametrize(

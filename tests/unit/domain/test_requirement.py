@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.cloud import Issuers
-from miwire.domain.requirement import GateRemoval, GateRequirement, Mode
+from miwire.model import auth_settings as at
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Issuers
+from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
 from miwire.errors import BadRequest
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"

@@ -1,6 +1,6 @@
 import pytest
 
-from miwire.domain.resource import AppName, SiteRef
+from miwire.model.site import AppName, SiteRef
 from miwire.errors import BadRequest
 
 ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/web"

@@ -1,8 +1,8 @@
 import pytest
 
-from miwire.domain import right as rights
-from miwire.domain.resource import SiteRef
-from miwire.domain.right import Judgement, PermissionSet
+from miwire.permissions import arm as rights
+from miwire.model.site import SiteRef
+from miwire.permissions.arm import Judgement, PermissionSet
 
 CORE = SiteRef("sub", "rg", "core")
 STAGING = SiteRef("sub", "rg", "core", "staging")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from miwire.domain import shell_words
-from miwire.domain.printable import printable
+from miwire.text import printable
 
 WORDS = [
     "core",

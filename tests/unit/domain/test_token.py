@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from miwire.domain.token import AccessToken
+from miwire.tokens.access_token import AccessToken
 from miwire.errors import NotAToken
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"

@@ -3,8 +3,9 @@ import json
 
 import pytest
 
-from miwire.domain import claims, token_summary
-from miwire.domain.token import AccessToken
+from miwire.domain import token_summary
+from miwire.tokens import claims
+from miwire.tokens.access_token import AccessToken
 
 IDENTITY = "644d9b8a-b07e-46e8-b81e-bd3a4c997ce9"
 ISSUER = "https://sts.windows.net/0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec/"

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miwire.azure import Azure
-from miwire.domain.cloud import PUBLISHED
-from miwire.domain.probing import FORGED
-from miwire.domain.token import AccessToken
-from miwire.operations.forged_tokens import Model, keeps_its_signature
+from miwire.azure.session import Azure
+from miwire.model.cloud import PUBLISHED
+from miwire.probe.model import FORGED
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.forge import Model, keeps_its_signature
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = KEY.public_key()

@@ -1,8 +1,8 @@
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.wiring import Caller
+from miwire.model import auth_settings as at
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.wiring import Caller
 from miwire.errors import BadRequest
 from miwire.operations import grant
 

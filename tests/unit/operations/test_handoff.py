@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from miwire.domain.cloud import PUBLISHED, published
-from miwire.domain.right import PermissionSet
-from miwire.domain.wiring import Caller, Part
+from miwire.model.cloud import PUBLISHED, published
+from miwire.permissions.arm import PermissionSet
+from miwire.model.wiring import Caller, Part
 from miwire.operations import connect
-from miwire.operations.handoff import FIRST_LINES, parted, script
+from miwire.export.handoff import FIRST_LINES, parted, script
 from miwire.operations.protect import Protection
 
 AGAIN = ("miwire", "connect", "core", "integration", "--app-role", "it's")

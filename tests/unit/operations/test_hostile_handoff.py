@@ -11,17 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from miwire.cli.checked import role as checked_role
-from miwire.domain.cloud import published
-from miwire.domain.identity import ManagedIdentity, UserAssignedIdentity
-from miwire.domain.printable import printable
-from miwire.domain.wiring import Caller
+from miwire.model.cloud import published
+from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
+from miwire.text import printable
+from miwire.model.wiring import Caller
 from miwire.errors import BadRequest, Unreachable
-from miwire.operations import connect, handoff_steps, inside
-from miwire.operations.change import Question
-from miwire.operations.handoff import Handoff, parted, script
+from miwire.operations import connect
+from miwire.export import azcli as handoff_steps
+from miwire.operations import snippets as inside
+from miwire.plan.plan import Question
+from miwire.export.handoff import Handoff, parted, script
 from miwire.operations.protect import Protection
-from miwire.operations.registration_changes import CreateRegistration
-from miwire.operations.service_principal_changes import AssignAppRole
+from miwire.plan.changes.registration import CreateRegistration
+from miwire.plan.changes.service_principal import AssignAppRole
 
 NAMES = [
     "a;$(touch x)",

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from miwire.domain.identity import ManagedIdentity
-from miwire.domain.wiring import Caller
-from miwire.operations import inside
+from miwire.model.identity import ManagedIdentity
+from miwire.model.wiring import Caller
+from miwire.operations import snippets as inside
 
 
 def test_the_code_asks_for_the_scope_and_nothing_else_where_its_own_identity_is_wired(story):

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.gate import Gate
-from miwire.domain.probing import ProbeCase, ProbeTarget
+from miwire.model import auth_settings as at
+from miwire.easyauth.predict import Gate
+from miwire.probe.model import ProbeCase, ProbeTarget
 from miwire.errors import GaveUpWaiting
 from miwire.operations import proof
 from miwire.operations.proof import Proof

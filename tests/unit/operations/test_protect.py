@@ -2,25 +2,20 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain.auth_settings import AuthSettings
-from miwire.domain.cloud import Issuers
-from miwire.domain.identity import ManagedIdentity
-from miwire.domain.registration import (
-    AppRegistration,
-    AppRole,
-    AppRoleAssignment,
-    ServicePrincipal,
-)
-from miwire.domain.requirement import Mode
-from miwire.domain.resource import SiteRef
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Issuers
+from miwire.model.identity import ManagedIdentity
+from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
+from miwire.model.auth_settings_edit import Mode
+from miwire.model.site import SiteRef
 from miwire.domain.site import Site
-from miwire.domain.wiring import Caller, Wiring
+from miwire.model.wiring import Caller, Wiring
 from miwire.errors import BadRequest
 from miwire.operations import protect
-from miwire.operations.gate_change import WriteAuthSettings
+from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.operations.protect import Protection
-from miwire.operations.registration_changes import CreateRegistration, DefineApi, unique_name
-from miwire.operations.service_principal_changes import (
+from miwire.plan.changes.registration import CreateRegistration, DefineApi, unique_name
+from miwire.plan.changes.service_principal import (
     AssignAppRole,
     CreateServicePrincipal,
     RequireAssignment,

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.identity import ManagedIdentity
-from miwire.domain.registration import AppRoleAssignment
-from miwire.domain.wiring import Caller
+from miwire.model import auth_settings as at
+from miwire.model.identity import ManagedIdentity
+from miwire.model.directory import AppRoleAssignment
+from miwire.model.wiring import Caller
 from miwire.operations import revoke
 from miwire.operations.revoke import UnassignAppRole
 

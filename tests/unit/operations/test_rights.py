@@ -1,10 +1,10 @@
 import pytest
 
-from miwire.domain import right as rights
-from miwire.domain.graph_right import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS
-from miwire.domain.resource import SiteRef
+from miwire.permissions import arm as rights
+from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS
+from miwire.model.site import SiteRef
 from miwire.errors import ExitCode
-from miwire.operations.rights import refusal
+from miwire.plan.preflight import refusal
 
 CORE = SiteRef("sub", "rg", "core")
 INTEGRATION = SiteRef("sub", "rg", "integration")

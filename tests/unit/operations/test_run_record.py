@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from miwire.errors import NotFound, Unreachable
-from miwire.operations import connect, run_record
+from miwire.operations import connect
+from miwire.plan import record as run_record
 from miwire.operations.protect import Protection
 
 

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain import auth_settings as at
-from miwire.domain.identity import ManagedIdentity
+from miwire.model import auth_settings as at
+from miwire.model.identity import ManagedIdentity
 from miwire.domain.image import image
-from miwire.domain.registration import AppRoleAssignment
+from miwire.model.directory import AppRoleAssignment
 from miwire.errors import Moved
 from miwire.operations import undo
-from miwire.operations.run_record import Run
+from miwire.plan.record import Run
 from miwire.operations.undo_changes import RemoveIdentity, RetractApi
 
 CHANGED = (at.ENABLED, at.AAD_ENABLED, at.CLIENT_ID, at.ISSUER, at.AUDIENCES, at.REQUIRE)

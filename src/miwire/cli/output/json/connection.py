@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import document, error_members
+from miwire.cli.render.json.envelope import document, error_members
 from miwire.cli.output.json.identity import identity_members, site_members
-from miwire.cli.output.json.probing import case_members
-from miwire.cli.output.json.protection import protection_members
+from miwire.cli.render.json.probe import case_members
+from miwire.cli.render.json.plan import protection_members
 
 if TYPE_CHECKING:
     from miwire.domain.app_setting import AppSetting
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
-    from miwire.operations.inside import InsideLines
+    from miwire.plan.plan import Outcome
+    from miwire.operations.snippets import InsideLines
     from miwire.operations.proof import Proof
 
 

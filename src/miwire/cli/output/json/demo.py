@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.json.envelope import document
+from miwire.cli.render.json.envelope import document
 from miwire.domain.safe_text import safe_line
 from miwire.errors import ExitCode
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from miwire.cli.step import Step, Told
+    from miwire.cli.demo_steps import Step, Told
 
 
 def demo_begins() -> None:

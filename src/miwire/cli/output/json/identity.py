@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import changes, document
+from miwire.cli.render.json.envelope import changes, document
 from miwire.operations import enable_identity
 
 if TYPE_CHECKING:
-    from miwire.domain.registration import ServicePrincipal
+    from miwire.model.directory import ServicePrincipal
     from miwire.domain.site import Site
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
+    from miwire.plan.plan import Outcome
 
 
 def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

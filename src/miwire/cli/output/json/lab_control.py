@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import document
+from miwire.cli.render.json.envelope import document
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.json.envelope import document
-from miwire.cli.output.json.protection import gate_members
+from miwire.cli.render.json.envelope import document
+from miwire.cli.render.json.plan import gate_members
 from miwire.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from miwire.domain.run import Run
-    from miwire.operations.change import Outcome
-    from miwire.operations.run_record import Runs
+    from miwire.model.run_record import Run
+    from miwire.plan.plan import Outcome
+    from miwire.plan.record import Runs
 
 
 def runs(found: Runs) -> None:

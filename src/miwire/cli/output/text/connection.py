@@ -6,28 +6,21 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from miwire.cli.output.terminal import (
-    mark,
-    show_doubts,
-    show_rows,
-    show_way_back,
-    shown,
-    stdout,
-)
-from miwire.cli.output.text.conversation import error
-from miwire.cli.output.text.difference import print_differences
+from miwire.cli.render.terminal import mark, show_doubts, show_rows, show_way_back, shown, stdout
+from miwire.cli.render.text.messages import error
+from miwire.cli.render.text.differences import print_differences
 from miwire.cli.output.text.gate import foretold
-from miwire.cli.output.text.plan import plan as print_plan
-from miwire.domain.answer import Origin
+from miwire.cli.render.text.plan import plan as print_plan
+from miwire.probe.response import Origin
 from miwire.domain.shell_words import sh
-from miwire.operations import gate_change
+from miwire.plan.changes import auth_settings as gate_change
 
 if TYPE_CHECKING:
-    from miwire.domain.probing import ProbeCase
-    from miwire.domain.wiring import Wiring
+    from miwire.probe.model import ProbeCase
+    from miwire.model.wiring import Wiring
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
-    from miwire.operations.inside import InsideLines
+    from miwire.plan.plan import Outcome
+    from miwire.operations.snippets import InsideLines
     from miwire.operations.proof import Proof
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from miwire.cli.output.terminal import mark, show_indented, shown, stdout
+from miwire.cli.render.terminal import mark, show_indented, shown, stdout
 from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from miwire.cli.step import Step, Told
+    from miwire.cli.demo_steps import Step, Told
 
 
 def demo_begins() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from miwire.domain.gate import GateVerdict
+    from miwire.easyauth.predict import GateVerdict
 
 
 def foretold(verdict: GateVerdict) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import show_doubts, show_rows, shown, stdout
-from miwire.cli.output.text.plan import plan
+from miwire.cli.render.terminal import show_doubts, show_rows, shown, stdout
+from miwire.cli.render.text.plan import plan
 from miwire.operations import enable_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.domain.registration import ServicePrincipal
+    from miwire.model.directory import ServicePrincipal
     from miwire.domain.site import Site
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
+    from miwire.plan.plan import Outcome
 
 
 def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

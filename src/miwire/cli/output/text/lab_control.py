@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.output.terminal import show_rows, shown, stdout
+from miwire.cli.render.terminal import show_rows, shown, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import show_doubts, shown, stdout
-from miwire.cli.output.text.difference import print_differences
-from miwire.cli.output.text.plan import plan as print_plan
+from miwire.cli.render.terminal import show_doubts, shown, stdout
+from miwire.cli.render.text.differences import print_differences
+from miwire.cli.render.text.plan import plan as print_plan
 from miwire.domain.shell_words import sh
-from miwire.operations import gate_change
+from miwire.plan.changes import auth_settings as gate_change
 
 if TYPE_CHECKING:
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
+    from miwire.plan.plan import Outcome
 
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:

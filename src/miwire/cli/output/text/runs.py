@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.output.terminal import show_doubts, show_rows, show_way_back, shown, stdout
-from miwire.cli.output.text.difference import print_differences
-from miwire.cli.output.text.plan import plan as print_plan
-from miwire.domain.resource import SiteRef
-from miwire.operations import gate_change
+from miwire.cli.render.terminal import show_doubts, show_rows, show_way_back, shown, stdout
+from miwire.cli.render.text.differences import print_differences
+from miwire.cli.render.text.plan import plan as print_plan
+from miwire.model.site import SiteRef
+from miwire.plan.changes import auth_settings as gate_change
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from miwire.domain.run import Run
+    from miwire.model.run_record import Run
     from miwire.errors import ExitCode
-    from miwire.operations.change import Outcome
-    from miwire.operations.run_record import Runs
+    from miwire.plan.plan import Outcome
+    from miwire.plan.record import Runs
 
 
 def runs(found: Runs) -> None:

@@ -1,0 +1,133 @@
+"""How the SDKs of ARM are made: their cloud, their credential, their patience."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import AzureError
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError
+from requests.exceptions import ConnectionError as NoConnection
+from urllib3 import Retry
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
+
+from miwire.azure.bounded import ACCEPTED, MIB, Body
+from miwire.azure.concurrency import within
+from miwire.azure.http import unfinished
+from miwire.azure.proxies import proxy_for
+from miwire.azure.trust import bundle
+from miwire.errors import MiwireError
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response, Session
+
+    from miwire.azure.session import Azure
+    from miwire.azure.waiter import Patience
+
+_CONNECT, _READ = 20, 100
+"""Seconds. A PUT of an app was recorded to take 26 (FACTS 1.8); the SDK would wait for 300."""
+_WHOLE = 200.0
+"""Seconds of an exchange from the first byte to the last: a read timeout counts between bytes."""
+_LARGEST = 16 * MIB
+_AT_ONCE = 1 << 16
+ASKED = "miwire_asked"
+"""The attribute of azure-core's errors that holds the URL that got no answer."""
+IDEMPOTENT = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"})
+"""What miwire may send twice: its PATCHes say what shall be, and its POSTs only read."""
+
+
+class PatientTransport(RequestsTransport):  # type: ignore[misc]
+    """
+    The SDK's own transport with miwire's pauses, proxies, trust and bounds.
+
+    An answer has at most *largest* bytes. *stopped* is the MiwireError that ended the last
+    request, if one did: azure-identity makes another error of whatever is raised here.
+    """
+
+    def __init__(self, patience: Patience, largest: int = _LARGEST, whole: float = _WHOLE) -> None:
+        # The session reads no variable: the adapter does, by one rule for all libraries.
+        super().__init__(connection_timeout=_CONNECT, read_timeout=_READ, use_env_settings=False)
+        self._patience = patience
+        self._largest = largest
+        self._whole = whole
+        self.stopped: MiwireError | None = None
+
+    def _init_session(self, session: Session) -> None:
+        super()._init_session(session)
+        for scheme in self._protocols:
+            session.mount(scheme, _Adapter(self._largest, self._whole))
+
+    def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401  as azure-core has it
+        """Send a request."""
+        try:
+            return super().send(request, **options)
+        except MiwireError as error:
+            self.stopped = error
+            raise
+        except AzureError as error:
+            setattr(error, ASKED, request.url)
+            raise
+
+    def sleep(self, duration: float) -> None:
+        """Let the seconds before a retry pass."""
+        try:
+            self._patience.between_tries(duration)
+        except MiwireError as error:
+            self.stopped = error
+            raise
+
+
+class _Adapter(HTTPAdapter):
+    """Sends a request by the environment's proxy, and reads the answer whole, within bounds."""
+
+    def __init__(self, largest: int, seconds: float) -> None:
+        super().__init__(max_retries=Retry(total=False, redirect=False, raise_on_status=False))
+        self._largest = largest
+        self._seconds = seconds
+
+    def send(self, request: PreparedRequest, *_: Any, **options: Any) -> Response:  # noqa: ANN401
+        """Send a request; raises Unreachable for an answer that is too large or never ends."""
+        url = request.url or ""
+        proxy, scheme = proxy_for(url), urlsplit(url).scheme
+        options |= {
+            "stream": True,
+            "verify": bundle() if scheme == "https" else True,
+            "proxies": {scheme: proxy.url} if proxy else {},
+        }
+        request.headers["Accept-Encoding"] = ACCEPTED
+        try:
+            return within(self._seconds, lambda: self._answered(request, options))
+        except TimeoutError as error:
+            raise unfinished(url, self._seconds) from error
+
+    def _answered(self, request: PreparedRequest, options: dict[str, Any]) -> Response:
+        response = super().send(request, **options)
+        try:
+            body = Body(
+                request.url or "", response.headers.get("Content-Encoding", ""), self._largest
+            )
+            for chunk in response.raw.stream(_AT_ONCE, decode_content=False):
+                body.add(chunk)
+            # As requests keeps a body that it read itself.
+            response._content, response._content_consumed = body.whole(), True  # noqa: SLF001
+        except ProtocolError as error:
+            raise ChunkedEncodingError(error) from error
+        except (ReadTimeoutError, SSLError) as error:
+            raise NoConnection(error) from error
+        finally:
+            if not response._content_consumed:  # noqa: SLF001
+                response.close()
+        return response
+
+
+def arm_options(azure: Azure) -> dict[str, Any]:
+    """Return the keyword arguments of every client of ARM (SDK-NOTES)."""
+    return {
+        "credential": azure.tokens.of(azure.tenant_id),
+        "base_url": azure.cloud.resource_manager,
+        "credential_scopes": [azure.cloud.resource_manager_scope],
+        # One for all, so that a connection made for one client serves the others.
+        "transport": azure.arm_transport,
+    }

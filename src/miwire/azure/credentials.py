@@ -1,0 +1,159 @@
+"""Access tokens for whoever runs miwire: one credential per process, asked for one tenant."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azure.identity import DefaultAzureCredential
+
+from miwire.azure.arm import PatientTransport
+from miwire.azure.bounded import MIB
+from miwire.azure.no_answer import hint_for, way_to
+from miwire.tokens.aadsts import TokenRefusal, TokenRefused
+from miwire.errors import BadRequest, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from azure.core.credentials import AccessToken, AccessTokenInfo
+
+    from miwire.azure.waiter import Patience
+    from miwire.model.cloud import Cloud
+    from miwire.errors import MiwireError
+
+_LARGEST = MIB
+
+
+class Tokens:
+    """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
+
+    def __init__(self, cloud: Cloud, patience: Patience) -> None:
+        self._cloud = cloud
+        self._transport = PatientTransport(patience, largest=_LARGEST)
+
+    @cached_property
+    def _credential(self) -> DefaultAzureCredential:
+        try:
+            return DefaultAzureCredential(
+                authority=self._cloud.active_directory,
+                # An authority that Microsoft does not know cannot be looked up at Microsoft.
+                disable_instance_discovery=not self._cloud.published,
+                additionally_allowed_tenants=["*"],
+                # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
+                retry_total=1,
+                transport=self._transport,
+            )
+        except (OSError, ValueError) as error:
+            raise BadRequest(
+                "The environment asks for a credential that can't be made: "
+                f"{str(error).rstrip('.')}.",
+                hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
+            ) from error
+
+    def token(self, scope: str, tenant_id: str | None = None) -> str:
+        """
+        Return an access token for *scope*, asked for *tenant_id* where it is given.
+
+        Raises TokenRefused (a NotSignedIn) with what Entra ID or the identity endpoint said, and
+        Unreachable where nobody answered.
+        """
+        return self.of(tenant_id).get_token(scope).token
+
+    def of(self, tenant_id: str | None) -> TenantCredential:
+        """Return a credential, for an SDK, whose every token is asked for this tenant."""
+        return TenantCredential(self._credential, tenant_id, self._refused)
+
+    def _refused(self, scopes: tuple[str, ...], error: Exception) -> MiwireError:
+        """Return what an error of azure-identity's means."""
+        if self._transport.stopped is not None:
+            # The chain of credentials has made a report of it, in its own words.
+            return self._transport.stopped
+        if isinstance(error, JSONDecodeError):
+            return Unreachable(
+                "The endpoint that issues tokens answered with something that is no JSON.",
+                hint="Check what was asked for, and try again.",
+            )
+        refusal = TokenRefusal.of(str(error))
+        scope = " ".join(scopes)
+        if isinstance(error, ServiceRequestError) or (
+            refusal.network and refusal.aadsts is None and refusal.endpoint_status is None
+        ):
+            authority = self._cloud.active_directory
+            way = way_to(authority)
+            return Unreachable(
+                f"Nobody answered the request for a token for {scope}{way}: "
+                f"{refusal.network or 'no connection'}.",
+                hint=hint_for(
+                    authority,
+                    refusal.network or "",
+                    "Check the network, and that the lab (if this is one) is up.",
+                ),
+            )
+        if refusal.aadsts is None and refusal.endpoint_status is None:
+            _check_identity_endpoint()
+        return TokenRefused(scope, refusal)
+
+    def close(self) -> None:
+        """Close the connections of the credential."""
+        if "_credential" in self.__dict__:
+            self._credential.close()
+
+
+class TenantCredential:
+    """The process's credential as SDKs want it, its errors translated, its tenant fixed."""
+
+    def __init__(
+        self,
+        credential: DefaultAzureCredential,
+        tenant_id: str | None,
+        refused: Callable[[tuple[str, ...], Exception], MiwireError],
+    ) -> None:
+        self._credential = credential
+        self._refused = refused
+        self._tenant = {"tenant_id": tenant_id} if tenant_id else {}
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401
+        """Return a token, as azure-core's TokenCredential does."""
+        try:
+            return self._credential.get_token(*scopes, **{**options, **self._tenant})
+        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
+            raise self._refused(scopes, error) from error
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
+        """Return a token with its times, as azure-core's SupportsTokenInfo does."""
+        try:
+            asked = {**(options or {}), **self._tenant}
+            return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
+        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
+            raise self._refused(scopes, error) from error
+
+
+def _check_identity_endpoint() -> None:
+    """Raise BadRequest where what names the identity endpoint can't be used."""
+    for name in ("IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
+        url = os.environ.get(name)
+        if url and not _is_http(url):
+            raise BadRequest(
+                f"{name} isn't the URL of an identity endpoint.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+    for name in ("IDENTITY_HEADER", "MSI_SECRET"):
+        secret = os.environ.get(name, "")
+        if not secret.isascii() or not secret.isprintable():
+            raise BadRequest(
+                f"{name} holds characters that no request can carry.",
+                hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
+            )
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

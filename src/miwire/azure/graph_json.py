@@ -1,0 +1,109 @@
+"""Graph's JSON: read into the domain's values, and written as a request body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kiota_abstractions.serialization import Parsable
+
+from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from kiota_abstractions.serialization import ParseNode, SerializationWriter
+
+APPLICATION_MEMBERS = (
+    "id,appId,displayName,identifierUris,api,appRoles,uniqueName,"
+    "signInAudience,isFallbackPublicClient,publicClient,web,spa,passwordCredentials,keyCredentials"
+)
+_WITH_REDIRECT_URIS = ("web", "spa", "publicClient")
+SERVICE_PRINCIPAL_MEMBERS = (
+    "id,appId,displayName,appRoleAssignmentRequired,servicePrincipalType,appOwnerOrganizationId"
+)
+
+
+class _RequestBody(Parsable):
+    """A JSON object as it stands."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+
+    def get_field_deserializers(self) -> dict[str, Callable[[ParseNode], None]]:
+        """Return nothing: it is written, never read."""
+        return {}
+
+    def serialize(self, writer: SerializationWriter) -> None:
+        """Write the members."""
+        writer.write_additional_data_value(dict(self._document))
+
+
+def request_body(document: Mapping[str, Any]) -> Any:  # noqa: ANN401  stands in for any model
+    """
+    Return *document* as the body of a request, in place of one of msgraph's models.
+
+    The models drop what they do not know, and roles that exist must go back as Graph sent them.
+    """
+    return _RequestBody(document)
+
+
+def application(document: Mapping[str, Any]) -> AppRegistration:
+    """Return the registration that Graph describes."""
+    public = document.get("publicClient") or {}
+    has_credential = document.get("passwordCredentials") or document.get("keyCredentials")
+    return AppRegistration(
+        object_id=str(document["id"]),
+        app_id=str(document["appId"]),
+        display_name=str(document.get("displayName") or ""),
+        identifier_uris=tuple(document.get("identifierUris") or ()),
+        token_version=(document.get("api") or {}).get("requestedAccessTokenVersion"),
+        app_roles=tuple(_role(each) for each in document.get("appRoles") or ()),
+        unique_name=document.get("uniqueName"),
+        is_public_client=bool(
+            document.get("isFallbackPublicClient")
+            or (public.get("redirectUris") and not has_credential)
+        ),
+        beyond_an_api=tuple(_beyond_an_api(document)),
+    )
+
+
+def _beyond_an_api(document: Mapping[str, Any]) -> Iterator[str]:
+    if document.get("signInAudience") not in (None, "AzureADMyOrg"):
+        yield f"the sign-in audience {document['signInAudience']}"
+    if document.get("passwordCredentials") or document.get("keyCredentials"):
+        yield "credentials"
+    if any((document.get(each) or {}).get("redirectUris") for each in _WITH_REDIRECT_URIS):
+        yield "redirect URIs"
+    if document.get("isFallbackPublicClient"):
+        yield "the mark of a public client"
+
+
+def _role(document: Mapping[str, Any]) -> AppRole:
+    return AppRole(
+        id=str(document.get("id")),
+        value=str(document.get("value") or ""),
+        enabled=document.get("isEnabled") is True,
+        member_types=tuple(document.get("allowedMemberTypes") or ()),
+        document=document,
+    )
+
+
+def service_principal(document: Mapping[str, Any]) -> ServicePrincipal:
+    """Return the service principal that Graph describes."""
+    return ServicePrincipal(
+        object_id=str(document["id"]),
+        app_id=str(document["appId"]),
+        display_name=str(document.get("displayName") or ""),
+        assignment_required=document.get("appRoleAssignmentRequired") is True,
+        type=str(document.get("servicePrincipalType") or ""),
+        owner_tenant_id=document.get("appOwnerOrganizationId"),
+    )
+
+
+def assignment(document: Mapping[str, Any]) -> AppRoleAssignment:
+    """Return the app role assignment that Graph describes."""
+    return AppRoleAssignment(
+        principal_id=str(document["principalId"]),
+        app_role_id=str(document["appRoleId"]),
+        id=str(document.get("id") or ""),
+    )

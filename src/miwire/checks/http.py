@@ -1,0 +1,147 @@
+"""MIW4xx: what came back over HTTP, and from whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
+from miwire.probe.response import Origin
+from miwire.finding import Verdict
+from miwire.easyauth.model import POLICY, VALIDATION, Rule
+from miwire.probe.model import FORGED, WITH_TOKEN, WITHOUT_TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from miwire.finding import Finding
+    from miwire.probe.model import ProbeCase
+
+_PROTECT = "miwire protect TARGET --allow SOURCE"
+
+
+def refused_without_token(case: ProbeCase) -> Judgement | None:
+    """
+    Demand a refusal: without it the gate is no gate, and whoever knows the address gets in.
+
+    A redirect to a sign-in page is no refusal: programs follow it, get a page of HTML and a 200.
+    """
+    if case.name != WITHOUT_TOKEN:
+        return None
+    if str(case.status) == case.expected:
+        return Judgement(Verdict.PASS, str(case.status))
+    return Judgement(Verdict.FAIL, f"{case.status}: {case.why}")
+
+
+def let_in_with_token(case: ProbeCase) -> Judgement | None:
+    """
+    Demand that the caller's own token opens the gate.
+
+    Any answer of the app itself shows that; one that is not a success is told as a warning, since
+    the path may be the wrong one.
+    """
+    if case.name != WITH_TOKEN:
+        return None
+    seen = case.why or str(case.status)
+    match case.ok:
+        case None:
+            return Judgement(Verdict.UNKNOWN, seen)
+        case True:
+            return Judgement(Verdict.WARN if case.why else Verdict.PASS, seen)
+    return Judgement(Verdict.FAIL, seen)
+
+
+def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
+    """
+    Demand that the platform refuses, before a line of the app runs: an app's own 401 is no gate.
+
+    The platform is known by its challenge, which names a realm and an authorization_uri or a
+    resource_id. Where that is suppressed (`disableWWWAuthenticate`) the settings decide, if they
+    can be read.
+    """
+    if case.name != WITHOUT_TOKEN or str(case.status) != case.expected:
+        return None
+    match case.origin:
+        case Origin.PLATFORM:
+            return Judgement(Verdict.PASS, "its challenge, or the settings, show it")
+        case Origin.APP:
+            return Judgement(Verdict.FAIL, "the gate is off, so the app itself refused")
+    return Judgement(Verdict.UNKNOWN, case.why)
+
+
+def as_foretold(case: ProbeCase) -> Judgement | None:
+    """
+    Compare the answer with the one that follows from the settings, and from the token sent.
+
+    Where they differ, the settings that were read are not the ones that the gate goes by (yet), or
+    Azure does not decide as its documentation says. Nothing is said where the settings could not
+    be read; what hangs on something uncertain is unknown.
+    """
+    foretold = case.predicted
+    if foretold is None or case.status is None:
+        return None
+    if foretold.unknown:
+        return Judgement(Verdict.UNKNOWN, f"{case.name}: {foretold.sentence}")
+    if foretold.lets_through and case.origin is Origin.UNKNOWN:
+        return Judgement(
+            Verdict.UNKNOWN, f"{case.name}: the app may have answered {case.status}, or the gate"
+        )
+    through = case.origin is Origin.APP
+    if through if foretold.lets_through else case.status == foretold.status:
+        return holds(f"{case.name}: {case.status} by {foretold.rule}")
+    came = "it was let through" if through else f"{case.status} came"
+    return doubtful(
+        f"{case.name}: {foretold.status} was foretold by {foretold.rule} ({foretold.sentence}); "
+        f"{came}, as by {_rule_behind(case)}"
+    )
+
+
+def _rule_behind(case: ProbeCase) -> str:
+    """Name the rules that answer so."""
+    bare = case.name == WITHOUT_TOKEN
+    match case.status:
+        case _ if case.origin is Origin.APP:
+            return Rule.PASSES
+        case 401:
+            return Rule.NO_TOKEN_RETURN401 if bare else " or ".join(VALIDATION)
+        case 403:
+            return Rule.NO_TOKEN_RETURN403 if bare else " or ".join(POLICY)
+    return Rule.NO_TOKEN_REDIRECT
+
+
+def refused_if_forged(case: ProbeCase) -> Judgement | None:
+    """
+    Demand that a token which Entra ID did not sign as it is opens nothing.
+
+    Any 401 or 403 will do: it shows that the token was refused, not why. One case changes a genuine
+    token, and says nothing where none could be had.
+    """
+    if case.name not in FORGED:
+        return None
+    match case.ok:
+        case None:
+            return Judgement(Verdict.UNKNOWN, f"{case.name}: {case.why}")
+        case True:
+            return holds(f"{case.name}: {case.status}")
+    return fails(f"{case.name}: {case.status}, {case.why}")
+
+
+ALL: tuple[Check[ProbeCase], ...] = (
+    Check("MIW401", "a request without a token is refused", refused_without_token, _PROTECT),
+    Check("MIW402", "a request with a token gets past the gate", let_in_with_token, _PROTECT),
+    Check("MIW403", "the refusal comes from the platform", refused_by_the_platform, _PROTECT),
+    Check(
+        "MIW404",
+        "the gate answers as its settings say",
+        as_foretold,
+        "Probe again in two minutes: new settings take effect late.",
+    ),
+    Check("MIW405", "a forged token is refused", refused_if_forged, _PROTECT),
+)
+"""In reading order."""
+_OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_foretold)
+
+
+def judged(cases: Iterable[ProbeCase]) -> Iterator[Finding]:
+    """Return what each case says; an exact status that was asked for says nothing of the wiring."""
+    for case in cases:
+        yield from run(_OF_ANY_STATUS if case.exact else ALL, case)

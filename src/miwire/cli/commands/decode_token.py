@@ -1,0 +1,156 @@
+"""miwire decode-token."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Annotated
+
+import typer
+
+from miwire.azure.session import Azure
+from miwire.cli.options import Asking, Where
+from miwire.cli.token_input import given
+from miwire import timestamps as moment
+from miwire.tokens.expectation import LEEWAY
+from miwire.model.site import AppName
+from miwire.errors import BadRequest, ExitCode
+from miwire.operations import decode_token as operation
+
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
+_VERIFYING = "With --verify"
+
+
+def decode_token(
+    token: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TOKEN|-|@FILE", help="The token, or where it is; stdin by default."
+        ),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check signature, times, audience and issuer.")
+    ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge as at this moment instead of now: ISO 8601, or seconds since 1970.",
+            metavar="TIME",
+        ),
+    ] = None,
+    audience: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An accepted aud; may be given again.",
+            metavar="AUD",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An accepted iss; may be given again.",
+            metavar="ISS",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            help="The tenant that must have issued it, in v1's or v2's form of iss.",
+            metavar="TID",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    jwks: Annotated[
+        str | None,
+        typer.Option(
+            help="Keys to check with, instead of those that the issuer publishes.",
+            metavar="FILE|URL",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    leeway: Annotated[
+        str | None,
+        typer.Option(
+            help="Seconds by which clocks may disagree. Default: 300, as Easy Auth allows, so that "
+            "the verdict is the gate's.",
+            metavar="S",
+            rich_help_panel=_VERIFYING,
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            help="Say what this app's gate would answer; with --verify, expect what it accepts.",
+            metavar="TARGET",
+        ),
+    ] = None,
+    *,
+    where: Where,
+    how: Asking,
+) -> int:
+    """
+    Show what a token says, in words, and with --verify whether it is true.
+
+    Without --verify nothing is believed, nobody is asked, and an expired
+    token is shown like any other. With it, miwire has to be told what to
+    expect: --audience, and --tenant or --issuer, or --for an app whose
+    settings say it. White space around the token
+    and a `Bearer` before it do not matter.
+    """
+    show = how.begin()
+    now = moment.parse(at) if at is not None else time.time()
+    name = where.app(target) if target is not None else None
+    if not verify:
+        _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
+        report = operation.decode(given(token or []), now)
+        if name is not None:
+            with how.azure() as azure:
+                report = operation.at_gate(azure, report, operation.target_of(azure, name))
+        show.token(report, ExitCode.OK)
+        return ExitCode.OK
+    demand = operation.Demand(
+        audiences=tuple(audience or ()),
+        issuers=tuple(issuer or ()),
+        tenant=tenant,
+        jwks=jwks,
+        leeway=_seconds(leeway),
+    )
+    with how.azure() as azure:
+        report = _verified(azure, token or [], demand, now, name)
+    code = ExitCode.OK if report.verified else ExitCode.DOES_NOT_HOLD
+    show.token(report, code)
+    return code
+
+
+def _verified(
+    azure: Azure, words: list[str], demand: operation.Demand, now: float, name: AppName | None
+) -> operation.TokenReport:
+    if name is None:
+        demand.sensible()
+        return operation.verify(azure, given(words), demand, now)
+    text = given(words)
+    target = operation.target_of(azure, name)
+    demand = demand.filled_from(target)
+    demand.sensible()
+    return operation.at_gate(azure, operation.verify(azure, text, demand, now), target)
+
+
+def _nothing_to_verify(*expectations: object) -> None:
+    """Refuse expectations that nothing would be compared with: it would look like a check."""
+    if any(expectations):
+        raise BadRequest(
+            "--audience, --issuer, --tenant, --jwks and --leeway mean nothing without --verify.",
+            hint="Add --verify.",
+        )
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return LEEWAY
+    # The text is not repeated: a token may have slipped into the wrong place.
+    if _SECONDS.fullmatch(text) is None:
+        raise BadRequest("--leeway takes whole seconds.", hint="Write --leeway 300.")
+    return float(text)

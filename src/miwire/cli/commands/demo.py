@@ -1,0 +1,210 @@
+"""miwire demo: the article, told by the real commands in a lab of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+import typer
+
+from miwire.cli import render as renderers
+from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, talk
+from miwire.cli.demo_steps import Step, Told
+from miwire.errors import ExitCode, Interrupted, Unreachable
+from miwire.lab import launcher
+
+_LONGEST_STEP = 120.0
+_INDENT = 4
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
+    output: Output = Format.TEXT,
+    verbose: Verbose = False,
+    debug: Debug = False,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Tell the article's story in a lab of its own: open, protected, proved.
+
+    Needs no Azure account and leaves nothing behind. With -v or --debug its commands tell more.
+    """
+    talk(verbose=verbose, debug=debug, no_color=no_color)
+    more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
+    show = renderers.of(output)
+    told: list[Told] = []
+    try:
+        with _stage(keep=keep) as folder:
+            with show.step("Starting a small Azure on this machine"):
+                try:
+                    info, _ = launcher.start(folder)
+                except launcher.LabError as error:
+                    raise Unreachable(
+                        str(error), hint="Is this machine's loopback free?"
+                    ) from error
+            show.demo_begins()
+            environment = _environment(info, folder, show.terminal_width())
+            for told_briefly in _story(info, environment):
+                step = replace(told_briefly, command=(*told_briefly.command, *more))
+                show.demo_step(step)
+                told.append(_run(step, environment))
+                show.demo_told(told[-1])
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            f"Interrupted after {len(told)} steps; the lab is stopped and its files are gone."
+        ) from interrupt
+    held = all(each.held for each in told)
+    show.demo_ends(told, folder if keep else None)
+    return ExitCode.OK if held else ExitCode.DOES_NOT_HOLD
+
+
+def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step]:
+    """Tell the story; a step that needs what an earlier one made is written when it is reached."""
+    urls = {site["name"]: site["url"] for site in launcher.status(info)["sites"]}
+    url, core = urls["integration"], urls["core"]
+    inside = ("lab", "exec")
+    yield Step(
+        "Before: core calls integration, and so may anybody else.",
+        ("probe", "integration", "--without-token"),
+        holds=ExitCode.DOES_NOT_HOLD,
+    )
+    yield Step("core gets an identity. No secret is made.", ("enable-identity", "core"))
+    yield Step(
+        "integration asks for tokens, and lets in core alone.",
+        ("protect", "integration", "--allow", "core"),
+    )
+    grant = ("grant", "core", "integration", "--scope-setting", "INTEGRATION_SCOPE")
+    yield Step("core gets the scope that its code asks for, as an app setting.", grant)
+    client_id = _client_id(grant, environment)
+    audience = ("--audience", f"api://{client_id}")
+    yield Step("Without a token: 401, said by the platform.", ("probe", url, "--without-token"))
+    yield Step(
+        "From inside core, with core's token: 200.",
+        (*inside, "core", "--", "miwire", "probe", url, "--with-token", *audience),
+    )
+    yield Step(
+        "The article's own program, core, without a token: it relays the 401.",
+        ("probe", f"{core}/?auth=0", "--without-token", "--expect", "401"),
+    )
+    yield Step(
+        "The same with its token: it relays the data.",
+        ("probe", f"{core}/?auth=1", "--without-token", "--expect", "200"),
+    )
+    yield Step(
+        "A stranger of the same tenant, at the first door: no token is issued to it.",
+        (*inside, "stranger", "--", "miwire", "probe", url, "--with-token", *audience),
+        holds=ExitCode.DOES_NOT_HOLD,
+    )
+    yield Step(
+        "At the second door, with a token all the same: 403.",
+        (
+            *("probe", "integration", "--with-token"),
+            *("--token", "env:STRANGERS_TOKEN", "--expect", "403"),
+        ),
+        secret=("STRANGERS_TOKEN", launcher.minted(info, "stranger", {"aud": client_id})),
+    )
+    yield Step(
+        "The token that core sends, verified and decoded.",
+        ("decode-token", "--verify", "--tenant", info.tenant_id, "--audience", client_id),
+        stdin=_token_inside(info, "core", client_id),
+    )
+
+
+def _client_id(grant: tuple[str, ...], environment: dict[str, str]) -> str:
+    """
+    Return the client id of the API, as the operator's own command names it; empty if that failed.
+
+    Never from the target's 401: any host can name any API there.
+    """
+    asked = _miwire((*grant, "--dry-run", "-o", "json"), environment)
+    document = json.loads(asked.stdout[asked.stdout.find("{") : asked.stdout.rfind("}") + 1])
+    return str((document.get("registration") or {}).get("appId", ""))
+
+
+def _token_inside(info: launcher.LabInfo, site: str, resource: str) -> str:
+    """Return the token that a program inside *site* gets from the platform."""
+    inside = launcher.site_environment(info, site, os.environ)
+    query = f"?api-version=2019-08-01&resource={quote(resource, safe='')}"
+    request = Request(  # noqa: S310  the lab's own address, on loopback
+        inside["IDENTITY_ENDPOINT"] + query,
+        headers={"X-IDENTITY-HEADER": inside["IDENTITY_HEADER"]},
+    )
+    with build_opener(ProxyHandler({})).open(request, timeout=10) as response:
+        return str(json.load(response)["access_token"])
+
+
+def _run(step: Step, environment: dict[str, str]) -> Told:
+    """Run one command as its own process, as somebody at a shell would."""
+    secret = dict([step.secret]) if step.secret else {}
+    ended = _miwire(step.command, {**environment, **secret}, step.stdin)
+    # Told as a terminal would, but for the lines that only say what is being waited for.
+    lines = [line for line in ended.stdout.splitlines() if not line.endswith(" …")]
+    return Told(step, ended.returncode, "\n".join(lines))
+
+
+def _miwire(
+    command: tuple[str, ...], environment: dict[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  this very program
+        [sys.executable, "-m", "miwire", *command],
+        env=environment,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=_LONGEST_STEP,
+        check=False,
+    )
+
+
+def _environment(info: launcher.LabInfo, folder: Path, columns: int | None) -> dict[str, str]:
+    """Return an operator's shell in the lab, whose every file lies in *folder*."""
+    foreign = ("AZURE_", "IDENTITY_", "MSI_", "MIWIRE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    path = os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", "")))
+    home = folder / "programs" / "demo"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        **kept,
+        **launcher.operator_environment(info),
+        **dict.fromkeys(("TMPDIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"), str(home)),
+        **({"COLUMNS": str(columns - _INDENT)} if columns else {}),
+        "PATH": path,
+        "PYTHONIOENCODING": "utf-8",
+        "AZURE_CONFIG_DIR": str(home),
+    }
+
+
+@contextmanager
+def _stage(*, keep: bool) -> Iterator[Path]:
+    """Offer a folder of the demo's own, and take it away with the lab in it, however it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="miwire-demo-"))
+    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(ending, _interrupted)
+    try:
+        yield folder
+    except BaseException:
+        keep = False
+        raise
+    finally:
+        if not keep:
+            launcher.stop(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupted(*_: object) -> None:
+    """End the demo as Ctrl-C does where somebody else ends it, such as a cancelled CI job."""
+    raise KeyboardInterrupt

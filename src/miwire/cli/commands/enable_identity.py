@@ -1,0 +1,42 @@
+"""miwire enable-identity."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from miwire.cli.options import Changing, Where
+from miwire.operations import enable_identity as operation
+
+
+def enable_identity(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app that is to call others.")],
+    user_assigned: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Attach this user-assigned identity instead; may be given again.",
+            metavar="RESOURCE_ID",
+        ),
+    ] = None,
+    *,
+    where: Where,
+    how: Changing,
+) -> int:
+    """
+    Give SITE a managed identity, and keep every identity that it has.
+
+    Without --user-assigned it is the system-assigned one. If it is on already, nothing is done:
+    its principal id stays as it is, and with it every role that it holds.
+    """
+    show = how.begin()
+    identities = operation.resource_ids(user_assigned or [])
+    name = where.app(site)
+    with how.changed_azure(show) as azure:
+        with show.step(f"Reading {site}"):
+            wiring = operation.observe(azure, name)
+        plan = operation.plan(wiring, identities)
+        outcome = plan.untouched() if how.dry_run else how.ledger.apply(plan, azure, show.changed)
+    code = how.code_of(plan)
+    show.identity(outcome, code, dry_run=how.dry_run)
+    return code

@@ -1,0 +1,44 @@
+"""miwire grant."""
+
+from __future__ import annotations
+
+from miwire.cli import checked
+from miwire.cli.parsing import AppRole, Identity, ScopeSetting, Source, Target
+from miwire.cli.carrying_out import carried_out
+from miwire.cli.options import Changing, Where
+from miwire.operations import grant as operation
+from miwire.observe import target as observe
+
+
+def grant(
+    source: Source,
+    target: Target,
+    identity: Identity = None,
+    app_role: AppRole = "Caller",
+    scope_setting: ScopeSetting = None,
+    *,
+    where: Where,
+    how: Changing,
+) -> int:
+    """
+    Let SOURCE in to TARGET, which is protected, beside those who are let in.
+
+    It gets the app role and a place in each list that restricts; nothing else is touched but the
+    app setting that --scope-setting names. -s and -g are for both apps, --slot is TARGET's.
+    """
+    show = how.begin()
+    named = observe.Named(
+        sources=(where.app_beside(source),),
+        identity=checked.identity(identity),
+        looks_inside=True,
+        scope_setting=checked.app_setting(scope_setting),
+    )
+    name, role = where.app(target), checked.role(app_role)
+    with how.changed_azure(show) as azure:
+        with show.step(f"Reading {source} and {target}"):
+            wiring = observe.target(azure, name, named)
+        plan = operation.plan(wiring, role)
+        outcome = carried_out(azure, plan, show, "grant", how)
+    code = how.code_of(plan)
+    show.access("grant", outcome, code, dry_run=how.dry_run)
+    return code

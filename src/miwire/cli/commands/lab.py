@@ -1,0 +1,265 @@
+"""miwire lab: a small Azure on loopback, started, entered and stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from miwire.cli import lab_control
+from miwire.cli.parsing import Format, NoColor, Output
+from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
+from miwire.cli.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
+from miwire.cli.strict_command import StrictGroup
+from miwire.domain.shell_words import sh
+from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
+from miwire.lab import launcher
+from miwire.lab.host import LOCALHOST, HostRefused, checked
+
+lab = typer.Typer(
+    help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
+    no_args_is_help=True,
+    cls=StrictGroup,
+)
+
+
+_STORY = "story"
+SCENES = (
+    "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
+    "two-tenants, classic, signing-in, signing-in-microsoft, wired, client-not-allowed, "
+    "empty-allow-list, "
+    "identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
+    "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
+    "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "
+    "msi-disabled, role-not-in-token, role-still-in-token, role-not-required, any-in-tenant, "
+    "anonymous-allowed, excluded-path, gate-off, redirects, config-file, quoted-path, "
+    "identity-vanished, stale-ids, slot-forgotten, may-not-assign, operator-reads, stopped, "
+    "restricted, issuer-unchecked"
+)
+"""Written out: asking the lab's own module would import all of its server."""
+
+
+@lab.command()
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(help="ARM's port; the others follow it. Else free ports.", min=1, max=65000),
+    ] = None,
+    scene: Annotated[
+        str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="The name in its URLs and certificate (default: localhost). It must resolve to "
+            "loopback for every client, a proxy included.",
+            metavar="NAME",
+        ),
+    ] = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Run in the foreground; press Ctrl+C to stop.")
+    ] = False,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """Start the lab in the background and return when it answers."""
+    folder = folder_of(state_dir)
+    show = renderer(output, no_color=no_color)
+    name = _host_name(host) if host is not None else LOCALHOST
+    with translated():
+        if foreground:
+
+            def tell(info: launcher.LabInfo) -> None:
+                show.lab_up(info, started=True, addresses=True)
+                sys.stdout.flush()
+
+            return launcher.run_in_foreground(
+                folder, tell, port=port, scene=scene or _STORY, seed=seed, host=name
+            )
+        with show.step("Starting the lab"):
+            info, started = launcher.start(
+                folder, port=port, scene=scene or _STORY, seed=seed, host=name
+            )
+    if scene is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its scene stays as it is.",
+            hint=f"miwire lab reset --scene {sh(scene)}",
+        )
+    if seed is not None and not started:
+        raise BadRequest(
+            f"A lab is up in {folder} already; its seed stays as it is.",
+            hint="miwire lab down, or name the seed in the weather",
+        )
+    running = urlsplit(info.services["arm"]).hostname
+    if host is not None and running != name:
+        raise BadRequest(
+            f"A lab is already running in {folder}, and its host is {running}.",
+            hint=f"miwire lab down, then miwire lab up --host {name}",
+        )
+    show.lab_up(info, started=started)
+    return ExitCode.OK
+
+
+@lab.command()
+def down(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
+    """Stop the lab and leave nothing behind."""
+    with translated():
+        stopped = launcher.stop(folder_of(state_dir))
+    renderer(output, no_color=no_color).lab_down(stopped=stopped)
+    return ExitCode.OK
+
+
+@lab.command()
+def status(
+    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
+) -> int:
+    """Say whether the lab runs, where its services are and which apps it holds."""
+    folder = folder_of(state_dir)
+    with translated():
+        info = launcher.running(folder)
+        about = launcher.status(info) if info else None
+    renderer(output, no_color=no_color).lab_status(about, folder)
+    return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
+
+
+@lab.command()
+def env(
+    shell: Annotated[
+        Shell, typer.Option(help="For which shell, or JSON for a program.")
+    ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
+    unset: Annotated[
+        bool, typer.Option("--unset", help="Take back what was exported. No lab needs to run.")
+    ] = False,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Print what to export, so that any client of Azure uses the lab.
+
+    Where no lab runs, eval "$(miwire lab env)" fails in the shell.
+    """
+    dialect = None if output is Format.JSON else DIALECTS.get(shell)
+    try:
+        if unset:
+            folder_of(state_dir)
+            variables = taken_back(os.environ)
+        else:
+            info = running(state_dir)
+            variables = {**exported(launcher.operator_environment(info), os.environ)}
+    except MiwireError:
+        if dialect is not None:
+            sys.stdout.write(dialect.fail + "\n")
+        raise
+    if dialect is None:
+        variables.pop(BEFORE)
+        renderer(Format.JSON, no_color=no_color).lab_environment(variables)
+    else:
+        sys.stdout.write(dialect.lines(variables))
+    return ExitCode.OK
+
+
+@lab.command(context_settings={"allow_interspersed_args": False})
+def exec(  # noqa: A001  the contract's name
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to run inside of.")],
+    command: Annotated[list[str], typer.Argument(metavar="CMD…", help="The program to run.")],
+    state_dir: StateDir = None,
+) -> int:
+    """
+    Run a program as if inside an app of the lab.
+
+    It has the app's identity endpoint and settings, and nothing of whoever runs it. Its streams
+    and its exit code are its own.
+    """
+    if command[0] == "--":
+        command = command[1:]
+    if not command:
+        raise BadRequest("No program is named.", hint="miwire lab exec SITE -- CMD…")
+    with translated():
+        environment = launcher.site_environment(running(state_dir), site, dict(os.environ))
+    program = shutil.which(command[0], path=environment.get("PATH"))
+    if program is None:
+        raise NotFound(f"There is no program {command[0]}.", hint="Check the name and the PATH.")
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(program, command, environment)  # noqa: S606  running it is what was asked for
+    return subprocess.run(  # noqa: S603  the same, where a process cannot be replaced
+        [program, *command[1:]], env=environment, check=False
+    ).returncode
+
+
+@lab.command()
+def attach(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app in front of the program.")],
+    upstream: Annotated[
+        str | None,
+        typer.Option(help="Your program: http or https on loopback, no path.", metavar="URL"),
+    ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Restore the app's built-in program.")
+    ] = False,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """
+    Put an app's authentication in front of a program of your own.
+
+    It stays until --remove or a reset. Run the program itself with `miwire lab exec SITE -- CMD…`,
+    so that it has the app's settings and identity.
+    """
+    if (upstream is not None) == remove:
+        raise BadRequest(
+            "Specify --upstream URL or --remove.",
+            hint="miwire lab attach SITE --upstream http://127.0.0.1:8000",
+        )
+    with translated():
+        about = launcher.gate(running(state_dir), site, upstream)
+    renderer(output, no_color=no_color).lab_attached(about)
+    return ExitCode.OK
+
+
+@lab.command()
+def reset(
+    scene: Annotated[
+        str | None, typer.Option(help=f"Another scene than its last one: {SCENES}.")
+    ] = None,
+    state_dir: StateDir = None,
+    output: Output = Format.TEXT,
+    no_color: NoColor = False,
+) -> int:
+    """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
+    with translated():
+        now = launcher.reset(running(state_dir), scene)
+    renderer(output, no_color=no_color).lab_reset(now)
+    return ExitCode.OK
+
+
+def _host_name(typed: str) -> str:
+    try:
+        return checked(typed)
+    except HostRefused as error:
+        raise BadRequest(str(error), hint="Write a name such as azure.lab.test.") from error
+
+
+lab.command("gate", hidden=True)(attach)
+for _command in (
+    lab_control.token,
+    lab_control.requests,
+    lab_control.faults,
+    lab_control.clock,
+    lab_control.url,
+    lab_control.scenes,
+):
+    lab.command()(_command)

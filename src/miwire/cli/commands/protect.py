@@ -1,0 +1,72 @@
+"""miwire protect."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from miwire.cli import checked
+from miwire.cli.confirm import chosen
+from miwire.cli.parsing import Target
+from miwire.cli.carrying_out import carried_out
+from miwire.cli.options import Changing, Where
+from miwire.cli.protecting import Protecting
+from miwire.errors import BadRequest
+from miwire.observe import target as observe
+from miwire.operations import protect as operation
+from miwire.operations.protect import Protection
+
+
+def protect(
+    target: Target,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let this app in; may be given again.", metavar="SOURCE"),
+    ] = None,
+    allow_client: Annotated[
+        list[str] | None,
+        typer.Option(help="Let this app-only client in, by its client id.", metavar="CLIENT_ID"),
+    ] = None,
+    allow_any_in_tenant: Annotated[
+        bool,
+        typer.Option(
+            "--allow-any-in-tenant", help="Let every identity of the tenant in (not closed)."
+        ),
+    ] = False,
+    *,
+    protecting: Protecting,
+    where: Where,
+    how: Changing,
+) -> int:
+    """
+    Require Entra ID tokens at TARGET, and let in only who is named.
+
+    Makes the app registration and its service principal where they are missing, no secret
+    anywhere, and keeps every setting that is there. Nobody is let in who is not named.
+    """
+    show = how.begin()
+    asked = protecting.asked(any_in_tenant=allow_any_in_tenant)
+    named = observe.Named(
+        sources=tuple(where.app_beside(each) for each in allow or ()),
+        client_ids=tuple(checked.guid(each, "a client id") for each in allow_client or ()),
+        app_id=protecting.registration(),
+    )
+    _refuse_contradictions(asked, named)
+    name = where.app(target)
+    with how.changed_azure(show) as azure:
+        with show.step(f"Reading {target}"):
+            wiring = observe.target(azure, name, named)
+        plan = operation.plan(wiring, chosen(wiring, asked))
+        outcome = carried_out(azure, plan, show, "protect", how)
+    code = how.code_of(plan)
+    show.protection(outcome, code, dry_run=how.dry_run)
+    return code
+
+
+def _refuse_contradictions(asked: Protection, named: observe.Named) -> None:
+    if asked.any_in_tenant and (named.sources or named.client_ids or asked.keep_sign_in):
+        raise BadRequest(
+            "--allow-any-in-tenant lets everybody in, so it goes with no other choice of callers.",
+            hint="Leave it out: then only who is named gets in.",
+        )

@@ -1,0 +1,61 @@
+"""miwire undo."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from miwire.cli.parsing import runs_folder
+from miwire.cli.carrying_out import carried_out
+from miwire.cli.options import Changing
+from miwire.model.run_record import NAME
+from miwire.errors import BadRequest, ExitCode
+from miwire.plan import record as run_record
+from miwire.operations import undo as operation
+
+
+def undo(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Which run; the latest by default.")
+    ] = None,
+    list_runs: Annotated[bool, typer.Option("--list", help="List the recorded runs.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Take the run back although something changed since."),
+    ] = False,
+    remove_identity: Annotated[
+        bool, typer.Option("--remove-identity", help="Take the identity away, too, that it gave.")
+    ] = False,
+    *,
+    how: Changing,
+) -> int:
+    """
+    Put back what was before a recorded run.
+
+    Refuses where the live state has moved since. Identities stay on, and a registration that
+    miwire made is deleted so that it can be restored.
+    """
+    show = how.begin()
+    if run is not None and NAME.fullmatch(run) is None:
+        raise BadRequest(f"{run!r} is not the name of a run.", hint="miwire undo --list")
+    runs = run_record.listed(runs_folder())
+    if list_runs:
+        if run is not None:
+            raise BadRequest("--list lists every run.", hint="Leave RUN out.")
+        show.runs(runs)
+        return ExitCode.OK
+    recorded = runs.found(run)
+    with how.changed_azure(show) as azure:
+        with show.step(f"Reading what {recorded.name} changed"):
+            wiring = operation.observe(azure, recorded)
+        plan = operation.plan(wiring, recorded, force=force, remove_identity=remove_identity)
+        begin = partial(run_record.begin, undoes=recorded.name)
+        outcome = carried_out(azure, plan, show, "undo", how, begin)
+        if not plan and not how.dry_run and recorded.name not in runs.undone:
+            # Nothing is left of it: the next undo goes on to the run before it.
+            begin(runs_folder(), "undo", plan).ended()
+    code = how.code_of(plan)
+    show.undoing(recorded, outcome, code, dry_run=how.dry_run)
+    return code

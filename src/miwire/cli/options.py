@@ -1,0 +1,165 @@
+"""The options that several commands share, in groups: see `spelling_out`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from miwire.azure.session import Azure
+from miwire.azure.waiter import Patience
+from miwire.cli import render as renderers
+from miwire.cli.parsing import (
+    EVERY_COMMAND,
+    Debug,
+    Format,
+    NoColor,
+    Output,
+    Verbose,
+    cloud,
+    duration,
+    talk,
+    turns_folder,
+)
+from miwire.plan.apply import Ledger
+from miwire.model.site import AppName
+from miwire.errors import BadRequest, ExitCode
+
+if TYPE_CHECKING:
+    from miwire.cli.render import Renderer
+    from miwire.plan.plan import Plan
+
+_SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """What fills in the names of apps."""
+
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--resource-group", "-g", help="The resource group of apps named without one."
+        ),
+    ] = None
+    subscription: Annotated[
+        str | None,
+        typer.Option(
+            "--subscription",
+            "-s",
+            envvar="AZURE_SUBSCRIPTION_ID",
+            help="The subscription of apps named without one; else all that are visible.",
+        ),
+    ] = None
+    slot: Annotated[str | None, typer.Option("--slot", help="The deployment slot.")] = None
+
+    def app(self, text: str) -> AppName:
+        """Return the app that was typed, filled in."""
+        name = AppName.parse(text).agreeing(self.group, self.slot)
+        return name.within(self._known(), self.group, self.slot)
+
+    def app_beside(self, text: str) -> AppName:
+        """Return an app that is named beside the one that --slot belongs to."""
+        return AppName.parse(text).within(self._known(), self.group)
+
+    def _known(self) -> str | None:
+        """Return the subscription, as long as it can be one."""
+        if self.subscription and _SEGMENT.fullmatch(self.subscription) is None:
+            raise BadRequest(
+                f"{self.subscription!r} isn't the id of a subscription.",
+                hint="Check --subscription or AZURE_SUBSCRIPTION_ID: az account list -o table",
+            )
+        return self.subscription
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Which Azure is asked, and how the answer is told."""
+
+    cloud: Annotated[
+        str,
+        typer.Option(
+            "--cloud",
+            envvar="MIWIRE_CLOUD",
+            help="A cloud's name, or a file as `az cloud show` prints it.",
+            metavar="NAME|FILE",
+            rich_help_panel=EVERY_COMMAND,
+        ),
+    ] = "AzureCloud"
+    output: Output = Format.TEXT
+    verbose: Verbose = False
+    debug: Debug = False
+    no_color: NoColor = False
+
+    def begin(self) -> Renderer:
+        """Say on stderr as much as was asked for, and return the renderer of the answer."""
+        talk(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
+        return renderers.of(self.output)
+
+    def azure(self) -> Azure:
+        """Return the Azure that is asked."""
+        return Azure(cloud(self.cloud), Patience())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changing(Asking):
+    """The same for a command that changes something; what it changed is told however it ends."""
+
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
+    ] = False
+    exit_code: Annotated[
+        bool,
+        typer.Option("--exit-code", help="With --dry-run: exit 1 if the plan is not empty."),
+    ] = False
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Answer yes where somebody would lose something.")
+    ] = False
+    wait: Annotated[
+        str,
+        typer.Option(
+            "--wait",
+            help="How long to wait for Azure to converge: 90, 90s, 3m, 1h.",
+            metavar="TIME",
+        ),
+    ] = "3m"
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")
+    ] = False
+    ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
+        told = self.ledger.told_with(error)
+        if told is not error:
+            raise told from error
+
+    def begin(self) -> Renderer:
+        """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""
+        show = super().begin()
+        if self.exit_code and not self.dry_run:
+            raise BadRequest(
+                "--exit-code goes with --dry-run.", hint="Add --dry-run, or leave it out."
+            )
+        return show
+
+    def changed_azure(self, show: Renderer) -> Azure:
+        """
+        Return the Azure that is changed; *show* is told of every wait.
+
+        Other runs of this machine's user that would change the same app wait until this one ends.
+        """
+        seconds = 0.0 if self.no_wait else duration(self.wait)
+        turns = None if self.dry_run else turns_folder()
+        return Azure(cloud(self.cloud), Patience(seconds, tell=show.waiting), turns=turns)
+
+    def code_of(self, plan: Plan) -> ExitCode:
+        """Return the exit code: with --dry-run --exit-code a plan that is not empty is 1."""
+        asked = self.dry_run and self.exit_code
+        return ExitCode.DOES_NOT_HOLD if asked and plan else ExitCode.OK

@@ -1,0 +1,185 @@
+"""The arguments and options that commands share, as types that hold parsed values."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_state_path
+
+from miwire.model.cloud import Cloud, published
+from miwire.domain.safe_text import safe_line
+from miwire.errors import BadRequest
+from miwire.lab import ownership
+from miwire.lab.ownership import NotOwn
+
+EVERY_COMMAND = "On every command"
+
+
+class Format(StrEnum):
+    """How the answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_LARGEST_CLOUD = 1 << 20
+"""Bytes; az writes some two thousand."""
+
+
+def cloud(text: str) -> Cloud:
+    """Return the cloud of that name, or the one that the file of that name describes."""
+    known = published(text)
+    if known is not None:
+        return known
+    try:
+        # As bytes, so that what PowerShell writes (UTF-16, or with a mark) is read, too.
+        document = json.loads(ownership.read_of_root_too(Path(text), _LARGEST_CLOUD))
+    except NotOwn as error:
+        # The file says where tokens go.
+        raise BadRequest(
+            str(error), hint="Name a file that only you can change, in a folder of your own."
+        ) from error
+    except FileNotFoundError as error:
+        raise BadRequest(
+            f"There is no cloud and no file named {text}.",
+            hint='If this shell was a lab\'s: start the lab, then eval "$(miwire lab env)" again.'
+            if os.environ.get("MIWIRE_LAB")
+            else "Clouds: AzureCloud, AzureUSGovernment, AzureChinaCloud, "
+            "or a file as `az cloud show` prints it.",
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        raise BadRequest(
+            f"{text} cannot be read as a cloud: {why}.",
+            hint="Check --cloud or MIWIRE_CLOUD: "
+            "the file should look like the output of `az cloud show`.",
+        ) from error
+    return Cloud.of_document(document, text)
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", re.ASCII)
+
+
+def duration(text: str) -> float:
+    """Return the seconds of `90`, `90s`, `3m` or `1h`."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise BadRequest(f"{text!r} is not a duration.", hint="Write 90, 90s, 3m or 1h.")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+Output = Annotated[
+    Format,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Text for people, or exactly one JSON document on stdout.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say on stderr what miwire asks and learns.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
+        rich_help_panel=EVERY_COMMAND,
+    ),
+]
+NoColor = Annotated[
+    bool,
+    typer.Option(
+        "--no-color", help="No colours, as NO_COLOR=1 says too.", rich_help_panel=EVERY_COMMAND
+    ),
+]
+AppRole = Annotated[str, typer.Option(help="The app role that callers hold.", metavar="NAME")]
+Identity = Annotated[
+    str | None,
+    typer.Option(
+        help="The user-assigned identity that SOURCE calls with, instead of its own.",
+        metavar="RESOURCE_ID",
+    ),
+]
+ScopeSetting = Annotated[
+    str | None,
+    typer.Option(
+        help="Write the scope that SOURCE's code asks for into this app setting of SOURCE.",
+        metavar="NAME",
+    ),
+]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The app that calls.")]
+Target = Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")]
+
+
+def state_folder() -> Path:
+    """Return where miwire keeps what it keeps: a lab's in the lab's own folder, to go with it."""
+    lab = os.environ.get("MIWIRE_LAB")
+    return Path(lab) if lab else user_state_path("miwire")
+
+
+def runs_folder() -> Path:
+    """Return where the records of runs are; raises BadRequest for a folder of another user."""
+    return _own(state_folder() / "runs")
+
+
+def turns_folder() -> Path:
+    """Return where runs wait for each other; raises BadRequest for a folder of another user."""
+    return _own(state_folder() / "turns")
+
+
+def _own(folder: Path) -> Path:
+    try:
+        ownership.check_folder(folder)
+    except NotOwn as error:
+        hint = "Use a folder that only you can change: MIWIRE_LAB in a lab, else XDG_STATE_HOME."
+        raise BadRequest(str(error), hint=hint) from error
+    return folder
+
+
+def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
+    """Say on stderr as much as was asked for, and nothing with a secret in it."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    if not (verbose or debug):
+        return
+    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s", force=True)
+    logging.getLogger("miwire").setLevel(logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_SafeFormatter("%(message)s"))
+    if debug:
+        for exchange in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
+            logging.getLogger(exchange).setLevel(logging.INFO)
+
+
+class _SafeFormatter(logging.Formatter):
+    """
+    Makes what miwire and libraries log fit for a terminal, tracebacks too.
+
+    Lines after the first are marked: none of them can pass for a line of miwire's own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as lines without secrets and control characters."""
+        return "\n  | ".join(map(safe_line, super().format(record).split("\n")))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
+        """Return the message; only azure-core writes several lines, which hold no line break."""
+        azure = record.name.startswith("azure.")
+        return record.message if azure else safe_line(record.message)

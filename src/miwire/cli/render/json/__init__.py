@@ -1,0 +1,1 @@
+"""The versioned contract: one document on stdout, every key written out by hand."""

@@ -1,0 +1,67 @@
+"""probe as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.render.json.messages import say
+from miwire.cli.render.json.envelope import document, error_members, findings
+from miwire.cli.output.json.gate import foretold
+
+if TYPE_CHECKING:
+    from miwire.probe.response import Challenge
+    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.errors import ExitCode
+
+
+def probed(report: ProbeReport, exit_code: ExitCode) -> None:
+    """Print what came back; what was missing on the command line stands on stderr too."""
+    if report.unnamed is not None:
+        say(report.unnamed)
+    document(
+        "probe",
+        exit_code,
+        {
+            "target": f"{report.target.url}{report.target.path}",
+            "cases": [case_members(case) for case in report.cases],
+            "identity": _owner(report.owner) if report.owner else None,
+            "findings": findings(report.findings),
+            "notes": list(report.notes),
+            **({"error": error_members(report.unnamed)} if report.unnamed else {}),
+        },
+    )
+
+
+def case_members(case: ProbeCase) -> dict[str, Any]:
+    """Return what a document says of a case."""
+    return {
+        "name": case.name,
+        "status": case.status,
+        "ok": case.ok,
+        "expected": int(case.expected) if case.expected.isdigit() else case.expected,
+        "elapsedMs": case.elapsed_ms,
+        "challenge": _challenge(case.challenge) if case.challenge else None,
+        "location": case.location,
+        "from": case.origin.value if case.origin else None,
+        "predicted": foretold(case.predicted) if case.predicted else None,
+        "why": ". ".join(each for each in (case.why, case.advice) if each) or None,
+    }
+
+
+def _challenge(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "realm": challenge.realm,
+        "authorizationUri": challenge.authorization_uri,
+        "resourceId": challenge.resource_id,
+    }
+
+
+def _owner(owner: TokenOwner) -> dict[str, Any]:
+    return {
+        "name": owner.name,
+        "principalId": owner.principal_id,
+        "clientId": owner.client_id,
+        "tenantId": owner.tenant_id,
+        "audience": owner.audience,
+        "source": owner.source,
+    }

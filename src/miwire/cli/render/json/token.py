@@ -1,0 +1,50 @@
+"""decode-token as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.cli.render.json.envelope import document, findings
+from miwire.cli.output.json.gate import foretold
+from miwire import timestamps as moment
+
+if TYPE_CHECKING:
+    from miwire.tokens.access_token import AccessToken
+    from miwire.errors import ExitCode
+    from miwire.operations.decode_token import AtGate, TokenReport
+
+
+def token(report: TokenReport, exit_code: ExitCode) -> None:
+    """Print the token, decoded, and what the checks said of it."""
+    document(
+        "decode-token",
+        exit_code,
+        {
+            "token": _members(report.token),
+            "verified": report.verified,
+            "findings": findings(report.findings),
+            **({"gate": _gate(report.gate)} if report.gate else {}),
+        },
+        verbatim=("token",),
+    )
+
+
+def _gate(at: AtGate) -> dict[str, Any]:
+    return {"target": at.target, **foretold(at.verdict)}
+
+
+def _members(token: AccessToken) -> dict[str, Any]:
+    return {
+        "header": token.header,
+        "claims": token.claims,
+        "version": token.version,
+        "kind": token.kind,
+        "issuedAt": _time(token.issued_at),
+        "notBefore": _time(token.not_before),
+        "expiresAt": _time(token.expires_at),
+        "fingerprint": token.fingerprint,
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else moment.iso(seconds)

@@ -1,0 +1,1 @@
+"""What people read: rich on a terminal, plain lines in a pipe."""

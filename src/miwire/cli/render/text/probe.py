@@ -1,0 +1,63 @@
+"""probe for people: a table that reads at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.cli.render.terminal import mark, show_rows, shown, stdout
+from miwire.cli.render.text.messages import error
+from miwire.cli.output.text.gate import foretold
+from miwire.finding import Verdict
+from miwire.probe.model import WITH_TOKEN
+
+if TYPE_CHECKING:
+    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.errors import ExitCode
+
+_TOLD = {"MIW404"}
+"""Findings that no row of the table tells."""
+
+
+def probed(report: ProbeReport, exit_code: ExitCode) -> None:
+    """Print what came back."""
+    del exit_code
+    console = stdout()
+    console.print(f"[name]{shown(report.target.url)}{shown(report.target.path)}[/name]")
+    show_rows(_row(case) for case in report.cases)
+    if report.unnamed is not None:
+        error(report.unnamed, "probe")
+    else:
+        for case in report.cases:
+            if case.advice:
+                console.print(f"[doubt]{shown(case.advice)}[/doubt]")
+    if report.owner is not None:
+        console.print(_whose(report.owner))
+    for finding in report.findings:
+        if finding.id in _TOLD and finding.verdict in {Verdict.WARN, Verdict.UNKNOWN}:
+            console.print(
+                f"{mark(finding.verdict.value)} {shown(finding.title)}: {shown(finding.seen)}"
+            )
+    fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
+    for fix in fixes:
+        console.print(f"fix  {shown(fix)}")
+
+
+def _row(case: ProbeCase) -> tuple[str, ...]:
+    past_the_gate_only = case.name == WITH_TOKEN and case.why
+    verdict = {True: "warn" if past_the_gate_only else "pass", False: "fail", None: "unknown"}[
+        case.ok
+    ]
+    status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
+    origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
+    expected = (
+        f"[quiet]foretold {shown(foretold(case.predicted))}[/quiet]" if case.predicted else ""
+    )
+    return mark(verdict), shown(case.name), status, origin, expected, shown(case.why)
+
+
+def _whose(owner: TokenOwner) -> str:
+    whose = f"{owner.name}, " if owner.name else ""
+    return shown(
+        f"The token was {whose}oid {owner.principal_id}, client id {owner.client_id}, "
+        f"for {owner.audience}."
+    )

@@ -1,0 +1,151 @@
+"""
+Whether a gate takes a bearer token: signature, issuer, audience, lifetime (FACTS 5.2, 5.4, 5.7).
+
+A token that is not taken is no token to the gate: the request is one without an identity.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from miwire.model import auth_settings as at
+from miwire.domain import guid
+from miwire import timestamps as moment
+from miwire.domain.audience import miss
+from miwire.model.cloud import Issuers
+from miwire.tokens.expectation import LEEWAY
+from miwire.finding import Verdict
+from miwire.easyauth.model import Objection, Rule
+from miwire.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.tokens.expectation import Signature
+    from miwire.easyauth.predict import Gate
+    from miwire.tokens.access_token import AccessToken
+
+
+def objections(
+    gate: Gate, token: AccessToken, signature: Signature, now: float
+) -> Iterator[Objection]:
+    """Yield what speaks against a token at a moment (epoch seconds), in the gate's own order."""
+    found = (
+        _provider(gate),
+        _signature(signature),
+        _issuer(gate, token),
+        _audience(gate, token),
+        _lifetime(token, now),
+    )
+    yield from (each for each in found if each is not None)
+
+
+def issuer_tenant(configured: object) -> str | None:
+    """Return the tenant of an `openIdIssuer`; None where it stands for any tenant, or is absent."""
+    found = guid.in_path(configured) if isinstance(configured, str) else None
+    return found.lower() if found else None
+
+
+def _provider(gate: Gate) -> Objection | None:
+    if gate.settings.effective(at.AAD_ENABLED) is False:
+        return Objection(
+            Rule.PROVIDER_OFF, "the Microsoft provider is off, so its tokens count for nothing"
+        )
+    if gate.settings.client_id is None:
+        return Objection(
+            Rule.PROVIDER_OFF,
+            "the Microsoft provider has no client id, so its tokens count for nothing",
+            only_if="a provider without a client id",
+        )
+    return None
+
+
+def _signature(signature: Signature) -> Objection | None:
+    match signature.verdict:
+        case Verdict.PASS:
+            return None
+        case Verdict.FAIL:
+            return Objection(Rule.SIGNATURE, f"its signature proves nothing: {signature.seen}")
+    return Objection(
+        Rule.SIGNATURE,
+        f"its signature may prove nothing: {signature.seen}",
+        only_if="signature",
+        expected=False,
+    )
+
+
+def _issuer(gate: Gate, token: AccessToken) -> Objection | None:
+    """Compare `iss` with the tenant's two issuers; an issuer of any tenant is not compared."""
+    configured = gate.settings.at(at.ISSUER)
+    tenant = issuer_tenant(configured)
+    if tenant is None:
+        return None
+    if gate.issuers is None:
+        return Objection(
+            Rule.ISSUER,
+            f"iss is {printable(token.issuer)}; the issuers of tenant {tenant} could not be read",
+            only_if="the tenant's issuers",
+            expected=False,
+        )
+    accepted = _of_tenant(gate.issuers, gate.tenant_id, tenant)
+    if token.issuer not in {accepted.v1, accepted.v2}:
+        return Objection(
+            Rule.ISSUER,
+            f"iss is {printable(token.claims.get('iss'))}, wanted is {accepted.v1} or "
+            f"{accepted.v2}, the issuers of tenant {tenant}",
+        )
+    return _another_form(str(configured), token.issuer, accepted)
+
+
+def _another_form(configured: str, seen: str, accepted: Issuers) -> Objection | None:
+    """Tell where only some runtimes take a token of the tenant (FACTS 5.7, `strict_issuer`)."""
+    hosts = {urlsplit(accepted.v1).netloc, urlsplit(accepted.v2).netloc}
+    if urlsplit(configured).netloc not in hosts:
+        return Objection(
+            Rule.ISSUER,
+            f"openIdIssuer is {printable(configured)}, whose metadata nobody looked at",
+            only_if="openIdIssuer of another host",
+            expected=False,
+        )
+    same = accepted.v2 if configured.rstrip("/").endswith("/v2.0") else accepted.v1
+    if seen == same:
+        return None
+    return Objection(
+        Rule.ISSUER,
+        f"iss is {seen}, openIdIssuer has the form of {same}",
+        only_if="strict_issuer",
+        expected=False,
+    )
+
+
+def _of_tenant(issuers: Issuers, own: str, tenant: str) -> Issuers:
+    """Return the issuers of another tenant of the same cloud: they differ in its id alone."""
+    if own.lower() == tenant:
+        return issuers
+    return Issuers(issuers.v1.replace(own, tenant), issuers.v2.replace(own, tenant))
+
+
+def _audience(gate: Gate, token: AccessToken) -> Objection | None:
+    accepted = gate.settings.audiences
+    if any(each in accepted for each in token.audiences):
+        return None
+    wanted = " or ".join(printable(each) for each in accepted) or "nothing: none is allowed"
+    near = (miss(one, other) for one in token.audiences for other in accepted)
+    why = next((f" ({each})" for each in near if each), "")
+    return Objection(
+        Rule.AUDIENCE, f"aud is {printable(token.claims.get('aud'))}, wanted is {wanted}{why}"
+    )
+
+
+def _lifetime(token: AccessToken, now: float) -> Objection | None:
+    """Judge `nbf` and `exp` as IdentityModel does, five minutes of leeway included."""
+    if token.expires_at is None:
+        return Objection(Rule.LIFETIME, "exp is missing, or is no time")
+    if now > token.expires_at + LEEWAY:
+        told = moment.told(token.expires_at, now)
+        return Objection(Rule.LIFETIME, f"it is expired: exp is {told}")
+    if token.not_before is not None and token.not_before > now + LEEWAY:
+        told = moment.told(token.not_before, now)
+        return Objection(Rule.LIFETIME, f"it is not valid yet: nbf is {told}")
+    return None

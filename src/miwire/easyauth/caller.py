@@ -1,0 +1,58 @@
+"""What a gate will answer a caller's own token, by the rule that decides and without asking it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.predict import Gate, GateRequest, predicted
+from miwire.tokens.jws import Jws
+from miwire.tokens.access_token import AccessToken
+
+if TYPE_CHECKING:
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.easyauth.predict import GateVerdict
+    from miwire.model.wiring import Caller, Wiring
+
+_DAY = 86_400
+_SIGNED = Signature(Verdict.PASS, "as Entra ID signs it")
+
+
+def gate_of(wiring: Wiring, settings: AuthSettings | None = None) -> Gate:
+    """Return the gate of the target as it is, or as it will be with *settings*."""
+    return Gate(
+        settings=wiring.settings if settings is None else settings,
+        tenant_id=wiring.tenant_id,
+        issuers=wiring.issuers,
+        app_settings=wiring.gate_app_settings,
+    )
+
+
+def foretold(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None:
+    """Return what *gate* will answer to *caller*; None: no registration, so no token for it."""
+    if wiring.registration is None:
+        return None
+    now = time.time()
+    token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
+    return predicted(gate, GateRequest(at=now, token=token, signature=_SIGNED))
+
+
+def _claims(wiring: Wiring, caller: Caller, now: float) -> dict[str, Any]:
+    """Return what a token of the caller will say, of what a gate looks at (FACTS 3.2)."""
+    registration = wiring.registration
+    v2 = registration is not None and registration.issues_v2_tokens
+    app_id = registration.app_id if registration else ""
+    scope = registration.scope(wiring.settings.audiences) if registration else ""
+    return {
+        "aud": app_id if v2 else scope.removesuffix("/.default"),
+        "iss": wiring.issuers.v2 if v2 else wiring.issuers.v1,
+        "azp" if v2 else "appid": caller.client_id,
+        "oid": caller.principal_id,
+        "sub": caller.principal_id,
+        "tid": wiring.tenant_id,
+        "ver": "2.0" if v2 else "1.0",
+        "nbf": now,
+        "exp": now + _DAY,
+    }

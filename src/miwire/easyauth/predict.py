@@ -1,0 +1,240 @@
+"""
+What Easy Auth will answer, and the rule that decides it: a judgement from settings and token alone.
+
+It follows the decision procedure of FACTS 5.2 to 5.8. What is uncertain there is not guessed: each
+open question leads two ways, and where these end in different statuses the verdict is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from miwire.model import auth_settings as at
+from miwire.domain import gate_path
+from miwire.easyauth import authorization as gate_policy
+from miwire.easyauth import authentication as gate_validation
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.model import Objection, Rule
+from miwire.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.cloud import Issuers
+    from miwire.tokens.access_token import AccessToken
+
+LET_THROUGH = 200
+"""The status of a request that reaches the app; which one the app gives it is not the gate's."""
+UNCHECKED = Signature(Verdict.UNKNOWN, "nobody checked it")
+
+_BY_ACTION = {
+    401: Rule.NO_TOKEN_RETURN401,
+    403: Rule.NO_TOKEN_RETURN403,
+    404: Rule.NO_TOKEN_RETURN404,
+}
+_NO_JWT = Objection(Rule.NOT_A_TOKEN, "what was sent as a bearer is no JWT")
+_REDIRECT = "RedirectToLoginPage"
+_ANONYMOUS = "AllowAnonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate in front of an app, as far as it could be read."""
+
+    settings: AuthSettings
+    tenant_id: str
+    """The tenant of the app's subscription."""
+    issuers: Issuers | None
+    """That tenant's two; None: they could not be read."""
+    app_settings: Mapping[str, str] | None = None
+    """Those that change whom the gate lets in; None: they could not be read."""
+    elsewhere: str = ""
+    """Where the settings are that count instead of these, if so: a file, or those of v1."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What comes to a gate."""
+
+    at: float
+    """Epoch seconds."""
+    path: str = "/"
+    token: AccessToken | None = None
+    signature: Signature = UNCHECKED
+    unreadable: bool = False
+    """Whether it carries a bearer that is no JWT."""
+    over_https: bool = True
+    browser: bool = False
+    """Whether it looks like one: GET, a User-Agent with Mozilla, no Authorization, no script."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """What a gate will answer, the first rule that decides, and why, in one sentence."""
+
+    status: int | None
+    """200 stands for whatever the app answers; None: unknown."""
+    rule: Rule
+    sentence: str
+    likely: int | None
+    """The status with every open question answered the likelier way; None: nobody can tell."""
+    doubts: tuple[str, ...] = ()
+    """The open questions on which the status hangs."""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it hangs on what is uncertain."""
+        return self.status is None
+
+    @property
+    def lets_through(self) -> bool:
+        """Whether the request surely reaches the app."""
+        return self.status == LET_THROUGH
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way that a request may end; *only_if* names the open question, empty: it ends so."""
+
+    status: int | None
+    rule: Rule
+    sentence: str
+    only_if: str = ""
+    expected: bool = True
+
+    def hanging_on(self, objection: Objection) -> _Way:
+        """Return this way, gone only if the objection is made."""
+        if not objection.only_if:
+            return self
+        return replace(
+            self, only_if=objection.only_if, expected=self.expected and objection.expected
+        )
+
+
+def predicted(gate: Gate, request: GateRequest) -> GateVerdict:
+    """Return what *gate* will answer to *request*."""
+    ways = list(_until_certain(_ways(gate, request)))
+    likely = next(way for way in ways if way.expected)
+    doubts = dict.fromkeys(way.only_if for way in ways[:-1] if way.status != ways[-1].status)
+    if gate.elsewhere:
+        doubts = {gate.elsewhere: None, **doubts}
+    told = f"{likely.sentence}; not certain ({'; '.join(doubts)})" if doubts else likely.sentence
+    status = None if doubts else likely.status
+    return GateVerdict(status, likely.rule, told, likely.status, tuple(doubts))
+
+
+def _until_certain(ways: Iterator[_Way]) -> Iterator[_Way]:
+    """Yield ways up to the first that hangs on nothing: none behind it is ever gone."""
+    for way in ways:
+        yield way
+        if not way.only_if:
+            return
+
+
+def _ways(gate: Gate, request: GateRequest) -> Iterator[_Way]:
+    """Yield how a request may end, in the order of FACTS 5.2; the first certain way is the last."""
+    settings = gate.settings
+    if not settings.enabled:
+        yield _Way(LET_THROUGH, Rule.PLATFORM_OFF, "the gate is off (platform.enabled)")
+    elif (endpoint := _endpoint(settings, request.path)) is not None:
+        yield from _of_the_gate(endpoint)
+    elif not request.over_https and settings.at("httpSettings.requireHttps") is not False:
+        told = "http is redirected to https (httpSettings.requireHttps)"
+        yield _Way(301, Rule.REQUIRE_HTTPS, told, only_if="301 or 302", expected=False)
+        yield _Way(302, Rule.REQUIRE_HTTPS, told)
+    elif request.unreadable:
+        yield from _unauthenticated(gate, request, _NO_JWT)
+    elif request.token is None:
+        yield from _unauthenticated(gate, request, None)
+    else:
+        yield from _judged(gate, request, request.token)
+
+
+def _judged(gate: Gate, request: GateRequest, token: AccessToken) -> Iterator[_Way]:
+    against = gate_validation.objections(gate, token, request.signature, request.at)
+    for objection in against:
+        for way in _until_certain(_unauthenticated(gate, request, objection)):
+            yield way.hanging_on(objection)
+    for objection in gate_policy.objections(gate, token):
+        yield _Way(403, objection.rule, objection.sentence).hanging_on(objection)
+    yield _Way(LET_THROUGH, Rule.PASSES, "token and caller are what the settings want")
+
+
+def _unauthenticated(
+    gate: Gate, request: GateRequest, objection: Objection | None
+) -> Iterator[_Way]:
+    """Yield how a request without an identity ends: none was given, or it was objected to."""
+    settings = gate.settings
+    yield from _excluded(settings.listed(at.EXCLUDED_PATHS), _path(request.path))
+    required, action = settings.effective(at.REQUIRE), settings.effective(at.ACTION)
+    open_by = (required is False, action == _ANONYMOUS)
+    if any(open_by):
+        yield _Way(
+            LET_THROUGH,
+            Rule.ANONYMOUS_ALLOWED,
+            f"nobody needs a token (requireAuthentication {str(required).lower()}, "
+            f"unauthenticatedClientAction {printable(action)})",
+            # One of them alone contradicts the other (FACTS 5.2); in practice the open one wins.
+            only_if="" if all(open_by) else "requireAuthentication or unauthenticatedClientAction",
+        )
+    if objection is None:
+        yield _without_token(settings, browser=request.browser)
+    else:
+        yield from _not_taken(settings.refusal_status, objection)
+
+
+def _without_token(settings: AuthSettings, *, browser: bool) -> _Way:
+    action, status = settings.effective(at.ACTION), settings.refusal_status
+    told = f"no token was sent (unauthenticatedClientAction {printable(action)})"
+    if action == _REDIRECT:
+        return _Way(302 if browser else status, Rule.NO_TOKEN_REDIRECT, told)
+    return _Way(status, _BY_ACTION[status], told)
+
+
+def _not_taken(status: int, objection: Objection) -> Iterator[_Way]:
+    """Yield how a token that is not taken ends; beside Return401, FACTS 5.2 and 5.3 differ."""
+    if status != 401:  # noqa: PLR2004  the status that the table of FACTS 5.3 has for all actions
+        only_if = f"{status} or 401 for a token that is not taken"
+        yield _Way(401, objection.rule, objection.sentence, only_if=only_if, expected=False)
+    yield _Way(status, objection.rule, objection.sentence)
+
+
+def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
+    """Yield how an excluded path opens the gate; more than equality is uncertain (FACTS 1.5)."""
+    for entry in entries:
+        told = f"excludedPaths holds {printable(entry)}"
+        match gate_path.opened_by(entry, path):
+            case Verdict.PASS:
+                yield _Way(LET_THROUGH, Rule.EXCLUDED_PATH, told)
+            case Verdict.UNKNOWN:
+                yield _Way(
+                    LET_THROUGH,
+                    Rule.EXCLUDED_PATH,
+                    f"{told}, which may mean {printable(path)}",
+                    only_if="excludedPaths",
+                    expected=gate_path.is_covered(entry, path),
+                )
+
+
+def _path(target: str) -> str:
+    return target.partition("?")[0]
+
+
+def _endpoint(settings: AuthSettings, target: str) -> str | None:
+    """Return the part of a path below the gate's own prefix; None where the app is meant."""
+    prefix = str(settings.at("httpSettings.routes.apiPrefix") or "/.auth").rstrip("/")
+    path = unquote(_path(target))
+    below = f"{path}/".casefold().startswith(f"{prefix}/".casefold())
+    return path[len(prefix) :] if below else None
+
+
+def _of_the_gate(endpoint: str) -> Iterator[_Way]:
+    told = "the path is one of the gate's own endpoints"
+    if endpoint == "/login/aad":
+        yield _Way(302, Rule.GATE_ENDPOINT, told)
+    else:
+        yield _Way(None, Rule.GATE_ENDPOINT, f"{told}, whose answers are not foretold")

@@ -1,0 +1,153 @@
+"""What the operator may not do, left as a script of az commands to the person who may."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from miwire.text import printable
+from miwire.domain.shell_words import sh, sh_line
+from miwire.errors import Unreachable
+from miwire.export import azcli as handoff_steps
+from miwire.plan import preflight as rights
+from miwire.plan.plan import Question
+from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.registration import CreateRegistration
+from miwire.operations.scope_setting import StayWithSlot, WriteScopeSetting
+from miwire.plan.changes.service_principal import AssignAppRole, RequireAssignment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from miwire.azure.session import Azure
+    from miwire.model.wiring import Wiring
+    from miwire.plan.plan import Change, Plan
+    from miwire.plan.preflight import Right
+
+FIRST_LINES = """\
+#!/usr/bin/env bash
+# Made by miwire connect --handoff: what whoever ran it may not do.
+"""
+"""By which a file is known that may be written over."""
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A plan in two parts, and the rights that part it."""
+
+    mine: Plan
+    """What whoever runs miwire does; empty where nothing is left."""
+    theirs: tuple[Change, ...]
+    """What is left to somebody else, and what has to wait for it."""
+    lacked: tuple[Right, ...]
+    questions: tuple[Question, ...] = ()
+    """What whoever does the rest has to agree to."""
+
+    def __bool__(self) -> bool:
+        return bool(self.theirs)
+
+
+def parted(azure: Azure, plan: Plan) -> Handoff:
+    """
+    Part a plan by what is certainly missing.
+
+    The gate is not closed while the assignment is missing, and what needs something that somebody
+    else makes waits for it. Raises Unreachable for an id that would lead the script's requests to
+    another address.
+    """
+    _refuse_odd_ids(plan.start)
+    lacked = rights.lacked_by(azure, plan)
+    mine: list[Change] = []
+    theirs: list[Change] = []
+    for change in plan.changes:
+        needs = set(change.requires(plan.start))
+        waits = any(_waits_for(change, other) for other in theirs)
+        (theirs if waits or needs & set(lacked) else mine).append(change)
+    left = {each.action for each in theirs}
+    asked = tuple(
+        each for each in plan.questions if isinstance(each, Question) and each.action in left
+    )
+    mine_alone = tuple(each for each in plan.questions if each not in asked)
+    return Handoff(
+        replace(plan, changes=tuple(mine), questions=mine_alone), tuple(theirs), lacked, asked
+    )
+
+
+def _refuse_odd_ids(wiring: Wiring) -> None:
+    """Take no id that would end the segment of a URL that it is written into."""
+    registration, principal = wiring.registration, wiring.service_principal
+    ids = (
+        wiring.settings.client_id,
+        *((registration.app_id, registration.object_id) if registration else ()),
+        *((principal.object_id,) if principal else ()),
+        *(caller.principal_id for caller in wiring.callers if caller.has_identity),
+    )
+    for each in ids:
+        if each is not None and _ID.fullmatch(each) is None:
+            raise Unreachable(
+                f"Azure names {each!r} where an id belongs, so no script can be written.",
+                hint=f"Look at the client id in the settings of {wiring.the_target.display_name}.",
+            )
+
+
+def _waits_for(change: Change, other: Change) -> bool:
+    """Say whether a change cannot, or must not, be made before another."""
+    of_source = isinstance(other, EnableSystemIdentity | AttachUserAssignedIdentity)
+    if isinstance(change, WriteAuthSettings | RequireAssignment):
+        return True
+    if isinstance(change, WriteScopeSetting):
+        # The scope is known once the registration is; who may assign roles is another question.
+        return change.scope is None and isinstance(other, CreateRegistration)
+    if isinstance(change, StayWithSlot):
+        return False
+    if isinstance(change, AssignAppRole):
+        return True if not of_source else change.caller.pending
+    return not of_source and not isinstance(
+        change, EnableSystemIdentity | AttachUserAssignedIdentity
+    )
+
+
+def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str]) -> str:
+    """
+    Return the script, in bash: known ids literally, others as variables that it fills.
+
+    *wiring* is as it is after what the operator could do; *again* is the command line that closes
+    the gate. Running the script twice does no harm.
+    """
+    command = sh_line(again)
+    name = wiring.the_target.display_name
+    closing = f"Done. Whoever may write the settings of {name} goes on with:"
+    gates = [each for each in handoff.theirs if isinstance(each, WriteAuthSettings)]
+    closes = [question for gate in gates for question in _about(handoff, gate)]
+    steps = [
+        line
+        for change in handoff.theirs
+        for line in (
+            "",
+            f"# {printable(change.summary)}",
+            *(f"# To agree to: {printable(each)}" for each in _about(handoff, change)),
+            *handoff_steps.of(azure.cloud, wiring, change),
+        )
+        if not isinstance(change, WriteAuthSettings)
+    ]
+    return "\n".join(
+        (
+            FIRST_LINES.rstrip(),
+            f"# Read it, sign in (az login --tenant {sh(wiring.tenant_id)}), and run it.",
+            "set -euo pipefail",
+            *handoff_steps.opening(azure.cloud, wiring),
+            *steps,
+            "",
+            f"echo {sh(printable(closing))}",
+            f"echo {sh(command)}",
+            *(f"echo {sh(f'It asks: {printable(each)}')}" for each in closes),
+            "",
+        )
+    )
+
+
+def _about(handoff: Handoff, change: Change) -> Iterator[Question]:
+    return (each for each in handoff.questions if each.action == change.action)

@@ -1,0 +1,119 @@
+"""Which ARM resource a path names: subscriptions, tenants, permissions, and the providers' own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import groups as arm_groups
+from miwire.lab.arm import sites as arm_sites
+from miwire.lab.arm import user_assigned as arm_user_assigned
+from miwire.lab.state import replication
+from miwire.lab.arm.request import ArmResponse
+
+if TYPE_CHECKING:
+    from miwire.lab.arm.request import ArmRequest, Caller
+    from miwire.lab.state.tenant import Document, Tenant
+
+
+def answer(request: ArmRequest) -> ArmResponse:
+    """Answer *request*; raises ArmError. HEAD is a GET everywhere but at a resource group."""
+    match request.folded:
+        case ("subscriptions", _, "resourcegroups", _):
+            pass
+        case _ if request.method == "HEAD":
+            request = replace(request, method="GET")
+    if request.is_read:
+        request = replace(request, tenant=replication.resources(request.tenant))
+    match request.folded:
+        case ("tenants",):
+            return _only_get(request, {"value": [_tenant(request.tenant)]})
+        case ("subscriptions",):
+            return _subscriptions(request)
+        case ("subscriptions", subscription_id, *below):
+            subscription = request.tenant.subscriptions.get(subscription_id)
+            if subscription is None:
+                raise arm_errors.subscription_not_found(request.segments[1])
+            return _in_subscription(request, subscription, tuple(below))
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _in_subscription(
+    request: ArmRequest, subscription: Document, below: tuple[str, ...]
+) -> ArmResponse:
+    segments = request.segments
+    match below:
+        case ():
+            request.demand("Microsoft.Resources/subscriptions/read", request.path)
+            return _only_get(request, subscription)
+        case (*scope, "providers", "microsoft.authorization", "permissions"):
+            request.demand(
+                "Microsoft.Authorization/permissions/read", request.scope(2 + len(scope))
+            )
+            return _only_get(request, {"value": [_permission(request.caller)]})
+        case ("resourcegroups",):
+            return arm_groups.listed(request)
+        case ("resourcegroups", _):
+            return arm_groups.answer(request, segments[3])
+        case ("resourcegroups", _, "providers", *path):
+            return _of_provider(request, segments[3], tuple(path))
+        case ("providers", *path):
+            return _of_provider(request, None, tuple(path))
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
+    """Answer for *path* below …/providers of a resource group, or of the subscription."""
+    segments = request.segments
+    match path:
+        case ("microsoft.web", "sites"):
+            return arm_sites.listed(request, group)
+        case ("microsoft.web", "sites", _, *_) if group is not None:
+            return arm_sites.answer(request, group, segments[7])
+        case ("microsoft.managedidentity", "userassignedidentities"):
+            return arm_user_assigned.listed(request, group)
+        case ("microsoft.managedidentity", "userassignedidentities", _) if group is not None:
+            return arm_user_assigned.answer(request, group, segments[7])
+        case (_, _) | (_, _, _):
+            namespace, kind = segments[-len(path) :][:2]
+            raise arm_errors.type_not_found(namespace, kind, request.api_version)
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _subscriptions(request: ArmRequest) -> ArmResponse:
+    """List the subscriptions on which the caller has any right: none is no error."""
+    readable = request.tenant.subscriptions.values() if request.caller.rights else ()
+    value = list(readable)
+    return _only_get(request, {"value": value, "count": {"type": "Total", "value": len(value)}})
+
+
+def _only_get(request: ArmRequest, body: object) -> ArmResponse:
+    if request.method != "GET":
+        raise request.refused_method()
+    return ArmResponse(200, body)
+
+
+def _permission(caller: Caller) -> Document:
+    return {
+        "actions": list(caller.rights),
+        "notActions": list(caller.refused),
+        "dataActions": [],
+        "notDataActions": [],
+    }
+
+
+def _tenant(tenant: Tenant) -> Document:
+    return {
+        "id": f"/tenants/{tenant.tenant_id}",
+        "tenantId": tenant.tenant_id,
+        "countryCode": "NL",
+        "displayName": "Contoso",
+        "domains": [tenant.domain],
+        "tenantCategory": "Home",
+        "defaultDomain": tenant.domain,
+        "tenantType": "AAD",
+    }

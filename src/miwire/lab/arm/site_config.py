@@ -1,0 +1,140 @@
+"""ARM's configuration of a site or a slot: authsettings in both versions, appsettings, web."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.lab import app_settings, slot_config_names
+from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import auth_settings
+from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
+from miwire.lab.arm import site_config_web
+from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
+
+if TYPE_CHECKING:
+    from miwire.lab.arm.request import ArmRequest
+    from miwire.lab.state.tenant import Document, Site
+
+_READ = "read"
+_WRITE = "write"
+_LIST = "list/action"
+"""Whoever may read secrets; Reader may not. A slot's action is another (azure-cli #29644)."""
+_WRITES_LEFT = {
+    "x-ms-ratelimit-remaining-subscription-writes": "799",
+    "x-ms-ratelimit-remaining-subscription-global-writes": "11999",
+}
+_REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
+
+
+def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResponse:
+    """Answer a request for what is *below* …/config, in lower case; raises ArmError."""
+    match below:
+        case ("authsettingsv2", *rest):
+            return _auth_settings_v2(request, site, rest)
+        case ("authsettings", *rest):
+            return _auth_settings(request, site, rest)
+        case ("appsettings", *rest):
+            return _app_settings(request, site, rest)
+        case ("slotconfignames",) if site.type == "Microsoft.Web/sites":  # a slot has none
+            return _slot_config_names(request, site)
+        case ("web",):
+            return _web(request, site)
+        case _:
+            raise arm_errors.config_not_found("/".join(below))
+
+
+def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
+    match request.method, below:
+        case "GET", []:
+            _demand(request, site, _READ)
+            return _shown(site, "authsettingsV2", _settings(request, site))
+        case "GET", ["list"]:
+            _demand(request, site, _LIST)
+            return _shown(site, "authsettingsV2", _settings(request, site))
+        case "PUT", []:
+            _demand(request, site, _WRITE)
+            sent = inner(request.document(), "properties")
+            injects = request.tenant.weather.injects_allowed_applications
+            site.auth_settings = auth_settings.replaced(sent, injects=injects)
+            site.auth_settings_v1, site.auth_settings_version = {}, "v2"
+            return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
+        case _:
+            raise request.refused_method()
+
+
+def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
+    match request.method, below:
+        case "POST", ["list"]:
+            _demand(request, site, _LIST)
+            return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
+        case "PUT", []:
+            _demand(request, site, _WRITE)
+            sent = inner(request.document(), "properties")
+            injects = request.tenant.weather.injects_allowed_applications
+            auth_settings_classic.put(site, sent, injects=injects)
+            return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
+        case _:
+            raise request.refused_method()
+
+
+def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
+    match request.method, below:
+        case "POST", ["list"]:
+            _demand(request, site, _LIST)
+            return _shown(site, "appsettings", dict(site.app_settings), _REQUESTS_LEFT)
+        case "PUT", []:
+            _demand(request, site, _WRITE)
+            site.app_settings = app_settings.of_dictionary(
+                inner(request.document(), "properties"), site.document["kind"]
+            )
+            return _shown(site, "appsettings", dict(site.app_settings), _WRITES_LEFT)
+        case _:
+            raise request.refused_method()
+
+
+def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
+    match request.method:
+        case "GET":
+            _demand(request, site, _READ)
+        case "PUT":
+            _demand(request, site, _WRITE)
+            slot_config_names.put(site, inner(request.document(), "properties"))
+        case _:
+            raise request.refused_method()
+    return slot_config_names.shown(site)
+
+
+def _web(request: ArmRequest, site: Site) -> ArmResponse:
+    if request.method != "GET":
+        raise request.refused_method()
+    _demand(request, site, _READ)
+    return _shown(site, "web", site_config_web.properties(site))
+
+
+def _demand(request: ArmRequest, site: Site, verb: str) -> None:
+    request.demand(f"{site.type}/config/{verb}", site.id)
+
+
+def _settings(request: ArmRequest, site: Site) -> Document:
+    """Return the V2 document; what is classic does not show in it."""
+    if site.auth_settings_version == "v1":
+        return request.tenant.weather.fresh_auth_settings
+    return site.auth_settings
+
+
+def _shown(
+    site: Site, name: str, properties: Document, headers: dict[str, str] | None = None
+) -> ArmResponse:
+    """
+    Wrap *properties*, as azure-cli recorded it.
+
+    The type is the same for every configuration; `web` alone is named after its site.
+    """
+    body = {
+        "id": f"{site.id}/config/{name}",
+        "name": site.name if name == "web" else name,
+        "type": "Microsoft.Web/sites/config",
+        "location": site.document["location"],
+        "properties": properties,
+    }
+    return ArmResponse(200, body, {**PROVIDER_JSON, **(headers or {})})

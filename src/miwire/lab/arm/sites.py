@@ -1,0 +1,220 @@
+"""ARM's Microsoft.Web/sites, and what all of it has in common with a slot."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from miwire.lab import app_settings, arm_slots
+from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import groups as arm_groups
+from miwire.lab.arm import publishing as arm_publishing
+from miwire.lab.easyauth import front_end
+from miwire.lab.arm import managed_identities
+from miwire.lab.arm import site_config
+from miwire.lab.arm.paging import page
+from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
+from miwire.lab.arm.site_document import modified
+
+if TYPE_CHECKING:
+    from miwire.lab.arm.request import ArmRequest
+    from miwire.lab.state.tenant import Document, Site
+
+_ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
+_WRITABLE = frozenset(
+    {
+        "clientAffinityEnabled",
+        "clientCertEnabled",
+        "clientCertMode",
+        "httpsOnly",
+        "keyVaultReferenceIdentity",
+        "publicNetworkAccess",
+        "serverFarmId",
+        "vnetRouteAllEnabled",
+    }
+)
+"""Properties that a client may change; the others of a body are what it read, or are ignored."""
+_REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
+
+
+def listed(request: ArmRequest, group: str | None) -> ArmResponse:
+    """List the sites of the subscription in the path, or of one of its groups."""
+    if request.method != "GET":
+        raise request.refused_method()
+    request.demand("Microsoft.Web/sites/read", request.scope(4 if group else 2))
+    tenant, subscription_id = request.tenant, request.folded[1]
+    if group is not None:
+        arm_groups.demand_group(request, group)
+    prefix = f"/subscriptions/{subscription_id}/"
+    if group is not None:
+        prefix += f"resourcegroups/{group.lower()}/"
+    with_slots = request.query.get("includeSlots", "").lower() == "true"
+    found = [
+        front_end.shown(tenant, site)
+        for key, site in tenant.sites.items()
+        if key.startswith(prefix) and (with_slots or "/slots/" not in key)
+    ]
+    value, next_link = page(request, found)
+    return ArmResponse(200, {"value": value, "nextLink": next_link, "id": None}, PROVIDER_JSON)
+
+
+def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
+    """Answer a request to a site, to one of its slots, or below them; raises ArmError."""
+    match request.folded[8:]:
+        case ("slots",):
+            return arm_slots.listed(request, _existing(request, group, name))
+        case ("slots", _):
+            return _slot(request, _existing(request, group, name), request.segments[9])
+        case ("slots", slot, *below):
+            found = _existing(request, group, f"{name}/slots/{slot}", length=10)
+            return _below(request, found, tuple(below))
+        case ():
+            return _site(request, group, name)
+        case below:
+            return _below(request, _existing(request, group, name), below)
+
+
+def _site(request: ArmRequest, group: str, name: str) -> ArmResponse:
+    match request.method:
+        case "GET":
+            request.demand("Microsoft.Web/sites/read", request.path)
+            return _shown(request, _existing(request, group, name))
+        case "PATCH" | "PUT":
+            request.demand("Microsoft.Web/sites/write", request.path)
+            return _changed(request, _existing(request, group, name))
+        case _:
+            raise request.refused_method()
+
+
+def _slot(request: ArmRequest, site: Site, name: str) -> ArmResponse:
+    action = "read" if request.method == "GET" else "write"
+    if request.method not in {"GET", "PATCH", "PUT"}:
+        raise request.refused_method()
+    request.demand(f"Microsoft.Web/sites/slots/{action}", request.path)
+    found = request.tenant.sites.get(request.path.lower())
+    match request.method, found:
+        case "PUT", None:
+            return _made(request, site, name)
+        case _, None:
+            group = str(site.document["properties"]["resourceGroup"])
+            full_name = f"{site.name}/slots/{name}"
+            raise arm_errors.resource_not_found("Microsoft.Web/sites", full_name, group)
+        case "GET", slot:
+            return _shown(request, slot)
+        case _, slot:
+            return _changed(request, slot)
+
+
+def _made(request: ArmRequest, site: Site, name: str) -> ArmResponse:
+    """Make the slot *name*, unless something in the body will not do."""
+    slot = arm_slots.made(request, site, name)
+    try:
+        return _changed(request, slot)
+    except arm_errors.ArmError:
+        del request.tenant.sites[slot.id.lower()]
+        raise
+
+
+def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResponse:
+    """Answer a request for what is *below* a site or a slot, in lower case."""
+    match below:
+        case ("config", *rest):
+            return site_config.answer(request, site, tuple(rest))
+        case ("restart",):
+            return _restarted(request, site)
+        case ("publishxml",):
+            return arm_publishing.profiles(request, site)
+        case ("basicpublishingcredentialspolicies", *rest):
+            return arm_publishing.policies(request, site, tuple(rest))
+        case (kind, *_):
+            namespace = "sites/slots" if "/" in site.name else "sites"
+            full = f"{namespace}/{kind}"
+            raise arm_errors.type_not_found("Microsoft.Web", full, request.api_version)
+        case _:
+            raise arm_errors.path_not_found(request.path)
+
+
+def _restarted(request: ArmRequest, site: Site) -> ArmResponse:
+    if request.method != "POST":
+        raise request.refused_method()
+    request.demand(f"{site.type}/restart/action", site.id)
+    site.restarts += 1
+    return ArmResponse(200, None)
+
+
+def _changed(request: ArmRequest, site: Site) -> ArmResponse:
+    """
+    Change *site* as PATCH (which merges) or PUT does.
+
+    A PUT without `identity` leaves the identity alone: Microsoft.Web has long done so, although
+    sources do not agree. A property that a PUT leaves out keeps its value, too.
+    """
+    tenant, body, merge = request.tenant, request.document(), request.method == "PATCH"
+    identity = inner(body, "identity")
+    if not merge:
+        _check_location(body)
+    properties, tags = inner(body, "properties"), inner(body, "tags")
+    written, pairs = _writable(site, properties), inner(properties, "siteConfig").get("appSettings")
+    settings = (
+        site.app_settings if pairs is None else app_settings.of_pairs(pairs, site.document["kind"])
+    )
+    if identity:
+        _demand_assignment(request, managed_identities.newly_attached(site, identity))
+        managed_identities.apply(tenant, site, identity, merge=merge)
+    site.document["properties"] |= written
+    site.app_settings = settings
+    if body.get("tags") is not None:
+        site.document["tags"] = site.document["properties"]["tags"] = tags
+    site.document["properties"]["lastModifiedTimeUtc"] = modified(tenant.clock)
+    return _shown(request, site)
+
+
+def _check_location(body: Document) -> None:
+    if not isinstance(body.get("location"), str):
+        raise arm_errors.location_required()
+
+
+def _writable(site: Site, properties: Document) -> Document:
+    """Return what of *properties* is to be written; raises ArmError (400) for another type."""
+    written = {
+        name: value for name, value in properties.items() if name in _WRITABLE and value is not None
+    }
+    for name, value in written.items():
+        before = site.document["properties"][name]
+        if not isinstance(value, str if before is None else type(before)):
+            raise arm_errors.value_invalid(f"properties.{name}", "The value has another type.")
+    return written
+
+
+def _demand_assignment(request: ArmRequest, resource_ids: list[str]) -> None:
+    caller = request.caller
+    for resource_id in resource_ids:
+        if not caller.may(_ASSIGN):
+            raise arm_errors.linked_forbidden(
+                caller.client_id, caller.object_id, request.path, resource_id
+            )
+
+
+def _shown(request: ArmRequest, site: Site) -> ArmResponse:
+    order = ("id", "name", "type", "kind", "location", "tags", "properties", "identity")
+    document = front_end.shown(request.tenant, site)
+    body = {name: document[name] for name in order if name in document}
+    headers = {"ETag": f'"{_etag(site)}"', **PROVIDER_JSON}
+    if request.method != "GET":
+        headers |= _REQUESTS_LEFT
+    return ArmResponse(200, body, headers)
+
+
+def _etag(site: Site) -> str:
+    """Return the last change as ETags of sites have it: in 100 ns since 1601, hexadecimal."""
+    changed = datetime.fromisoformat(site.document["properties"]["lastModifiedTimeUtc"][:-1])
+    return f"{(changed - datetime(1601, 1, 1)) // timedelta(microseconds=1) * 10:X}"  # noqa: DTZ001
+
+
+def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Site:
+    """Return the site whose id the first *length* segments of the path are."""
+    site = request.tenant.sites.get(request.scope(length).lower())
+    if site is None:
+        arm_groups.demand_group(request, group)
+        raise arm_errors.resource_not_found("Microsoft.Web/sites", name, group)
+    return site

@@ -1,0 +1,170 @@
+"""Microsoft Graph over HTTP: bearer tokens, headers, bodies; the directory does the rest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from miwire.lab import strict_json
+from miwire.lab.graph import batch as graph_batch
+from miwire.lab.graph import router as graph_directory
+from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import permissions as graph_rights
+from miwire.lab.graph.errors import GraphError
+from miwire.lab.graph.request import GraphRequest, GraphResponse
+from miwire.lab.state.tenant import GRAPH_APP_ID, new_id
+from miwire.lab.entra.tokens import InvalidToken, verified
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from miwire.lab.state.tenant import Tenant
+
+_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+_ODATA_JSON = (
+    "application/json;odata.metadata=minimal;odata.streaming=true;"
+    "IEEE754Compatible=false;charset=utf-8"
+)
+_REASONS = {
+    "lifetime": "Access token has expired or is not yet valid.",
+    "audience": "Access token validation failure. Invalid audience.",
+    "issuer": "Access token validation failure. Invalid issuer.",
+    "signature": "Access token validation failure. Invalid signature.",
+    "malformed": "CompactToken parsing failed with error code: 80049217",
+}
+
+
+def routes(tenant: Tenant) -> list[Route]:
+    """Return the routes below Graph's base URL."""
+
+    async def handle(request: Request) -> Response:
+        return await _Call(tenant, request, new_id()).answer()
+
+    return [Route("/{version}/{path:path}", handle, methods=_METHODS)]
+
+
+def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+    """Refuse a path without a version (404), an odd method (405) or a large body (413)."""
+    match status:
+        case 404:
+            error = graph_errors.version_invalid(request.scope["path"].strip("/"))
+        case 413:
+            error = graph_errors.too_large()
+        case _:
+            error = graph_errors.method_not_allowed()
+    return _Call(tenant, request, new_id()).refused(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One HTTP request to Graph."""
+
+    tenant: Tenant
+    request: Request
+    request_id: str
+
+    async def answer(self) -> Response:
+        try:
+            self._check_version()
+            roles = self._roles()
+            body = await self._body()
+            path = _below_version(self.request)
+            if path.strip("/").lower() == "$batch" and self.request.method == "POST":
+                return self._response(self._batch(body, roles))
+            headers = {name.lower(): value for name, value in self.request.headers.items()}
+            query = dict(self.request.query_params)
+            asked = GraphRequest(self.request.method, path, query, headers, body, roles)
+            return self._response(graph_directory.answer(self.tenant, asked))
+        except GraphError as error:
+            return self.refused(error)
+
+    def refused(self, error: GraphError) -> Response:
+        """Return the refusal that *error* is."""
+        return self._response(self._refusal(error))
+
+    def _batch(self, body: object, roles: frozenset[str]) -> GraphResponse:
+        parts = graph_batch.parts(body)
+        self.request.scope["batch_parts"] = [
+            {"method": part.method, "url": part.url} for part in parts
+        ]
+        struck = self.request.scope.get("struck_parts", {})
+        answers = graph_batch.answers(parts, roles, self._answer_part, struck)
+        return GraphResponse(200, {"responses": answers})
+
+    def _answer_part(self, asked: GraphRequest) -> GraphResponse:
+        try:
+            return graph_directory.answer(self.tenant, asked)
+        except GraphError as error:
+            return self._refusal(error)
+
+    def _check_version(self) -> None:
+        version = self.request.path_params["version"]
+        if version.lower() != "v1.0":
+            raise graph_errors.version_invalid(version)
+
+    def _roles(self) -> frozenset[str]:
+        """Return what the bearer token allows; raises GraphError without a good one."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise graph_errors.unauthenticated("Access token is empty.")
+        urls = (self.tenant.addresses.graph, "https://graph.microsoft.com")
+        audiences = [url + slashes for url in urls for slashes in ("", "/", "//")]
+        try:
+            claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
+        except InvalidToken as error:
+            raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
+        held = graph_rights.of(claims)
+        return held - frozenset(self.tenant.weather.refused_permissions)
+
+    async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
+        raw = await self.request.body()
+        if not raw:
+            return None
+        if "json" not in self.request.headers.get("content-type", "").lower():
+            message = "Entity only allows writes with a JSON Content-Type header."
+            raise graph_errors.bad_request(message)
+        try:
+            return strict_json.parsed(raw)
+        except ValueError:
+            raise graph_errors.malformed(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and"
+                " payload is of valid JSON format."
+            ) from None
+
+    def _refusal(self, error: GraphError) -> GraphResponse:
+        body = error.body(self.tenant.clock.utc(), self.request_id, self._client_request_id)
+        return GraphResponse(error.status, body)
+
+    def _response(self, answer: GraphResponse) -> Response:
+        headers = {
+            "request-id": self.request_id,
+            "client-request-id": self._client_request_id,
+            "x-ms-ags-diagnostic": json.dumps({"ServerInfo": {"DataCenter": "Loopback"}}),
+            **answer.headers,
+        }
+        if answer.status == 401:  # noqa: PLR2004
+            authorize = f"{self.tenant.addresses.entra}/common/oauth2/authorize"
+            headers["WWW-Authenticate"] = (
+                f'Bearer realm="", authorization_uri="{authorize}", client_id="{GRAPH_APP_ID}"'
+            )
+        if answer.body is None:
+            return Response(status_code=answer.status, headers=headers)
+        refused = answer.status >= 400  # noqa: PLR2004
+        headers["content-type"] = "application/json" if refused else _ODATA_JSON
+        if not refused:
+            headers["odata-version"] = "4.0"
+        return Response(json.dumps(answer.body), answer.status, headers)
+
+    @property
+    def _client_request_id(self) -> str:
+        return self.request.headers.get("client-request-id", self.request_id)
+
+
+def _below_version(request: Request) -> str:
+    """Return the path below the version, still percent-encoded: a key may hold a slash."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("latin-1").removeprefix("/").partition("/")[2]

@@ -1,0 +1,243 @@
+"""
+The lab's own routes beside ARM's: what was asked, back to the start, a token for a test.
+
+They give tokens with any claims, so every route but `health` takes the lab's key in a header:
+other users of this machine can reach the port. A web page could make a browser send requests:
+those with an Origin, or for another host (DNS rebinding), are refused whatever they hold.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from miwire.lab import control_tokens, upstream
+from miwire.lab.process import environment
+from miwire.lab.process.environment import KEY_HEADER
+from miwire.lab.host import LOCALHOST
+from miwire.lab.process.request_log import CONTROL
+from miwire.lab.scenes.registry import SCENES
+from miwire.lab.faults.config import Weather
+from miwire.lab.faults.validation import WeatherRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from miwire.lab.process.server import Lab
+    from miwire.lab.state.tenant import Document, Site
+
+    Answer = Callable[[Lab, Request], Awaitable[Document]]
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_HOSTS = frozenset({LOCALHOST, "127.0.0.1"})
+_OPEN = "health"
+"""The one route that takes no key: it says only that the lab answers."""
+
+
+class ControlError(Exception):
+    """A control request that cannot be answered: its status, and one sentence for the caller."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def routes(lab: Lab) -> list[Route]:
+    """Return the control routes of *lab*."""
+    operations: tuple[tuple[str, str, Answer], ...] = (
+        ("GET", _OPEN, _health),
+        ("GET", "requests", _requests),
+        ("GET", "status", _status),
+        ("GET", "site", _one_site),
+        ("GET", "environment", _environment),
+        ("POST", "reset", _reset),
+        ("POST", "clock", _clock),
+        ("GET", "faults", _present_weather),
+        ("POST", "faults", _new_weather),
+        ("POST", "gate", _gate),
+        ("POST", "tokens", _tokens),
+    )
+    return [
+        *(
+            Route(
+                CONTROL + name,
+                _guarded(lab, answer, takes_key=name != _OPEN),
+                methods=[method],
+            )
+            for method, name, answer in operations
+        ),
+        Route(f"{CONTROL}{{path:path}}", _guarded(lab, _unknown), methods=_METHODS),
+    ]
+
+
+def _guarded(
+    lab: Lab, answer: Answer, *, takes_key: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        host = request.headers.get("host", "").partition(":")[0].lower()
+        if host not in _HOSTS | {lab.host} or "origin" in request.headers:
+            return _refusal(403, f"Only programs of this machine may ask, at {lab.host}.")
+        if takes_key and not _has_key(lab, request):
+            return _refusal(401, f"The header {KEY_HEADER} must hold the lab's key.")
+        try:
+            return JSONResponse(await answer(lab, request), headers={"Cache-Control": "no-store"})
+        except ControlError as error:
+            return _refusal(error.status, str(error))
+
+    return handle
+
+
+def _has_key(lab: Lab, request: Request) -> bool:
+    """Return whether the request holds the lab's key, compared in constant time."""
+    given = request.headers.get(KEY_HEADER, "").encode()
+    return hmac.compare_digest(given, lab.stage.operator.lab_key.encode())
+
+
+def _refusal(status: int, sentence: str) -> Response:
+    return JSONResponse({"error": {"message": sentence}}, status)
+
+
+async def _health(_: Lab, __: Request) -> Document:
+    return {"ready": True}
+
+
+async def _requests(lab: Lab, _: Request) -> Document:
+    return {"requests": lab.log.answered()}
+
+
+async def _status(lab: Lab, _: Request) -> Document:
+    tenant = lab.tenant
+    return {
+        "scene": lab.scene,
+        "tenantId": tenant.tenant_id,
+        "subscriptionId": tenant.subscription_id,
+        "now": tenant.clock.utc().isoformat(timespec="seconds"),
+        "sites": [_listed(site) for site in tenant.sites.values()],
+    }
+
+
+async def _one_site(lab: Lab, request: Request) -> Document:
+    return _listed(_site(lab, request.query_params.get("name", "")))
+
+
+def _listed(site: Site) -> Document:
+    return {
+        "name": site.name,
+        "url": f"https://{site.host}",
+        "resourceId": site.id,
+        "hasIdentity": "identity" in site.document,
+        "program": site.program,
+        "upstream": site.upstream,
+    }
+
+
+async def _environment(lab: Lab, request: Request) -> Document:
+    """Return what a program inside an app is given: there are secrets in it."""
+    site = _site(lab, request.query_params.get("site", ""))
+    return {"environment": environment.of_site(lab.tenant, site, lab.folder)}
+
+
+async def _reset(lab: Lab, request: Request) -> Document:
+    scene = (await _body(request)).get("scene", lab.scene)
+    if not isinstance(scene, str) or scene not in SCENES:
+        raise ControlError(400, f"There is no such scene; there are {', '.join(SCENES)}.")
+    await lab.reset(scene)
+    return {"scene": scene}
+
+
+async def _clock(lab: Lab, request: Request) -> Document:
+    seconds = (await _body(request)).get("advance")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise ControlError(400, "advance must be a number of seconds.")
+    clock, before = lab.tenant.clock, lab.tenant.clock.offset
+    try:
+        clock.offset = before + seconds
+        return {"now": clock.utc().isoformat(timespec="seconds")}
+    except (OverflowError, ValueError, OSError):
+        clock.offset = before
+        raise ControlError(400, "advance leaves the calendar.") from None
+
+
+async def _new_weather(lab: Lab, request: Request) -> Document:
+    """Replace the whole weather; an empty object is fair weather."""
+    try:
+        weather = Weather.of(await _body(request), lab.seed)
+    except WeatherRefused as error:
+        raise ControlError(400, str(error)) from None
+    for name in weather.sites:
+        _site(lab, name, status=400)
+    lab.change_weather(weather)
+    return await _present_weather(lab, request)
+
+
+async def _present_weather(lab: Lab, _: Request) -> Document:
+    weather = lab.tenant.weather
+    return {
+        **weather.sent,
+        "seed": weather.seed,
+        "struck": lab.faults.strikes.counted(),
+        "hanging": lab.faults.hanging(),
+    }
+
+
+async def _gate(lab: Lab, request: Request) -> Document:
+    """Put the gate of an app before another program, or before its own again (null)."""
+    body = await _body(request)
+    site, url = _site(lab, str(body.get("site", ""))), body.get("upstream")
+    if url is not None:
+        own_ports = {each.getsockname()[1] for each in lab.sockets}
+        try:
+            url = upstream.checked(str(url), own_ports)
+        except upstream.UpstreamRefused as error:
+            raise ControlError(400, str(error)) from None
+    site.upstream = url
+    return {"site": site.name, "url": f"https://{site.host}", "upstream": url}
+
+
+async def _tokens(lab: Lab, request: Request) -> Document:
+    body = await _body(request)
+    claims, name = body.get("claims", {}), body.get("site")
+    if not isinstance(claims, dict):
+        raise ControlError(400, "claims must be an object.")
+    if name is None:
+        return {"access_token": control_tokens.token(lab.tenant, claims, None)}
+    site = _site(lab, str(name))
+    principal = lab.tenant.service_principals.get(site.principal_id or "")
+    if principal is None:
+        raise ControlError(400, f"The app {site.name} has no system-assigned identity.")
+    return {"access_token": control_tokens.token(lab.tenant, claims, principal)}
+
+
+async def _unknown(_: Lab, request: Request) -> Document:
+    raise ControlError(404, f"There is no {request.method} {request.url.path}.")
+
+
+async def _body(request: Request) -> Document:
+    raw = await request.body()
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        raise ControlError(400, "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise ControlError(400, "The body must be a JSON object.")
+    return body
+
+
+def _site(lab: Lab, name: str, *, status: int = 404) -> Site:
+    """Return the app with this name, GROUP/NAME or resource id; raises ControlError."""
+    found = [site for site in lab.tenant.sites.values() if site.is_called(name)]
+    match found:
+        case [site]:
+            return site
+        case []:
+            raise ControlError(status, f"The lab has no app {name!r}.")
+        case _:
+            names = " and ".join(site.with_group.lower() for site in found)
+            raise ControlError(status, f"The lab has several apps {name!r}: {names}.")

@@ -1,0 +1,134 @@
+"""Scenes of the article's story, and what else can stand around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.lab import sign_in
+from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
+from miwire.lab.arm import managed_identities
+from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.arm.site_document import (
+    FUNCTION_APP,
+    LOCATION,
+    WEB_APP,
+    WINDOWS_WEB_APP,
+    SiteName,
+    add_site,
+)
+from miwire.lab.scenes.builder import GROUP
+from miwire.lab.state.tenant import new_id
+
+if TYPE_CHECKING:
+    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.state.tenant import Document, Tenant
+
+
+def empty(_: Stage) -> None:
+    """Build a subscription without apps."""
+
+
+def story(stage: Stage) -> None:
+    """Build the article's: core calls integration, which is open; stranger has an identity."""
+    _story(stage)
+
+
+def _story(stage: Stage, kind: str = WEB_APP, target_kind: str = WEB_APP) -> None:
+    core = stage.add_site("core", kind, program="core")
+    integration = stage.add_site("integration", target_kind, program="integration")
+    core.app_settings["INTEGRATION_URL"] = f"https://{integration.host}"
+    stage.enable_identity(stage.add_site("stranger", kind))
+
+
+def functions(stage: Stage) -> None:
+    """Build the story with integration as a function app."""
+    _story(stage, target_kind=FUNCTION_APP)
+
+
+def windows(stage: Stage) -> None:
+    """Build the story with apps on Windows, whose gates are modules of IIS."""
+    _story(stage, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
+    stage.gate = GateSwitches(platform_os="windows")
+
+
+def slots(stage: Stage) -> None:
+    """Build the story with the slot staging below integration."""
+    story(stage)
+    stage.add_site("integration", program="integration", slot="staging")
+
+
+def user_assigned(stage: Stage) -> None:
+    """Build the story with two user-assigned identities on core and on integration."""
+    story(stage)
+    tenant = stage.tenant
+    made = [new_user_assigned(tenant, name) for name in ("id-orders", "id-payments")]
+    identity: Document = {
+        "type": "UserAssigned",
+        "userAssignedIdentities": {each["id"]: {} for each in made},
+    }
+    for name in ("core", "integration"):
+        managed_identities.apply(tenant, stage.site(name), identity, merge=True)
+
+
+def new_user_assigned(tenant: Tenant, name: str) -> Document:
+    """Make a user-assigned identity in the story's resource group."""
+    group_id = f"/subscriptions/{tenant.subscription_id}/resourcegroups/{GROUP}"
+    provider = f"{group_id}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+    return managed_identities.new_user_assigned(tenant, f"{provider}/{name}", LOCATION, {})
+
+
+def reader(stage: Stage) -> None:
+    """Build the story with stranger's identity as a Reader in ARM, without rights in Graph."""
+    story(stage)
+    stranger = stage.site("stranger").document["identity"]["principalId"]
+    stage.tenant.arm_rights[stranger] = ("*/read",)
+
+
+def contributor(stage: Stage) -> None:
+    """Build the story with stranger's identity as a Website Contributor in ARM, without Graph."""
+    story(stage)
+    stranger = stage.site("stranger").document["identity"]["principalId"]
+    stage.tenant.arm_rights[stranger] = ("*/read", "Microsoft.Web/sites/*")
+
+
+def twins(stage: Stage) -> None:
+    """Build the story with a second app called integration, in the group rg-twin."""
+    story(stage)
+    add_site(stage.tenant, SiteName(stage.tenant.subscription_id, "rg-twin", "integration"))
+
+
+def two_tenants(stage: Stage) -> None:
+    """Build the story with the app foreign in a subscription that belongs to another tenant."""
+    story(stage)
+    stage.add_foreign_subscription()
+    foreign = add_site(stage.tenant, SiteName(stage.foreign[0], "rg-foreign", "foreign"))
+    stage.enable_identity(foreign)
+
+
+def classic(stage: Stage) -> None:
+    """Build the story with integration behind version 1 of the authentication settings."""
+    story(stage)
+    tenant = stage.tenant
+    settings: Document = {
+        "enabled": True,
+        "unauthenticatedClientAction": "RedirectToLoginPage",
+        "defaultProvider": "AzureActiveDirectory",
+        "clientId": new_id(),
+        "clientSecretSettingName": "MICROSOFT_PROVIDER_AUTHENTICATION_SECRET",
+        "issuer": f"{tenant.addresses.entra}/{tenant.tenant_id}/v2.0",
+        "tokenStoreEnabled": True,
+    }
+    auth_settings_classic.put(stage.site("integration"), settings)
+
+
+def signing_in(stage: Stage) -> None:
+    """Build the story with people signing in to integration by Google, and a path left open."""
+    story(stage)
+    sign_in.with_google(stage.site("integration"))
+
+
+def signing_in_microsoft(stage: Stage) -> None:
+    """Build the story with people signing in by Microsoft, and two apps, in no list, calling."""
+    story(stage)
+    stage.enable_identity(stage.add_site("reporting"))
+    sign_in.with_microsoft(stage.tenant, stage.site("integration"))

@@ -1,0 +1,160 @@
+"""What a target's authentication settings must say, and how to get there without losing a thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from miwire.model import auth_settings as at
+from miwire.errors import BadRequest
+
+if TYPE_CHECKING:
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.cloud import Issuers
+
+LIST_LIMIT = 500
+"""Characters in all of one list, by Microsoft's documentation of the Microsoft provider."""
+
+
+_LENGTH_OF_AN_ID = 36
+
+
+class Mode(StrEnum):
+    """How far a target is closed."""
+
+    CLOSED = "closed"
+    """Only who is named gets in, and nobody is sent to a sign-in page."""
+    KEEP_SIGN_IN = "keep-sign-in"
+    """People go on signing in; callers are added to what restricts already."""
+    JOINING = "joining"
+    """Callers join those who are let in; nothing else changes."""
+    ANY_IN_TENANT = "any-in-tenant"
+    """Every identity of the tenant gets in: authentication without authorization."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what restricts today stays what restricts."""
+        return self in {Mode.KEEP_SIGN_IN, Mode.JOINING}
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequirement:
+    """The settings that a plan asks for, as values that do not depend on what is there."""
+
+    issuers: Issuers
+    app_id: str
+    principal_id: str
+    """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
+    client_ids: tuple[str, ...] = ()
+    principal_ids: tuple[str, ...] = ()
+    counterparts: tuple[str, ...] = ()
+    """Client ids of the identities that are listed already, as far as the directory knows them."""
+    excluded_paths: tuple[str, ...] = ()
+    mode: Mode = Mode.CLOSED
+
+    def applied_to(self, settings: AuthSettings) -> AuthSettings:
+        """
+        Return *settings* as they must be; all that this does not speak of stays as it is.
+
+        Raises BadRequest where a list would outgrow Azure's limit.
+        """
+        newcomer = settings.client_id is None or settings.effective(at.AAD_ENABLED) is False
+        wanted = settings.having(at.ENABLED, value=True).having(at.AAD_ENABLED, value=True)
+        if settings.client_id is None:
+            wanted = wanted.having(at.CLIENT_ID, self.app_id)
+        if not self.mode.keeps:
+            wanted = wanted.having(at.REQUIRE, value=True).having(at.ACTION, "Return401")
+        if newcomer or not self.mode.keeps:
+            wanted = self._trusting(wanted)
+        wanted = wanted.joined_by(at.EXCLUDED_PATHS, *self.excluded_paths)
+        wanted = self._let_in(wanted, newcomer=newcomer)
+        if self.mode.keeps and not newcomer and not settings.differences(wanted):
+            # Any write may make Azure add an empty list, which shuts others out (FACTS, fact 3);
+            # the client id is an accepted audience without being listed.
+            return settings
+        return within_limits(wanted.joined_by(at.AUDIENCES, f"api://{self.app_id}", self.app_id))
+
+    def _let_in(self, settings: AuthSettings, *, newcomer: bool) -> AuthSettings:
+        if self.mode is Mode.ANY_IN_TENANT:
+            return settings.without(at.APPLICATIONS).without(at.IDENTITIES)
+        applications = settings.listed(at.APPLICATIONS)
+        checked = settings.listed(at.CHECKED_APPLICATIONS)
+        identities = settings.listed(at.IDENTITIES)
+        wanted = settings
+        if checked:
+            wanted = wanted.joined_by(at.CHECKED_APPLICATIONS, *self.client_ids)
+        if applications:
+            wanted = wanted.joined_by(at.APPLICATIONS, *self.client_ids)
+        elif newcomer or self.mode is Mode.CLOSED:
+            # An empty list means everybody to some runtimes and nobody to others; who was let in
+            # by another list stays in, because Azure wants a caller in every list there is.
+            joined = (*checked, *self.counterparts, *self.client_ids)
+            wanted = wanted.joined_by(at.APPLICATIONS, *(joined or (self.app_id,)))
+        if identities:
+            wanted = wanted.joined_by(at.IDENTITIES, *self.principal_ids)
+        elif (newcomer or self.mode is Mode.CLOSED) and not (applications or checked):
+            # Where clients are listed already, a second list would shut them out.
+            wanted = wanted.joined_by(at.IDENTITIES, *(self.principal_ids or (self.principal_id,)))
+        return wanted
+
+    def _trusting(self, settings: AuthSettings) -> AuthSettings:
+        """Set the tenant's issuer, unless one of its forms is set: Azure takes each for both."""
+        issuer = settings.at(at.ISSUER)
+        if isinstance(issuer, str) and issuer.lower().rstrip("/") in self.issuers.forms:
+            return settings
+        return settings.having(at.ISSUER, self.issuers.v2)
+
+
+@dataclass(frozen=True, slots=True)
+class GateRemoval:
+    """Who is to be let in no more: taken from every list, of which none is left empty."""
+
+    client_ids: tuple[str, ...]
+    principal_ids: tuple[str, ...]
+    app_id: str
+    principal_id: str
+    """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for an id that is none: whoever it stands for would stay in unseen."""
+        if not all((*self.client_ids, *self.principal_ids)):
+            raise ValueError("who is to be let in no more has no id")
+
+    def applied_to(self, settings: AuthSettings) -> AuthSettings:
+        """Return *settings* without them; an empty list would let everybody or nobody in."""
+        for path, ids, alone in (
+            (at.APPLICATIONS, self.client_ids, self.app_id),
+            (at.CHECKED_APPLICATIONS, self.client_ids, self.app_id),
+            (at.IDENTITIES, self.principal_ids, self.principal_id),
+        ):
+            settings = _without(settings, path, ids, alone)
+        return settings
+
+
+def _without(settings: AuthSettings, path: str, ids: tuple[str, ...], alone: str) -> AuthSettings:
+    listed = settings.listed(path)
+    gone = {each.casefold() for each in ids} - {alone.casefold()}
+    left = [each for each in listed if each.casefold() not in gone]
+    if len(left) == len(listed):
+        return settings
+    return settings.having(path, left or [alone])
+
+
+def within_limits(settings: AuthSettings) -> AuthSettings:
+    """Return *settings*; raise BadRequest where a list has outgrown what Azure takes."""
+    for path, what in ((at.AUDIENCES, "audiences"), (at.IDENTITIES, "identities")):
+        length = sum(map(_length, settings.listed(path)))
+        if length > LIST_LIMIT:
+            raise BadRequest(
+                f"The allowed {what} would take {length} characters, and Azure takes {LIST_LIMIT}.",
+                hint="Take out entries that nobody uses, or let several callers share one "
+                "user-assigned identity.",
+            )
+    return settings
+
+
+def _length(entry: str) -> int:
+    """Return the characters of an entry; words stand for an id that is not made yet."""
+    before, words, _ = entry.partition("(")
+    return len(before) + _LENGTH_OF_AN_ID if words else len(entry)

@@ -1,0 +1,138 @@
+"""A run as its record tells of it, read strictly: a record may be anybody's file by mistake."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from miwire.domain.app_setting import checked_name, is_scope
+from miwire.model.site import SiteRef
+from miwire.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 2
+NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_MAKING = {
+    "registration": {"create-registration", "restore-registration"},
+    "servicePrincipal": {"create-service-principal", "restore-service-principal"},
+    "identity": {"enable-identity"},
+}
+_COMMANDS = {"protect", "connect", "grant", "revoke", "undo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run changed, and what was before it."""
+
+    name: str
+    started_at: str
+    command: str
+    source_id: str | None
+    target_id: str
+    undoes: str | None
+    ended: bool
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    """What was after the last change that is known to have been made, or after the next one."""
+    planned: tuple[str, ...]
+    """The authentication settings that it was going to change."""
+    summaries: tuple[str, ...]
+    actions: tuple[str, ...]
+    """What its changes are for programs, in the same order."""
+    done: int
+
+    def made(self, part: str, object_id: str) -> bool:
+        """
+        Say whether it made this object, a *part* of an image: as is recorded, or as may well be.
+
+        A run that broke off in the middle of making one had no time to write down its id.
+        """
+        before, after = (_object_id(each[part]) for each in (self.before, self.after))
+        if before is not None:
+            return False
+        if after is not None:
+            return after == object_id
+        begun = self.actions[self.done : self.done + 1]
+        return any(each in _MAKING[part] for each in begun)
+
+    @classmethod
+    def parse(cls, document: Any, name: str) -> Self:  # noqa: ANN401  JSON is any value
+        """Read the record of the run of that name; raises ValueError for anything else."""
+        try:
+            return cls._parsed(document, name)
+        except (KeyError, TypeError, AttributeError, BadRequest) as error:
+            raise ValueError("it is no record of a run") from error
+
+    @classmethod
+    def _parsed(cls, document: Any, name: str) -> Self:  # noqa: ANN401
+        _demand(document["schemaVersion"] == SCHEMA_VERSION and document["run"] == name)
+        _demand(NAME.fullmatch(name) and _MOMENT.fullmatch(document["startedAt"]))
+        _demand(document["command"] in _COMMANDS and isinstance(document["ended"], bool))
+        source, undoes = document["source"], document["undoes"]
+        _demand(undoes is None or NAME.fullmatch(undoes))
+        settings = [document[each].get("appSetting") for each in ("before", "after")]
+        _demand(len({each["name"] for each in settings if each is not None}) <= 1)
+        changes = document["changes"]
+        _demand(all(isinstance(each["done"], bool) for each in changes))
+        return cls(
+            name=name,
+            started_at=document["startedAt"],
+            command=document["command"],
+            source_id=SiteRef.parse(source).id if source is not None else None,
+            target_id=SiteRef.parse(document["target"]).id,
+            undoes=undoes,
+            ended=document["ended"],
+            before=_image(document["before"]),
+            after=_image(document["after"]),
+            planned=_strings(document["planned"]),
+            summaries=_strings([each["summary"] for each in changes]),
+            actions=_strings([each["action"] for each in changes]),
+            done=sum(each["done"] for each in changes),
+        )
+
+
+def _image(document: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    """Return an image (see `domain.image`) whose every member has its type."""
+    registration, principal = document["registration"], document["servicePrincipal"]
+    identity = document["identity"]
+    _demand(isinstance(document["authSettings"], dict))
+    if registration is not None:
+        _strings([registration["objectId"], registration["appId"]])
+        _strings(registration["identifierUris"])
+        _strings([role[member] for role in registration["appRoles"] for member in ("id", "value")])
+        _demand(registration["requestedAccessTokenVersion"] in (None, 1, 2))
+    if principal is not None:
+        _strings([principal["objectId"]])
+        _demand(isinstance(principal["appRoleAssignmentRequired"], bool))
+    for each in document["assignments"]:
+        _strings([each["principalId"], each["appRoleId"]])
+    if identity is not None:
+        _strings(identity["userAssigned"])
+        _demand(isinstance(identity["principalId"], str | None))
+    setting = document.setdefault("appSetting", None)  # absent in records of earlier versions
+    if setting is not None:
+        checked_name(setting["name"])
+        _demand(setting["value"] is None or is_scope(setting["value"]))
+        _demand(isinstance(setting["slotSetting"], bool | None))
+    found: Mapping[str, Any] = document
+    return found
+
+
+def _object_id(part: Mapping[str, Any] | None) -> str | None:
+    """Return the object id in a part of an image; of an identity it is the principal's."""
+    found = part and (part.get("objectId") or part.get("principalId"))
+    return str(found) if found else None
+
+
+def _strings(values: Any) -> tuple[str, ...]:  # noqa: ANN401
+    _demand(isinstance(values, list) and all(isinstance(each, str) for each in values))
+    return tuple(values)
+
+
+def _demand(holds: object) -> None:
+    if not holds:
+        raise ValueError("it is no record of a run")

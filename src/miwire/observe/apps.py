@@ -1,0 +1,126 @@
+"""Find the apps that the command line names, and the tenant they live in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from miwire.errors import BadRequest, NotFound, NotPermitted
+from miwire.operations.at_once import at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miwire.azure.session import Azure
+    from miwire.azure.sites import Subscription
+    from miwire.model.site import AppName
+    from miwire.domain.site import Site
+
+_SHOWN = 5
+
+
+def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
+    """
+    Return the apps of *names*, in their order, and settle the tenant of *azure*.
+
+    Raises NotFound for an app that does not exist, BadRequest where a bare name fits several or
+    the apps live in two tenants, NotPermitted where no subscription is visible.
+    """
+    search = _Search(azure)
+    # Before any app is read: a token of the wrong tenant would be refused there.
+    named = {search.tenant_of(name.subscription) for name in names if name.subscription}
+    _refuse_two(named)
+    azure.tenant_id = next(iter(named), azure.tenant_id)
+    search.list_for(names)
+    found = list(at_once(*(partial(search.find, name) for name in names)))
+    for site in found:
+        _ = site.url  # before anything is changed: what has no host can be neither called nor shown
+    tenants = {search.tenant_of(site.ref.subscription) for site in found}
+    _refuse_two(tenants)
+    azure.tenant_id = tenants.pop()
+    return found
+
+
+def _refuse_two(tenants: set[str]) -> None:
+    if len(tenants) > 1:
+        raise BadRequest(
+            f"These apps live in different tenants ({', '.join(sorted(tenants))}).",
+            hint="A managed identity gets tokens only from its own tenant: "
+            "source and target must share one.",
+        )
+
+
+class _Search:
+    """Lists every subscription at most once, whatever the number of names."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._azure = azure
+        self._tenants: dict[str, str] = {}
+        self._visible: list[Subscription] | None = None
+        self._listed: dict[str, tuple[Site, ...]] = {}
+
+    def list_for(self, names: Sequence[AppName]) -> None:
+        """List the apps of every subscription in which a name has to be looked up."""
+        where = {each for name in names if name.ref is None for each in self._where(name)}
+        missing = sorted(where - self._listed.keys())
+        lists = at_once(*(partial(self._azure.sites.listed, each) for each in missing))
+        self._listed |= dict(zip(missing, lists, strict=True))
+
+    def find(self, name: AppName) -> Site:
+        ref = name.ref
+        if ref is not None:
+            return self._azure.sites.get(ref)
+        where = self._where(name)
+        hits = [site for each in where for site in self._listed[each] if _fits(name, site)]
+        if not hits:
+            raise NotFound(
+                f"There is no app {name} in {_these(where)}.",
+                hint="Check the name; -s names another subscription, -g a resource group.",
+            )
+        if len(hits) > 1:
+            ids = " and ".join(site.ref.id for site in hits[:_SHOWN])
+            raise BadRequest(
+                f"{name} fits {len(hits)} apps: {ids}.",
+                hint="Name it as GROUP/NAME, or by its resource id.",
+            )
+        site = hits[0]
+        if name.slot and site.ref.slot is None:
+            with_slot = type(site.ref)(
+                site.ref.subscription, site.ref.group, site.ref.name, name.slot
+            )
+            return self._azure.sites.get(with_slot)
+        return site
+
+    def tenant_of(self, subscription: str) -> str:
+        if subscription not in self._tenants:
+            self._tenants[subscription] = self._azure.sites.tenant_of(subscription)
+        return self._tenants[subscription]
+
+    def _all(self) -> list[Subscription]:
+        if self._visible is None:
+            self._visible = [each for each in self._azure.sites.subscriptions() if each.enabled]
+            self._tenants |= {each.id: each.tenant_id for each in self._visible}
+        if not self._visible:
+            raise NotPermitted(
+                "Whoever is signed in here sees no enabled subscription.",
+                hint="Ask for the Reader role on the apps, or sign in as somebody who has it.",
+            )
+        return self._visible
+
+    def _where(self, name: AppName) -> list[str]:
+        return [name.subscription] if name.subscription else [each.id for each in self._all()]
+
+
+def _fits(name: AppName, site: Site) -> bool:
+    if name.host is not None:
+        hosts = {site.default_host_name.lower(), *(host.lower() for host in site.host_names)}
+        return name.host in hosts
+    if name.group and name.group.casefold() != site.ref.group.casefold():
+        return False
+    return (name.name or "").casefold() == site.ref.name.casefold()
+
+
+def _these(subscriptions: list[str]) -> str:
+    if len(subscriptions) == 1:
+        return f"subscription {subscriptions[0]}"
+    return f"the {len(subscriptions)} subscriptions that are visible"

@@ -1,0 +1,179 @@
+"""Which identity a source calls with, and whom the gate's two lists have to name for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from miwire.domain.shell_words import sh
+from miwire.model.wiring import Caller
+from miwire.errors import BadRequest, GaveUpWaiting, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from miwire.azure.session import Azure
+    from miwire.model.directory import ServicePrincipal
+    from miwire.domain.site import Site
+    from miwire.observe.target import Named
+
+_MICROSOFT_TENANTS = {
+    "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+    "72f988bf-86f1-41af-91ab-2d7cd011db47",
+}
+_PUBLIC_CLIENTS = {
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
+    "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
+    "872cd9fa-d31f-45e0-9eab-6e460a02d1f1": "Visual Studio",
+    "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
+}
+"""Microsoft's own clients that sign people in: their tokens carry the person's object id."""
+
+
+class Callers:
+    """The callers that a command line names; some may have no identity yet."""
+
+    def __init__(self, azure: Azure, sources: Sequence[Site], named: Named) -> None:
+        self._azure = azure
+        self._named = named
+        self._leaving = [each for source in sources for each in _leaving(source, named)]
+        entering = () if named.leaving else sources
+        self._ids = [(source, _principal_id(source, named)) for source in entering]
+
+    @property
+    def principal_ids(self) -> tuple[str, ...]:
+        """The object ids of the identities that there are."""
+        ids = (*(each for _, each in self._ids), *(each.principal_id for each in self._leaving))
+        return tuple(dict.fromkeys(each for each in ids if each))
+
+    def named(
+        self,
+        principals: Mapping[str, ServicePrincipal | None],
+        *,
+        unread: bool,
+        clients_listed: bool,
+    ) -> tuple[Caller, ...]:
+        """
+        Return each caller once, its client id from the directory.
+
+        *unread*: the directory may not be read, so client ids are not known. *clients_listed*: the
+        gate goes by client ids, so that of who leaves is waited for, and empty if it never comes.
+        """
+        found = [self._departing(each, principals, waits=clients_listed) for each in self._leaving]
+        for source, principal_id in self._ids:
+            if principal_id is None or unread:
+                unmade = Caller.to_be(source.display_name)
+                found.append(replace(unmade, principal_id=principal_id or unmade.principal_id))
+            else:
+                found.append(self._caller(source, principal_id, principals))
+        if not unread:
+            found += [self._client(client_id) for client_id in self._named.client_ids]
+        return tuple({each.principal_id: each for each in found}.values())
+
+    def _caller(
+        self, source: Site, principal_id: str, principals: Mapping[str, ServicePrincipal | None]
+    ) -> Caller:
+        principal = principals[principal_id] or self._azure.patience.until(
+            lambda: self._azure.directory.service_principal(principal_id),
+            for_what=f"the directory to know the identity of {source.display_name}",
+        )
+        return Caller(source.display_name, principal.app_id, principal.object_id)
+
+    def _departing(
+        self, caller: Caller, principals: Mapping[str, ServicePrincipal | None], *, waits: bool
+    ) -> Caller:
+        """Return who leaves with its client id; ARM knows that of a user-assigned identity."""
+        principal = principals.get(caller.principal_id)
+        if principal is None and waits and not caller.client_id:
+            principal = self._waited_for(caller)
+        return replace(caller, client_id=principal.app_id) if principal else caller
+
+    def _waited_for(self, caller: Caller) -> ServicePrincipal | None:
+        patience = self._azure.patience
+        try:
+            return patience.until(
+                lambda: self._azure.directory.service_principal(caller.principal_id),
+                for_what=f"the directory to know the identity of {caller.name}",
+                # The other half is for taking out what is known, which must not fail for lack of
+                # time: the principal may be gone for good.
+                at_most=patience.seconds / 2,
+            )
+        except GaveUpWaiting:
+            return None
+
+    def _client(self, client_id: str) -> Caller:
+        """Return an app-only client; a client that signs people in has no ids to let in."""
+        signs_in = _PUBLIC_CLIENTS.get(client_id.lower())
+        if signs_in:
+            raise _public(signs_in)
+        view = self._azure.directory.look(app_id=client_id, client_ids=(client_id,))
+        principal: ServicePrincipal | None = view.principals[client_id]
+        if principal is None:
+            raise NotFound(
+                f"No service principal in this tenant has the client id {client_id}.",
+                hint="Give the client id (app id), not the object id; "
+                "a managed identity has one too.",
+            )
+        if principal.owner_tenant_id in _MICROSOFT_TENANTS or (
+            view.registration is not None and view.registration.is_public_client
+        ):
+            raise _public(principal.display_name)
+        return Caller(principal.display_name, principal.app_id, principal.object_id)
+
+
+def _principal_id(source: Site, named: Named) -> str | None:
+    """Return the object id of the identity that a source calls with; None: it is to be made."""
+    if named.identity is not None:
+        return _attached(source, named.identity, enables=named.enables)
+    identity = source.identity
+    if identity.system is not None:
+        return identity.system.principal_id
+    if named.enables:
+        return None
+    match [each.principal_id for each in identity.user_assigned if each.principal_id]:
+        case []:
+            raise NotFound(
+                f"{source.display_name} has no managed identity.",
+                hint=f"miwire enable-identity {sh(str(source.ref))}",
+            )
+        case [only]:
+            return only
+        case several:
+            raise BadRequest(
+                f"{source.display_name} has {len(several)} user-assigned identities "
+                "and no system-assigned one.",
+                hint="Name the one it calls with: --identity RESOURCE_ID, or to protect its "
+                "client id: --allow-client CLIENT_ID",
+            )
+
+
+def _leaving(source: Site, named: Named) -> Iterator[Caller]:
+    """Yield every identity of a source that leaves, or the one that is named."""
+    if not named.leaving:
+        return
+    system = source.identity.system
+    if system is not None and named.identity is None:
+        yield Caller(source.display_name, "", system.principal_id)
+    for each in source.identity.user_assigned:
+        chosen = named.identity is None or named.identity.lower() == each.id.lower()
+        if chosen and each.principal_id:
+            name = f"{source.display_name} by {each.id.rpartition('/')[2]}"
+            yield Caller(name, each.client_id or "", each.principal_id)
+
+
+def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:
+    attached = source.identity.attached(resource_id)
+    if attached is not None or enables:
+        return attached.principal_id if attached else None
+    raise NotFound(
+        f"{source.display_name} does not have the identity {resource_id.rpartition('/')[2]}.",
+        hint=f"miwire enable-identity {sh(str(source.ref))} --user-assigned {sh(resource_id)}",
+    )
+
+
+def _public(name: str) -> BadRequest:
+    return BadRequest(
+        f"{name} is a client that signs people in: its tokens carry the person's object id, "
+        "so no list of this client's ids lets it in.",
+        hint="Name an app-only client: a managed identity, or a registration with a credential.",
+    )

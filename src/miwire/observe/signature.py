@@ -1,0 +1,52 @@
+"""Check a token's signature with the keys that an expected issuer publishes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.tokens.expectation import Signature
+from miwire.finding import Verdict
+from miwire.easyauth.predict import UNCHECKED
+from miwire.text import printable
+from miwire.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from miwire.azure.session import Azure
+    from miwire.easyauth.predict import Gate
+    from miwire.tokens.access_token import AccessToken
+
+
+def checked(
+    azure: Azure, token: AccessToken, issuers: Collection[str], jwks: str | None = None
+) -> Signature:
+    """
+    Return what became of the check; *jwks* names keys to use instead of published ones.
+
+    Raises Unreachable where the keys cannot be had: that is no verdict about the token.
+    """
+    if jwks is not None:
+        keys = azure.authority.keys_of(jwks)
+    elif token.issuer in issuers or token.issuer is None:
+        # Compared with what is expected first, so that this is no address of the token's choosing.
+        keys = azure.authority.keys(token.issuer or next(iter(issuers)))
+    else:
+        return Signature(
+            Verdict.UNKNOWN,
+            "not checked: its issuer is not an expected one, so no keys were asked for",
+        )
+    flaw = keys.flaw(token.jws)
+    if flaw is not None:
+        return Signature(Verdict.FAIL, flaw)
+    return Signature(Verdict.PASS, f"RS256, kid {printable(token.header['kid'])}")
+
+
+def at_gate(azure: Azure, token: AccessToken, gate: Gate) -> Signature:
+    """Check a signature as a gate of the tenant does; say so where no keys can be had."""
+    if gate.issuers is None:
+        return UNCHECKED
+    try:
+        return checked(azure, token, (gate.issuers.v1, gate.issuers.v2))
+    except Unreachable as error:
+        return Signature(Verdict.UNKNOWN, error.message)

@@ -1,0 +1,256 @@
+"""Read a target, its registration, and the callers that are to be let in or out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from miwire.model import auth_settings as at
+from miwire.domain.app_setting import AppSetting
+from miwire.easyauth.authorization import APP_SETTINGS
+from miwire.model.directory import DirectoryView
+from miwire.domain.shell_words import sh
+from miwire.model.wiring import NO_ISSUERS, Part, Wiring
+from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
+from miwire.observe import apps as find
+from miwire.operations.app_setting_writing import stays_with_slot
+from miwire.operations.at_once import at_once
+from miwire.observe.callers import Callers
+from miwire.plan.changes.registration import registration_name, unique_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.directory import ServicePrincipal
+    from miwire.model.site import AppName, SiteRef
+    from miwire.domain.site import Site
+
+_TOO_NEW = 15.0
+"""Seconds for which the directory may not know what the settings name."""
+CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
+"""The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom the command line names around a target."""
+
+    sources: tuple[AppName, ...] = ()
+    client_ids: tuple[str, ...] = ()
+    app_id: str | None = None
+    """A registration to use instead of the one that the settings name."""
+    identity: str | None = None
+    """Resource id of the user-assigned identity that the one source calls with."""
+    enables: bool = False
+    """Whether the one source gets the identity that it lacks."""
+    leaving: bool = False
+    """Whether the one source is to be let in no more: then every identity of it matters."""
+    looks_inside: bool = False
+    """Whether the app settings of the one source and of the target matter."""
+    scope_setting: str | None = None
+    """The app setting of the one source that is to hold the scope; it is read with the others."""
+
+    def turns(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
+        """Yield every app that the command may change: other runs wait for those."""
+        yield target.ref
+        for each in sources:
+            if self.enables or self.scope_setting:
+                yield each.ref
+            if self.scope_setting:
+                yield each.ref.production
+
+
+def target(azure: Azure, name: AppName, named: Named) -> Wiring:
+    """
+    Read everything that a plan for a target starts from, in four rounds.
+
+    What may not be read is told in `unread`. Raises BadRequest where the settings are v1's or come
+    from a file, or where a client signs people in; NotFound where an app, an identity, a client or
+    a registration is not there.
+    """
+    site, *sources = find.apps(azure, [name, *named.sources])
+    if azure.take_turn(named.turns(site, sources)):
+        # Another run was at work: what was read before it ended is old.
+        site, *sources = find.apps(azure, [name, *named.sources])
+    if any(each.ref.key == site.ref.key for each in sources):
+        raise BadRequest(
+            f"{site.display_name} is both the app that calls and the one that is called.",
+            hint="Name two apps, the one that calls first.",
+        )
+    looks = _Looks(azure, named)
+    source = sources[0] if sources else None
+    settings, (chosen, setting), inside_target = looks.at(site, source)
+    app_id = _registration_id(site, settings, named.app_id)
+    callers = Callers(azure, sources, named)
+    view = looks.directory(site, settings, app_id, callers.principal_ids)
+    if app_id and view.registration is None and Part.DIRECTORY not in looks.unread:
+        raise NotFound(
+            f"The registration {app_id} of {site.display_name} is not in this tenant's directory.",
+            hint="Name another one with --app-id, or take the client id out of the settings.",
+        )
+    return Wiring(
+        tenant_id=azure.tenant_id or "",
+        issuers=looks.issuers,
+        target=site,
+        source=source,
+        source_principal=_principal_of(source, view),
+        settings=settings,
+        registration=view.registration,
+        service_principal=view.service_principal,
+        assignments=view.assignments,
+        owners=view.owners,
+        counterparts=tuple(
+            found.app_id
+            for each in _counted(settings)
+            if (found := view.principals.get(each)) is not None
+        ),
+        callers=callers.named(
+            view.principals,
+            unread=Part.DIRECTORY in looks.unread,
+            clients_listed=bool(settings.other_clients),
+        ),
+        chosen_client_id=chosen,
+        scope_setting=setting,
+        gate_app_settings=inside_target,
+        unread=looks.unread,
+    )
+
+
+class _Looks:
+    """Reads what it may, and remembers what it may not."""
+
+    def __init__(self, azure: Azure, named: Named) -> None:
+        self._azure = azure
+        self._named = named
+        self.unread: dict[Part, str] = {}
+        self.issuers = NO_ISSUERS
+
+    def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any]:
+        """Return the target's settings, and of both apps' settings those that matter here."""
+        # What takes an answer of Entra ID is asked for beside what takes one of ARM.
+        settings, version, inside_source, stays, inside_target, self.issuers, _ = at_once(
+            partial(self._azure.sites.auth_settings, site.ref),
+            partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
+            partial(self._inside_source, source),
+            partial(self._stays_with_slot, source),
+            partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
+            partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
+            partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
+        )
+        chosen, setting = inside_source
+        if setting is not None:
+            inside_source = chosen, replace(setting, is_slot_setting=stays)
+        refuse_what_is_not_enforced(site, settings, version)
+        return settings, inside_source, inside_target
+
+    def directory(
+        self,
+        site: Site,
+        settings: AuthSettings,
+        app_id: str | None,
+        principal_ids: tuple[str, ...],
+    ) -> DirectoryView:
+        """Return the registration and the principals, as far as they may be read."""
+        ids = tuple(dict.fromkeys((*principal_ids, *_counted(settings))))
+        look = self._azure.directory.look
+
+        def known() -> DirectoryView | None:
+            view = look(
+                app_id=app_id,
+                unique_name=unique_name(site.ref),
+                display_name=registration_name(site),
+                principal_ids=ids,
+            )
+            return None if app_id and view.registration is None else view
+
+        try:
+            # What the settings name may be too new for this part of the directory.
+            return self._azure.patience.until(
+                known, for_what=f"the directory to know the registration {app_id}", at_most=_TOO_NEW
+            )
+        except GaveUpWaiting:
+            return DirectoryView()
+        except NotPermitted as refusal:
+            if self._named.leaving:
+                raise  # of who leaves, every id must be known: one that stays listed gets in
+            self.unread[Part.DIRECTORY] = refusal.message
+            return DirectoryView()
+
+    def _inside_source(self, source: Site | None) -> tuple[str | None, AppSetting | None]:
+        """Return AZURE_CLIENT_ID and the setting for the scope; the others are forgotten."""
+        name = self._named.scope_setting
+        if source is None or not self._named.looks_inside:
+            return None, None
+        found = self._tolerated(Part.SOURCE_SETTINGS, self._azure.sites.app_settings, source)
+        if found is None:
+            return None, AppSetting(name) if name else None
+        chosen = str(found.get(CHOSEN_IDENTITY) or "") or None
+        return chosen, AppSetting.among(name, found) if name else None
+
+    def _stays_with_slot(self, source: Site | None) -> bool | None:
+        name = self._named.scope_setting
+        return stays_with_slot(self._azure, source.ref, name) if source and name else None
+
+    def _app_settings(
+        self, part: Part, site: Site | None, wanted: tuple[str, ...]
+    ) -> Mapping[str, str] | None:
+        """Return the few that matter; the others, often secrets, are forgotten at once."""
+        if site is None or not self._named.looks_inside:
+            return None
+        found = self._tolerated(part, self._azure.sites.app_settings, site)
+        return found and {name: str(found[name]) for name in wanted if found.get(name) is not None}
+
+    def _tolerated(self, part: Part, read: Callable[..., Any], site: Site) -> Any:  # noqa: ANN401
+        try:
+            return read(site.ref)
+        except NotPermitted as refusal:
+            self.unread[part] = refusal.message
+            return None
+
+
+def _principal_of(source: Site | None, view: DirectoryView) -> ServicePrincipal | None:
+    system = source.identity.system if source else None
+    return view.principals.get(system.principal_id) if system else None
+
+
+def _counted(settings: AuthSettings) -> tuple[str, ...]:
+    """Return the listed identities whose client ids matter: a list of clients may join theirs."""
+    return () if settings.listed(at.APPLICATIONS) else settings.listed(at.IDENTITIES)
+
+
+def refuse_what_is_not_enforced(
+    site: Site,
+    settings: AuthSettings,
+    version: Any = None,  # noqa: ANN401  sites.ClassicAuth or None
+) -> None:
+    """
+    Raise BadRequest where authsettingsV2 is not what the gate goes by: writing it changes nothing.
+
+    *version* is what is known of the settings of version 1, if anything is.
+    """
+    if version is not None and version.in_use:
+        raise BadRequest(
+            f"{site.display_name} is protected by authentication settings of version 1.",
+            hint=f"Upgrade them first: az webapp auth config-version upgrade "
+            f"-g {sh(site.ref.group)} -n {sh(site.ref.name)}",
+        )
+    file = settings.at("platform.configFilePath")
+    if file or (version is not None and version.from_file):
+        raise BadRequest(
+            f"The authentication settings of {site.display_name} come from the file "
+            f"{file or 'that v1 names'}, which wins over what miwire could write.",
+            hint="Edit that file, or clear platform.configFilePath.",
+        )
+
+
+def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> str | None:
+    used = settings.client_id
+    if asked and used and asked.casefold() != used.casefold():
+        raise BadRequest(
+            f"{site.display_name} uses the registration {used} already, not {asked}.",
+            hint="Leave --app-id out to go on with that one.",
+        )
+    return used or asked

@@ -1,0 +1,130 @@
+"""The changes to who gets through the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.model.auth_settings import APPLICATIONS
+from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
+from miwire.permissions.arm import list_settings, write_settings
+from miwire.domain.sentence import listed
+from miwire.plan.changes.auth_settings_write import settle
+
+if TYPE_CHECKING:
+    from miwire.azure.session import Azure
+    from miwire.model.wiring import Caller, Wiring
+    from miwire.plan.plan import Outcome
+    from miwire.plan.preflight import Right
+
+_EMPTY_LIST = (
+    "Azure added an empty list of allowed applications, which some versions of App Service read "
+    "as: no client but the app itself. Probe it from inside a caller, or name callers with --allow."
+)
+_UNMADE = "(the new registration's client id)"
+_UNMADE_PRINCIPAL = "(the new service principal's object id)"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAuthSettings:
+    """Write authsettingsV2, so that the gate asks for tokens and knows whom to let in."""
+
+    name: str
+    mode: Mode
+    excluded_paths: tuple[str, ...] = ()
+    action = "write-auth-settings"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        match self.mode:
+            case Mode.CLOSED:
+                then = "require Entra ID tokens, and let in only who is named"
+            case Mode.KEEP_SIGN_IN:
+                then = "accept tokens of the callers beside the people who sign in"
+            case Mode.JOINING:
+                then = "let the callers in beside those who are"
+            case Mode.ANY_IN_TENANT:
+                then = "require Entra ID tokens of anybody in the tenant"
+        return f"{then} ({self.name} restarts)"
+
+    def wish(self, wiring: Wiring) -> GateRequirement:
+        """Return what the settings must say; ids that do not exist yet are told in words."""
+        registration = wiring.registration
+        principal = wiring.service_principal
+        return GateRequirement(
+            issuers=wiring.issuers,
+            app_id=registration.app_id if registration else _UNMADE,
+            principal_id=principal.object_id if principal else _UNMADE_PRINCIPAL,
+            client_ids=tuple(caller.client_id for caller in wiring.callers),
+            principal_ids=tuple(caller.principal_id for caller in wiring.callers),
+            counterparts=wiring.counterparts,
+            excluded_paths=self.excluded_paths,
+            mode=self.mode,
+        )
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return rights_to_write(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Write what is missing in the settings of this moment."""
+        return settle(azure, wiring, self.wish(wiring))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFromSettings:
+    """Take callers out of every list of the gate, at once and whatever tokens they hold."""
+
+    name: str
+    callers: tuple[Caller, ...]
+    action = "write-auth-settings"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        names = listed(dict.fromkeys(each.name for each in self.callers))
+        if not all(each.client_id for each in self.callers):
+            return f"take what is known of {names} out of the lists ({self.name} restarts)"
+        return f"let {names} in no more, whatever tokens it holds ({self.name} restarts)"
+
+    def wish(self, wiring: Wiring) -> GateRemoval:
+        """Return what is to be taken from the settings, as far as the ids are known."""
+        principal = wiring.service_principal
+        return GateRemoval(
+            client_ids=tuple(each.client_id for each in self.callers if each.client_id),
+            principal_ids=tuple(each.principal_id for each in self.callers),
+            app_id=wiring.settings.client_id or "",
+            principal_id=principal.object_id if principal else wiring.settings.client_id or "",
+        )
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return rights_to_write(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Take them from the settings of this moment."""
+        return settle(azure, wiring, self.wish(wiring))
+
+
+def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
+    """Return what it takes to write the settings, and to see first whether they are v1's."""
+    target = wiring.the_target.ref
+    return write_settings(target), list_settings(target)
+
+
+def aftermath(outcome: Outcome) -> tuple[str, ...]:
+    """Tell what Azure made of the settings that were written, where that matters."""
+    emptied = any(each.path == APPLICATIONS and each.after is None for each in outcome.differences)
+    unlisted = outcome.plan.start.settings.at(APPLICATIONS) is None
+    if (emptied or unlisted) and outcome.wiring.settings.at(APPLICATIONS) == []:
+        return (_EMPTY_LIST,)
+    return ()

@@ -1,0 +1,205 @@
+"""Changes as values: a plan can be shown, counted, compared and applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+from miwire.errors import Interrupted, MiwireError, bug
+from miwire.plan import preflight as rights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from miwire.azure.session import Azure
+    from miwire.model.auth_settings import Difference
+    from miwire.model.wiring import Wiring
+    from miwire.plan.preflight import Right
+
+
+class Change(Protocol):
+    """One call to Azure. It names what it wants and looks ids up when it is applied."""
+
+    @property
+    def action(self) -> str:
+        """A word for programs, such as `assign-app-role`."""
+
+    @property
+    def summary(self) -> str:
+        """The same for people, in the imperative."""
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes, in so far as they can be told before."""
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it will be, but for the ids that Azure makes."""
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Make the change and return the wiring as it is then."""
+
+
+class Record(Protocol):
+    """Where a run writes down what was and what it did."""
+
+    name: str
+
+    def made(self, done: int, wiring: Wiring) -> None:
+        """Write down that so many changes were made, and what is once the next one is, too."""
+
+    def ended(self) -> None:
+        """Write down that the run came to its end."""
+
+
+class Question(str):
+    """What has to be agreed to before the change of that *action* is made."""
+
+    __slots__ = ("action",)
+    action: str
+
+    def __new__(cls, text: str, action: str) -> Self:
+        """Return the text, and what it is about."""
+        question = super().__new__(cls, text)
+        question.action = action
+        return question
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change of a plan, and whether it was made."""
+
+    change: Change
+    done: bool
+    begun: bool = False
+    """Whether it was under way when something stopped it: Azure may have taken it or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What separates the wiring that is from the one asked for. Empty: nothing to do."""
+
+    start: Wiring
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    """What people should know before they agree, the most important first."""
+    questions: tuple[str, ...] = ()
+    """What has to be agreed to, because somebody loses something or something opens."""
+    purpose: str = "make these changes"
+    """What it is for, after "could not"."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    def planned(self, done: int = 0, *, stopped: bool = False) -> tuple[Planned, ...]:
+        """Return the changes, of which the first *done* were made and the next was *stopped*."""
+        return tuple(
+            Planned(change, n < done, begun=stopped and n == done)
+            for n, change in enumerate(self.changes)
+        )
+
+    @property
+    def requires(self) -> tuple[Right, ...]:
+        """The rights that its changes take, each once."""
+        every = (right for change in self.changes for right in change.requires(self.start))
+        return tuple(dict.fromkeys(every))
+
+    def differences(self, known: Wiring | None = None) -> tuple[Difference, ...]:
+        """
+        Return what the plan changes in the authentication settings, setting by setting.
+
+        Ids that are yet to be made are words, unless *known* is the wiring that has them.
+        """
+        before = self.start.settings
+        wishes = (each.wish(known or self.start) for each in self.changes if hasattr(each, "wish"))
+        return tuple(
+            difference
+            for wish in wishes
+            for difference in before.differences(wish.applied_to(before))
+        )
+
+    def foreseen(self, done: int, wiring: Wiring) -> Wiring:
+        """
+        Return what will be once the change after the first *done* is made.
+
+        Whoever is killed in the middle of a change has no time to write down what it did.
+        """
+        return self.changes[done].foreseen(wiring) if done < len(self.changes) else wiring
+
+    def apply(
+        self,
+        azure: Azure,
+        tell: Callable[[Change], None],
+        record: Callable[[Plan], Record] | None = None,
+    ) -> Outcome:
+        """
+        Make the changes in order, telling each once it is made.
+
+        Before the first, the tokens are had and *record* writes down what is. What was done before
+        an error, a Ctrl-C or a bug is in the MiwireError that is raised.
+        """
+        if not self:
+            return self.untouched()
+        azure.ready_to_write()
+        rights.demand(azure, self)
+        run = record(self) if record else None
+        wiring, done = self.start, 0
+        try:
+            for change in self.changes:
+                wiring = change.apply(azure, wiring)
+                done += 1
+                tell(change)
+                if run:
+                    run.made(done, self.foreseen(done, wiring))
+            if run:
+                run.ended()
+            return Outcome(self, wiring, done, _name(run))
+        except (Exception, KeyboardInterrupt) as error:
+            stopped = self._stopped(error, done)
+            stopped.changes, stopped.run = self.planned(done, stopped=True), _name(run)
+            if stopped is error:
+                raise
+            raise stopped from error
+
+    def _stopped(self, error: Exception | KeyboardInterrupt, done: int) -> MiwireError:
+        if isinstance(error, MiwireError):
+            return error
+        if isinstance(error, Exception):
+            return bug(error)
+        if done == len(self.changes):
+            return Interrupted.after(done)
+        return Interrupted.while_changing(
+            f"Interrupted while about to {self.changes[done].summary}: that may have happened or "
+            f"not. Before it, {done} of {len(self.changes)} changes were made."
+        )
+
+    def untouched(self) -> Outcome:
+        """Return the outcome of only looking; a plan made without a part says so first."""
+        guessed = (
+            f"Without reading {part}, this plan is a guess. {why}"
+            for part, why in rights.unread_by(self)
+        )
+        return Outcome(replace(self, notes=(*guessed, *self.notes)), self.start, 0)
+
+
+def _name(run: Record | None) -> str | None:
+    return run.name if run else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A plan, and how much of it came about."""
+
+    plan: Plan
+    wiring: Wiring
+    done: int
+    run: str | None = None
+    """The name of the record of what was before, where there was something to change."""
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """The changes, and which of them were made."""
+        return self.plan.planned(self.done)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What it changes in the authentication settings: as planned, its ids as made."""
+        return self.plan.differences(self.wiring)

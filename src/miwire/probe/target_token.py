@@ -1,0 +1,145 @@
+"""
+A token for a target: which audience to ask for, and what it means when none is issued.
+
+A token opens whatever accepts its audience, so it is asked for only where somebody other than the
+target named that: the command line, or the target's settings in ARM. Any host can claim to be any
+API; what it claims is quoted, never used.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from miwire.tokens.well_known_apps import is_first_party, is_first_party_audience
+from miwire.domain.guid import is_guid
+from miwire.text import printable
+from miwire.probe.model import WITH_TOKEN, TokenOwner
+from miwire.tokens.access_token import AccessToken
+from miwire.errors import MiwireError, NotAToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from miwire.azure.session import Azure
+    from miwire.probe.response import Answer
+    from miwire.probe.model import ProbeRequest, ProbeTarget
+    from miwire.tokens.aadsts import TokenRefused
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_REFUSED = 401
+_NAME_IT = "Name the API that the token is for: --audience api://CLIENT_ID"
+
+
+def may_carry_a_token(url: str) -> bool:
+    """Say whether a bearer may go there: https, or http to this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+
+def audience(target: ProbeTarget, asked: ProbeRequest) -> str | None:
+    """
+    Return the audience that was named, else the client id in the target's settings from ARM.
+
+    None where there is neither. Settings can name anything, too: what is no client id, or is one of
+    Microsoft's own applications, is nothing that only this target accepts, and is not used.
+    """
+    client_id = target.settings.client_id if target.settings else None
+    if asked.audience is not None or client_id is None:
+        return asked.audience
+    return client_id if is_guid(client_id) and not is_first_party(client_id) else None
+
+
+def warnings(target: ProbeTarget, asked: ProbeRequest) -> Iterator[str]:
+    """Yield what people should know before a token for the audience that they named is sent."""
+    named = asked.audience
+    if (
+        named is not None
+        and asked.token is None
+        and WITH_TOKEN in asked.cases
+        and is_first_party_audience(named)
+    ):
+        yield (
+            f"Warning: {printable(named)} is an audience of Microsoft's own. "
+            f"{target.name} receives a token that it can use there with your rights."
+        )
+
+
+def advice(target: ProbeTarget, bare: Answer) -> str:
+    """
+    Say how to name an audience where none is known, by what the settings or the target claim.
+
+    *bare* is the target's answer to a request without a token. Only a client id is quoted.
+    """
+    configured = target.settings.client_id if target.settings else None
+    if configured is not None and is_first_party(configured):
+        return _microsofts(f"the settings of {target.name} name {configured}")
+    if configured is not None:
+        return f"The client id in the settings of {target.name} isn't a GUID. {_NAME_IT}"
+    claimed = bare.challenge.resource_id if bare.status == _REFUSED and bare.challenge else None
+    if claimed is None or not is_guid(claimed):
+        return _NAME_IT
+    if is_first_party(claimed):
+        return _microsofts(f"{target.name} says that it is {claimed}")
+    return (
+        f"{target.name} says that it is api://{claimed}. "
+        f"If that is the API you mean: --audience api://{claimed}"
+    )
+
+
+def _microsofts(claim: str) -> str:
+    return (
+        f"Warning: {claim}, one of Microsoft's own applications. A host that receives a token for "
+        "it can use it there with your rights."
+    )
+
+
+def scope_of(audience: str) -> str:
+    """Return the scope of a token for an audience; a scope is taken as it is."""
+    return audience if audience.endswith("/.default") else f"{audience}/.default"
+
+
+def issued(azure: Azure, scope: str) -> tuple[str, TokenOwner | None]:
+    """Return a token from the credential of where miwire runs, and whose it is."""
+    token = azure.tokens.token(scope, azure.tenant_id)
+    return token, owner(token, "credential")
+
+
+def owner(token: str, source: str) -> TokenOwner | None:
+    """Return whose token this is; None for what is no token at all."""
+    try:
+        read = AccessToken.parse(token)
+    except NotAToken:
+        return None
+    return TokenOwner(
+        principal_id=read.principal,
+        client_id=read.client,
+        tenant_id=read.tenant,
+        audience=read.audience or "",
+        name=os.environ.get("WEBSITE_SITE_NAME") if source == "credential" else None,
+        source=source,
+    )
+
+
+def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
+    """
+    Say why no token was issued for the target; raise *refused* where it is a missing sign-in.
+
+    The platform keeps Entra ID's reason to itself (an opaque 500), so it is asked for a token for
+    ARM too: if that is issued, the identity works and it is this target that is refused.
+    """
+    refusal = refused.refusal
+    told = refusal.told_of_a_target()
+    if told is None:
+        raise refused
+    if refusal.aadsts is not None:
+        return told
+    try:
+        azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id)
+    except MiwireError:
+        return (
+            f"{refused.message} A token for Azure Resource Manager is not to be had either: the "
+            "platform may not reach Entra ID from here (egress)."
+        )
+    return told

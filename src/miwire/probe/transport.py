@@ -1,0 +1,130 @@
+"""Requests to the apps themselves, as their callers make them."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+
+import miwire
+from miwire.azure.concurrency import within
+from miwire.azure.http import new_client
+from miwire.azure.no_answer import hint_for, way_to
+from miwire.probe.response import Answer
+from miwire.domain.shell_words import sh
+from miwire.errors import BadRequest, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KEPT = 4096
+_MOST_READ = 1 << 16
+_ASKED = {
+    # Some firewalls refuse the name of a library.
+    "user-agent": f"miwire/{miwire.__version__}",
+    # Unpacked, a small answer could become a large one.
+    "accept-encoding": "identity",
+}
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What has come of an answer so far."""
+
+    response: httpx.Response | None = None
+    body: bytearray = field(default_factory=bytearray)
+
+
+class Web:
+    """One client, so that one connection serves every case; redirects are never followed."""
+
+    def __init__(self) -> None:
+        self._client = new_client()
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], timeout: float) -> Answer:
+        """
+        Return the answer to one request; *timeout* is in seconds.
+
+        The status counts once the headers are here. Of the body at most 64 KiB are read, as they
+        come, while there is time: one that never ends or is cut off takes nothing away. Raises
+        Unreachable where nobody answered, BadRequest where the request cannot be written.
+        """
+        started = time.monotonic()
+        exchange = _Exchange()
+        try:
+            within(timeout, lambda: self._exchange(exchange, method, url, headers, timeout))
+        except (
+            httpx.InvalidURL,
+            httpx.UnsupportedProtocol,
+            httpx.LocalProtocolError,
+            UnicodeError,  # a host that DNS cannot hold, or a character that no request can
+        ) as error:
+            raise BadRequest(
+                f"{url} cannot be asked: {_without_value(error)}.",
+                hint="Check the URL, --method and --header.",
+            ) from error
+        except (TimeoutError, httpx.HTTPError) as error:
+            if exchange.response is None:
+                raise _unanswered(url, timeout, error) from error
+        response = exchange.response
+        if response is None:  # the client neither answered nor said why
+            raise Unreachable(f"{url} sent no answer.")
+        coded = response.headers.get("content-encoding", "identity") != "identity"
+        body = bytes(exchange.body[:_KEPT])
+        return Answer(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            beginning="" if coded else body.decode("utf-8", "replace"),
+            elapsed_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    def _exchange(
+        self, exchange: _Exchange, method: str, url: str, headers: Mapping[str, str], timeout: float
+    ) -> None:
+        with self._client.stream(
+            method, url, headers={**_ASKED, **headers}, timeout=timeout
+        ) as response:
+            exchange.response = response
+            for chunk in response.iter_raw():
+                exchange.body += chunk[: _MOST_READ - len(exchange.body)]
+                if len(exchange.body) >= _MOST_READ:
+                    break
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
+    way = way_to(url)
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return Unreachable(
+            f"{url} did not answer within {timeout:g} s{way}.",
+            hint=hint_for(
+                url,
+                "",
+                "See whether it is starting still, and ask again with more time: "
+                f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}",
+            ),
+        )
+    said = str(error) or type(error).__name__
+    return Unreachable(
+        f"{url} could not be reached{way}: {said}.",
+        hint=hint_for(
+            url, said, "Check the address, the app's state, its network and its certificate."
+        ),
+    )
+
+
+def _host_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _without_value(error: Exception) -> str:
+    """Return what is wrong with a request; h11 quotes the value, which may be a secret header's."""
+    return re.split(r" b?['\"]", str(error), maxsplit=1)[0]
