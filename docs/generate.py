@@ -6,8 +6,8 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import token
 from miwire.checks import http as answer
+from miwire.checks import token
 from miwire.lab.scenes.registry import BROKEN, WHOLE
 
 if TYPE_CHECKING:

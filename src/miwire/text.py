@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
 import json
 import unicodedata
 
@@ -56,3 +63,39 @@ def _seen(character: str) -> bool:
 def _escaped(character: str) -> str:
     point = ord(character)
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"  # noqa: PLR2004  BMP
+
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.){{0,40}}{_LABEL}(?::[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
+_LONGEST = 253
+
+
+def is_host(text: str) -> bool:
+    """Say whether a text is a host name and nothing else; a port may follow it."""
+    return len(text.partition(":")[0]) <= _LONGEST and _HOST.fullmatch(text) is not None
+
+
+def is_among(seen: str | None, allowed: Iterable[str]) -> bool:
+    """Say whether an id is among others; ids have no case, and none is among no ids."""
+    return seen is not None and seen.lower() in {each.lower() for each in allowed}
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return one or more words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IN_PATH = re.compile(rf"/({_GUID.pattern})(?:/|$)", re.IGNORECASE)
+
+
+def is_guid(text: str) -> bool:
+    """Say whether a text is an id and nothing else."""
+    return _GUID.fullmatch(text) is not None
+
+
+def in_path(url: str) -> str | None:
+    """Return the first id that is a whole segment of a URL's path: an issuer's tenant."""
+    found = _IN_PATH.search(url)
+    return found[1] if found else None

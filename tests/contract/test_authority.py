@@ -12,10 +12,10 @@ import pytest
 import trustme
 
 from miwire.azure.oidc import Authority
-from miwire.model.cloud import PUBLISHED, Cloud
-from miwire.tokens.jws import Jws
-from miwire.tokens.access_token import AccessToken
 from miwire.errors import BadRequest, NotFound, Unreachable
+from miwire.model.cloud import PUBLISHED, Cloud
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.jws import Jws
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
 WELL_KNOWN = "/.well-known/openid-configuration"

@@ -2,11 +2,11 @@
 
 import pytest
 
+from miwire.errors import Moved, Unreachable
 from miwire.model import auth_settings as at
 from miwire.model.site import AppName, SiteRef
-from miwire.errors import Moved, Unreachable
-from miwire.operations import enable_identity, grant, protect
 from miwire.observe import target as observe
+from miwire.operations import enable_identity, grant, protect
 from miwire.operations.protect import Protection
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")

@@ -14,13 +14,14 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from miwire.easyauth.model import Gate, GateRequest
+from miwire.easyauth.predict import predicted
+from miwire.finding import Verdict
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import Issuers
-from miwire.tokens.expectation import Signature
-from miwire.finding import Verdict
-from miwire.easyauth.predict import Gate, GateRequest, predicted
 from miwire.model.site import SiteRef
 from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import Signature
 
 API = "84846a08-b110-44f0-92af-a353b2e94d30"
 ACTIONS = ("Return401", "Return403", "Return404", "RedirectToLoginPage", "AllowAnonymous")

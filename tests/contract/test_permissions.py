@@ -1,9 +1,9 @@
 import pytest
 
-from miwire.permissions import arm as rights
-from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
 from miwire.model.site import SiteRef
+from miwire.permissions import arm as rights
 from miwire.permissions.arm import Judgement
+from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
 from miwire.plan.preflight import missing
 
 

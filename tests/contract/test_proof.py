@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from miwire.azure.waiter import Patience
+from miwire.errors import Unreachable
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.site import AppName
-from miwire.errors import Unreachable
-from miwire.operations import connect
 from miwire.observe import target as observe
+from miwire.operations import connect
 from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
 

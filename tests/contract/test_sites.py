@@ -1,8 +1,8 @@
 import pytest
 
+from miwire.errors import NotFound, NotPermitted
 from miwire.model import auth_settings as at
 from miwire.model.site import SiteRef
-from miwire.errors import NotFound, NotPermitted
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
 
+from miwire.easyauth.model import GateRequest, Rule
+from miwire.easyauth.predict import predicted
 from miwire.model.auth_settings import AuthSettings
-from miwire.easyauth.predict import GateRequest, predicted
-from miwire.easyauth.model import Rule
 from miwire.model.site import SiteRef
 from miwire.observe import gate as target_gate
 

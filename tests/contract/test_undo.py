@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.errors import Moved, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.site import AppName
-from miwire.errors import Moved, Unreachable
-from miwire.operations import connect, undo
 from miwire.observe import target as observe
-from miwire.plan import record as run_record
+from miwire.operations import connect, undo
 from miwire.operations.protect import Protection
+from miwire.plan import record as run_record
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
 NAMED = observe.Named(sources=(SOURCE,), enables=True, looks_inside=True)

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from miwire.cli.output.json import connection, identity
-from miwire.cli.output.text import connection as connection_for_people
+from miwire.cli.render.text import plan as plan_for_people
 from miwire.plan import record as run_record
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 
@@ -95,10 +94,12 @@ def fails(monkeypatch):
 @pytest.mark.parametrize(
     ("command", "renderer"),
     [
-        pytest.param(("enable-identity", "core"), (identity, "identity"), id="enable-identity"),
+        pytest.param(
+            ("enable-identity", "core"), (plan_for_people, "identity"), id="enable-identity"
+        ),
         pytest.param(
             ("connect", "core", "integration", "--prepare"),
-            (connection, "connection"),
+            (plan_for_people, "connection"),
             id="connect --prepare",
         ),
     ],
@@ -119,7 +120,7 @@ def test_what_stops_the_telling_does_not_hide_what_was_done(
 
 
 def test_a_run_that_cannot_be_told_can_be_taken_back(quick, fails):
-    fails(connection_for_people, "connection", KeyboardInterrupt())
+    fails(plan_for_people, "connection", KeyboardInterrupt())
     ended = quick("connect", "core", "integration")
 
     assert 130 == ended.code

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from miwire.tokens.signature import KeySet
-from miwire.tokens.jws import Jws
 from miwire.errors import NotAToken
+from miwire.tokens.jws import Jws
+from miwire.tokens.signature import KeySet
 
 FLAGS = [
     pytest.param((), id="no flag"),

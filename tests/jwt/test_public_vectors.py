@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from miwire.azure.session import Azure
-from miwire.tokens.signature import KeySet, signature_flaw
-from miwire.model.cloud import PUBLISHED
-from miwire.tokens.jws import Jws
 from miwire.errors import NotAToken
+from miwire.model.cloud import PUBLISHED
 from miwire.operations import decode_token as operation
+from miwire.tokens.jws import Jws
+from miwire.tokens.signature import KeySet, signature_flaw
 
 VECTORS = json.loads((Path(__file__).parent / "public-vectors.json").read_text(encoding="utf-8"))
 DEMAND = {"audiences": ("http://Default.Audience.com",), "issuers": ("http://Default.Issuer.com",)}

@@ -11,9 +11,9 @@ import httpx
 import jwt
 import pytest
 
+from miwire.lab.documents import new_id
 from miwire.lab.easyauth.settings import GateSwitches
 from miwire.lab.state.keys import SigningKey
-from miwire.lab.state.tenant import new_id
 
 CLIENT_ID = "11111111-aaaa-4aaa-8aaa-111111111111"
 SOURCE_APP = "22222222-bbbb-4bbb-8bbb-222222222222"

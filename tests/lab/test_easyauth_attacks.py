@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from miwire.easyauth.model import Gate, GateRequest
+from miwire.easyauth.predict import predicted
 from miwire.model.auth_settings import AuthSettings
-from miwire.easyauth.predict import Gate, GateRequest, predicted
 
 CLIENT_ID = "11111111-aaaa-4aaa-8aaa-111111111111"
 CALLER = "33333333-cccc-4ccc-8ccc-333333333333"

@@ -6,7 +6,7 @@ import json
 import jwt
 import pytest
 
-from miwire.lab.state.tenant import ARM_APP_ID, GRAPH_APP_ID, new_id
+from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID, new_id
 
 ROLE = "99999999-9999-4999-8999-999999999999"
 

@@ -10,13 +10,14 @@ from itertools import product
 import httpx
 import pytest
 
+from miwire.easyauth.model import Gate, GateRequest
+from miwire.easyauth.predict import predicted
+from miwire.finding import Verdict
+from miwire.lab.easyauth.settings import GateSwitches
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import Issuers
-from miwire.tokens.expectation import Signature
-from miwire.finding import Verdict
-from miwire.easyauth.predict import Gate, GateRequest, predicted
 from miwire.tokens.access_token import AccessToken
-from miwire.lab.easyauth.settings import GateSwitches
+from miwire.tokens.expectation import Signature
 
 API = "11111111-aaaa-4aaa-8aaa-111111111111"
 CORE = "22222222-bbbb-4bbb-8bbb-222222222222"

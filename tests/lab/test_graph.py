@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from miwire.lab.state.tenant import new_id
+from miwire.lab.documents import new_id
 from miwire.lab.entra.tokens import signed
 
 ROLE = "99999999-9999-4999-8999-999999999999"

@@ -3,7 +3,8 @@
 import jwt
 import pytest
 
-from miwire.lab.state.tenant import ARM_APP_ID, Site, new_id
+from miwire.lab.documents import ARM_APP_ID, new_id
+from miwire.lab.state.site import Site
 
 ARM = "https://management.azure.com"
 PROVIDER = "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity"

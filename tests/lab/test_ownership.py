@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from miwire.lab import launcher, ownership
-from miwire.lab.ownership import NotOwn
+from miwire.lab import launcher
+from miwire.lab.process import ownership
+from miwire.lab.process.ownership import NotOwn
 from miwire.lab.process.state_dir import FolderRefused, StateFolder
 
 NOBODY = 65534

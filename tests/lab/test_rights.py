@@ -2,8 +2,8 @@
 
 import pytest
 
+from miwire.lab.documents import GRAPH_APP_ID
 from miwire.lab.graph import permissions as graph_rights
-from miwire.lab.state.tenant import GRAPH_APP_ID
 
 CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
 PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"

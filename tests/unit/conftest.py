@@ -5,15 +5,19 @@ from dataclasses import replace
 import pytest
 
 from miwire.model.auth_settings import AuthSettings
-from miwire.model.cloud import Issuers
-from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
-from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
 from miwire.model.auth_settings_edit import Mode
-from miwire.model.site import SiteRef
-from miwire.domain.site import Site
+from miwire.model.cloud import Issuers
+from miwire.model.directory import (
+    AppRegistration,
+    AppRole,
+    AppRoleAssignment,
+    ServicePrincipal,
+    unique_name,
+)
+from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
+from miwire.model.site import Site, SiteRef
 from miwire.model.wiring import Caller, Wiring
 from miwire.plan.changes.auth_settings import WriteAuthSettings
-from miwire.plan.changes.registration import unique_name
 
 SUBSCRIPTION = "00000000-aaaa-bbbb-cccc-000000000000"
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
@@ -15,12 +18,15 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from miwire.azure.bounded import ACCEPTED, MIB, Body
 from miwire.azure.concurrency import within
-from miwire.azure.http import unfinished
+from miwire.azure.error_mapping import fault
+from miwire.azure.http import hint_for, unfinished, way_to
 from miwire.azure.proxies import proxy_for
 from miwire.azure.trust import bundle
-from miwire.errors import MiwireError
+from miwire.errors import MiwireError, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from requests import PreparedRequest, Response, Session
 
     from miwire.azure.session import Azure
@@ -131,3 +137,33 @@ def arm_options(azure: Azure) -> dict[str, Any]:
         # One for all, so that a connection made for one client serves the others.
         "transport": azure.arm_transport,
     }
+
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn azure-core's errors into MiwireErrors; *doing* completes "could not …"."""
+    _log.info("ARM: %s", doing)
+    try:
+        yield
+    except HttpResponseError as error:
+        raise fault(error.status_code or 0, _body(error), doing) from error
+    except AzureError as error:
+        url, said = getattr(error, ASKED, ""), _first_line(error)
+        raise Unreachable(
+            f"Could not {doing}: no answer from Azure{way_to(url)} ({said}).",
+            hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
+        ) from error
+
+
+def _body(error: HttpResponseError) -> object:
+    try:
+        return json.loads(error.response.text()) if error.response is not None else None
+    except ValueError:
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].strip().rstrip(".") if str(error) else type(error).__name__

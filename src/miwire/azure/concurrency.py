@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,3 +30,14 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
 
     Thread(target=run, daemon=True).start()
     return answer.result(timeout=seconds)
+
+
+def at_once(*asks: Callable[[], Any]) -> tuple[Any, ...]:
+    """
+    Return the answers in the order of the questions, or raise what the first of them raised.
+
+    The SDK's synchronous clients may be used by a few threads; the directory's may not, whose own
+    event loop gathers what is asked of it.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, len(asks))) as threads:
+        return tuple(threads.map(lambda ask: ask(), asks))

@@ -13,9 +13,9 @@ from azure.identity import DefaultAzureCredential
 
 from miwire.azure.arm import PatientTransport
 from miwire.azure.bounded import MIB
-from miwire.azure.no_answer import hint_for, way_to
-from miwire.tokens.aadsts import TokenRefusal, TokenRefused
+from miwire.azure.http import hint_for, way_to
 from miwire.errors import BadRequest, Unreachable
+from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, AccessTokenInfo
 
     from miwire.azure.waiter import Patience
-    from miwire.model.cloud import Cloud
     from miwire.errors import MiwireError
+    from miwire.model.cloud import Cloud
 
 _LARGEST = MIB
 

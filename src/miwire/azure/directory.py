@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.azure.directory_reader import Reading, Wanted
 from miwire.azure.error_mapping import fault
-from miwire.azure.graph_json import application, assignment, request_body, service_principal
 from miwire.azure.graph_client import GraphSession, Reply, native
-from miwire.model.directory import AppRoleAssignment
+from miwire.azure.graph_json import application, assignment, request_body, service_principal
 from miwire.errors import GaveUpWaiting
+from miwire.model.directory import AppRoleAssignment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -14,8 +14,8 @@ from miwire.azure.graph_json import (
     assignment,
     service_principal,
 )
-from miwire.model.directory import DirectoryView
 from miwire.errors import Unreachable
+from miwire.model.directory import DirectoryView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -26,7 +26,7 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 )
 from kiota_http.kiota_client_factory import KiotaClientFactory
 from kiota_http.middleware import RetryHandler
-from kiota_http.middleware.options import ResponseHandlerOption
+from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
@@ -34,9 +34,7 @@ from msgraph_core import GraphClientFactory
 from miwire.azure.bounded import MIB
 from miwire.azure.error_mapping import fault
 from miwire.azure.graph_json import request_body
-from miwire.azure.graph_retries import PatientRetries
-from miwire.azure.http import RoutedAsync
-from miwire.azure.no_answer import hint_for, way_to
+from miwire.azure.http import RoutedAsync, hint_for, way_to
 from miwire.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from miwire.azure.session import Azure
+    from miwire.azure.waiter import Patience
 
 _log = logging.getLogger(__name__)
 _LARGEST = 16 * MIB
@@ -179,3 +178,55 @@ def _json(response: httpx.Response) -> Any:  # noqa: ANN401
         return response.json() if response.content else None
     except ValueError:
         return None
+
+
+_ATTEMPT = "Retry-Attempt"
+_TRIES = 3
+
+
+class PatientRetries(RetryHandler):
+    """
+    Kiota's own handler, whose pauses are miwire's, and which takes a lost connection for a retry.
+
+    All that miwire sends may be sent twice: upserts, members that shall be so, an assignment that
+    may exist already, a deletion of what may be gone.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        super().__init__()
+        self.retry_on_status_codes = {429, 500, 502, 503, 504}
+        self._patience = patience
+
+    async def send(
+        self, request: httpx.Request, transport: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        """Send a request, and again where the connection was lost."""
+        for attempt in range(_TRIES):
+            try:
+                response = await super().send(request, transport)
+                await response.aread()
+            except httpx.TransportError:
+                self._patience.between_tries(self._get_delay_time_exp_backoff(attempt, 0))
+            else:
+                return response
+        return await super().send(request, transport)
+
+    def should_retry(
+        self, request: httpx.Request, options: RetryHandlerOption, response: httpx.Response
+    ) -> bool:
+        """Say whether to send it again, once the time until then has passed."""
+        attempts = int(response.request.headers.get(_ATTEMPT, "0"))
+        if not super().should_retry(request, options, response) or attempts >= options.max_retry:
+            return False
+        self._patience.between_tries(super().get_delay_time(attempts, response, options.max_delay))
+        return True
+
+    def get_delay_time(
+        self,
+        retry_count: int,
+        response: httpx.Response | None = None,
+        delay: float = RetryHandlerOption.DEFAULT_DELAY,
+    ) -> float:
+        """Return nothing to wait for: the time has passed by then."""
+        del retry_count, response, delay
+        return 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -112,3 +113,28 @@ def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
     if proxy is None:
         return None
     return httpx.Proxy(proxy.url, ssl_context=trusted() if proxy.scheme == "https" else None)
+
+
+_CERTIFICATE = re.compile(
+    r"certificate[ _]verify[ _]failed|self[- ]signed certificate", re.IGNORECASE
+)
+_SIGNED_ELSEWHERE = (
+    "If a proxy or your company signs the certificates, set SSL_CERT_FILE and REQUESTS_CA_BUNDLE "
+    "to a file that holds its authority."
+)
+
+
+def way_to(url: str) -> str:
+    """Return the proxy on the way to *url* as a part of a sentence; nothing for a direct way."""
+    proxy = proxy_for(url)
+    return f" through the proxy {proxy} ({proxy.variable})" if proxy else ""
+
+
+def hint_for(url: str, said: str, otherwise: str) -> str:
+    """Return what helps; *said* is the library's reason, *otherwise* the hint for the rest."""
+    if _CERTIFICATE.search(said):
+        return _SIGNED_ELSEWHERE
+    proxy = proxy_for(url)
+    if proxy is not None:
+        return f"Check {proxy.variable}; hosts to reach without it belong in NO_PROXY."
+    return otherwise

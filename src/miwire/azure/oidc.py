@@ -16,16 +16,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from miwire.azure.concurrency import within
-from miwire.azure.http import new_client
-from miwire.azure.no_answer import hint_for, way_to
-from miwire.tokens.signature import KeySet
-from miwire.model.cloud import Issuers
-from miwire.domain.redaction import redacted
+from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, NotFound, Unreachable
+from miwire.model.cloud import Issuers
+from miwire.redaction import redacted
+from miwire.tokens.signature import KeySet
 
 if TYPE_CHECKING:
-    from miwire.tokens.signature import Jwk
     from miwire.model.cloud import Cloud
+    from miwire.tokens.signature import Jwk
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

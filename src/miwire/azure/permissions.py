@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from azure.mgmt.authorization import AuthorizationManagementClient
 
-from miwire.azure.arm_calls import translated
-from miwire.azure.arm import arm_options
-from miwire.permissions.arm import Judgement, PermissionSet
+from miwire.azure.arm import arm_options, translated
 from miwire.errors import NotFound, NotPermitted
+from miwire.permissions.arm import Judgement, PermissionSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from miwire.azure.waiter import Patience
-from miwire.domain.shell_words import sh
-from miwire.tokens.access_token import AccessToken
 from miwire.errors import NotPermitted
+from miwire.shell_words import sh
+from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
     from miwire.azure.arm import PatientTransport
-    from miwire.azure.oidc import Authority
+    from miwire.azure.credentials import Tokens
     from miwire.azure.directory import Directory
-    from miwire.azure.forgery import Forgery
+    from miwire.azure.oidc import Authority
     from miwire.azure.permissions import Permissions
     from miwire.azure.sites import Sites
-    from miwire.azure.credentials import Tokens
-    from miwire.probe.transport import Web
     from miwire.model.cloud import Cloud
     from miwire.model.site import SiteRef
+    from miwire.probe.transport import Web
+    from miwire.tokens.forge import Forgery
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Azure:
     @cached_property
     def forgery(self) -> Forgery:
         """Tokens that no gate may take."""
-        from miwire.azure.forgery import Forgery
+        from miwire.tokens.forge import Forgery
 
         return Forgery()
 

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
-from miwire.azure.arm_calls import translated
-from miwire.azure.arm import IDEMPOTENT, arm_options
-from miwire.model.auth_settings import AuthSettings
-from miwire.domain.guid import is_guid
-from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
-from miwire.model.site import SiteRef
-from miwire.domain.site import Site
+from miwire.azure.arm import IDEMPOTENT, arm_options, translated
 from miwire.errors import BadRequest, MiwireError, Unreachable
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
+from miwire.model.site import Site, SiteRef
+from miwire.text import is_guid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
-from miwire.probe.response import Origin
-from miwire.finding import Verdict
 from miwire.easyauth.model import POLICY, VALIDATION, Rule
+from miwire.finding import Verdict
 from miwire.probe.model import FORGED, WITH_TOKEN, WITHOUT_TOKEN
+from miwire.probe.response import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
 from miwire import timestamps as moment
-from miwire.domain.audience import miss
+from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
 from miwire.finding import Verdict
 from miwire.text import printable
 from miwire.tokens.access_token import USER
+from miwire.tokens.expectation import miss
 
 if TYPE_CHECKING:
-    from miwire.tokens.expectation import PresentedToken
     from miwire.finding import Finding
+    from miwire.tokens.expectation import PresentedToken
 
 _TIMES = ("exp", "nbf", "iat")
 

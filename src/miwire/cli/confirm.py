@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
-from miwire.domain.safe_text import safe_line
+from miwire.cli.parsing import runs_folder
 from miwire.errors import BadRequest, Interrupted
 from miwire.operations import protect
 from miwire.operations.protect import CLOSE_OR_KEEP
+from miwire.plan import record as run_record
+from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from miwire.azure.session import Azure
+    from miwire.cli.options import Changing
+    from miwire.cli.render import Renderer
     from miwire.model.wiring import Wiring
-    from miwire.plan.plan import Plan
     from miwire.operations.protect import Protection
+    from miwire.plan.plan import Outcome, Plan, Record
 
 
 def chosen(wiring: Wiring, asked: Protection) -> Protection:
@@ -63,3 +71,19 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
             hint="Give --yes if that is what you want.",
         )
     return typer.confirm(f"{safe_line(consequence)} Go on?", err=True)
+
+
+def carried_out(
+    azure: Azure,
+    plan: Plan,
+    show: Renderer,
+    command: str,
+    how: Changing,
+    begin: Callable[..., Record] = run_record.begin,
+) -> Outcome:
+    """Return what became of a plan; *begin* begins the record of the run."""
+    if how.dry_run:
+        return plan.untouched()
+    show.preview(plan)
+    agree(plan, yes=how.yes)
+    return how.ledger.apply(plan, azure, show.changed, partial(begin, runs_folder(), command))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from miwire.domain.shell_words import sh_line
+from miwire.shell_words import sh_line
 
 
 @dataclass(frozen=True, slots=True)

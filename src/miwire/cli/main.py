@@ -19,13 +19,12 @@ import typer
 from typer.exceptions import TyperException
 
 import miwire
-from miwire.cli import streams
 from miwire.cli import render as output
-from miwire.cli.typer_groups import spelt_out
+from miwire.cli import streams
 from miwire.cli.strict_command import StrictCommand, StrictGroup
-from miwire.cli.typed_words import without_words
-from miwire.domain.redaction import redacted
+from miwire.cli.typer_groups import spelt_out
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug
+from miwire.redaction import redacted, without_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ _AGAIN = "Run the same command again."
 
 def loaded(name: str) -> typer.Typer:
     """Return a command, imported: a Typer app of that one command, or of several below it."""
-    module = import_module(f"miwire.cli.{name.replace('-', '_')}")
+    module = import_module(f"miwire.cli.commands.{name.replace('-', '_')}")
     found = getattr(module, name.replace("-", "_"))
     if isinstance(found, typer.Typer):
         app = found

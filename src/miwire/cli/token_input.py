@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from miwire.tokens.jws import LONGEST, is_compact
-from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest, NotAToken, NotFound
+from miwire.redaction import redacted
+from miwire.tokens.jws import LONGEST, is_compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,22 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from miwire.model import auth_settings as at
-from miwire.domain import guid
+from miwire import text
 from miwire import timestamps as moment
-from miwire.domain.audience import miss
-from miwire.model.cloud import Issuers
-from miwire.tokens.expectation import LEEWAY
-from miwire.finding import Verdict
 from miwire.easyauth.model import Objection, Rule
+from miwire.finding import Verdict
+from miwire.model import auth_settings as at
+from miwire.model.cloud import Issuers
 from miwire.text import printable
+from miwire.tokens.expectation import LEEWAY, miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.tokens.expectation import Signature
-    from miwire.easyauth.predict import Gate
+    from miwire.easyauth.model import Gate
     from miwire.tokens.access_token import AccessToken
+    from miwire.tokens.expectation import Signature
 
 
 def objections(
@@ -43,7 +42,7 @@ def objections(
 
 def issuer_tenant(configured: object) -> str | None:
     """Return the tenant of an `openIdIssuer`; None where it stands for any tenant, or is absent."""
-    found = guid.in_path(configured) if isinstance(configured, str) else None
+    found = text.in_path(configured) if isinstance(configured, str) else None
     return found.lower() if found else None
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.model import auth_settings as at
 from miwire.easyauth.model import Objection, Rule
-from miwire.text import printable
+from miwire.model import auth_settings as at
+from miwire.text import is_among, printable
 from miwire.tokens.access_token import APP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from miwire.easyauth.predict import Gate
+    from miwire.easyauth.model import Gate
     from miwire.tokens.access_token import AccessToken
 
 ALLOWED_TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
@@ -127,11 +127,6 @@ def _groups_of(token: AccessToken) -> tuple[str, ...]:
 
 def _in_a_group(token: AccessToken, groups: tuple[str, ...]) -> bool:
     return any(is_among(each, groups) for each in _groups_of(token))
-
-
-def is_among(seen: str | None, allowed: Iterable[str]) -> bool:
-    """Say whether an id is among others; ids have no case, and none is among no ids."""
-    return seen is not None and seen.lower() in {each.lower() for each in allowed}
 
 
 def _told(ids: tuple[str, ...]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from miwire.tokens.expectation import Signature
+from miwire.easyauth.model import Gate, GateRequest
+from miwire.easyauth.predict import predicted
 from miwire.finding import Verdict
-from miwire.easyauth.predict import Gate, GateRequest, predicted
-from miwire.tokens.jws import Jws
 from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import Signature
+from miwire.tokens.jws import Jws
 
 if TYPE_CHECKING:
+    from miwire.easyauth.model import GateVerdict
     from miwire.model.auth_settings import AuthSettings
-    from miwire.easyauth.predict import GateVerdict
     from miwire.model.wiring import Caller, Wiring
 
 _DAY = 86_400

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.finding import Verdict
+from miwire.tokens.expectation import Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.model.cloud import Issuers
+    from miwire.tokens.access_token import AccessToken
+
 from enum import StrEnum
 
 
@@ -63,3 +75,65 @@ class Objection:
     """The open question, by the name of its switch in the lab where it has one; empty: none."""
     expected: bool = True
     """Whether the likelier answer to that question is the one that makes the rule object."""
+
+
+LET_THROUGH = 200
+"""The status of a request that reaches the app; which one the app gives it is not the gate's."""
+
+
+UNCHECKED = Signature(Verdict.UNKNOWN, "nobody checked it")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate in front of an app, as far as it could be read."""
+
+    settings: AuthSettings
+    tenant_id: str
+    """The tenant of the app's subscription."""
+    issuers: Issuers | None
+    """That tenant's two; None: they could not be read."""
+    app_settings: Mapping[str, str] | None = None
+    """Those that change whom the gate lets in; None: they could not be read."""
+    elsewhere: str = ""
+    """Where the settings are that count instead of these, if so: a file, or those of v1."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What comes to a gate."""
+
+    at: float
+    """Epoch seconds."""
+    path: str = "/"
+    token: AccessToken | None = None
+    signature: Signature = UNCHECKED
+    unreadable: bool = False
+    """Whether it carries a bearer that is no JWT."""
+    over_https: bool = True
+    browser: bool = False
+    """Whether it looks like one: GET, a User-Agent with Mozilla, no Authorization, no script."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """What a gate will answer, the first rule that decides, and why, in one sentence."""
+
+    status: int | None
+    """200 stands for whatever the app answers; None: unknown."""
+    rule: Rule
+    sentence: str
+    likely: int | None
+    """The status with every open question answered the likelier way; None: nobody can tell."""
+    doubts: tuple[str, ...] = ()
+    """The open questions on which the status hangs."""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it hangs on what is uncertain."""
+        return self.status is None
+
+    @property
+    def lets_through(self) -> bool:
+        """Whether the request surely reaches the app."""
+        return self.status == LET_THROUGH

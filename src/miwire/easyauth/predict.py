@@ -11,25 +11,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from miwire.model import auth_settings as at
-from miwire.domain import gate_path
-from miwire.easyauth import authorization as gate_policy
 from miwire.easyauth import authentication as gate_validation
-from miwire.tokens.expectation import Signature
+from miwire.easyauth import authorization as gate_policy
+from miwire.easyauth import paths
+from miwire.easyauth.model import LET_THROUGH, GateVerdict, Objection, Rule
 from miwire.finding import Verdict
-from miwire.easyauth.model import Objection, Rule
+from miwire.model import auth_settings as at
 from miwire.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from miwire.easyauth.model import Gate, GateRequest
     from miwire.model.auth_settings import AuthSettings
-    from miwire.model.cloud import Issuers
     from miwire.tokens.access_token import AccessToken
 
-LET_THROUGH = 200
-"""The status of a request that reaches the app; which one the app gives it is not the gate's."""
-UNCHECKED = Signature(Verdict.UNKNOWN, "nobody checked it")
 
 _BY_ACTION = {
     401: Rule.NO_TOKEN_RETURN401,
@@ -39,61 +35,6 @@ _BY_ACTION = {
 _NO_JWT = Objection(Rule.NOT_A_TOKEN, "what was sent as a bearer is no JWT")
 _REDIRECT = "RedirectToLoginPage"
 _ANONYMOUS = "AllowAnonymous"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The gate in front of an app, as far as it could be read."""
-
-    settings: AuthSettings
-    tenant_id: str
-    """The tenant of the app's subscription."""
-    issuers: Issuers | None
-    """That tenant's two; None: they could not be read."""
-    app_settings: Mapping[str, str] | None = None
-    """Those that change whom the gate lets in; None: they could not be read."""
-    elsewhere: str = ""
-    """Where the settings are that count instead of these, if so: a file, or those of v1."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateRequest:
-    """What comes to a gate."""
-
-    at: float
-    """Epoch seconds."""
-    path: str = "/"
-    token: AccessToken | None = None
-    signature: Signature = UNCHECKED
-    unreadable: bool = False
-    """Whether it carries a bearer that is no JWT."""
-    over_https: bool = True
-    browser: bool = False
-    """Whether it looks like one: GET, a User-Agent with Mozilla, no Authorization, no script."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateVerdict:
-    """What a gate will answer, the first rule that decides, and why, in one sentence."""
-
-    status: int | None
-    """200 stands for whatever the app answers; None: unknown."""
-    rule: Rule
-    sentence: str
-    likely: int | None
-    """The status with every open question answered the likelier way; None: nobody can tell."""
-    doubts: tuple[str, ...] = ()
-    """The open questions on which the status hangs."""
-
-    @property
-    def unknown(self) -> bool:
-        """Whether it hangs on what is uncertain."""
-        return self.status is None
-
-    @property
-    def lets_through(self) -> bool:
-        """Whether the request surely reaches the app."""
-        return self.status == LET_THROUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +148,7 @@ def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
     """Yield how an excluded path opens the gate; more than equality is uncertain (FACTS 1.5)."""
     for entry in entries:
         told = f"excludedPaths holds {printable(entry)}"
-        match gate_path.opened_by(entry, path):
+        match paths.opened_by(entry, path):
             case Verdict.PASS:
                 yield _Way(LET_THROUGH, Rule.EXCLUDED_PATH, told)
             case Verdict.UNKNOWN:
@@ -216,7 +157,7 @@ def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
                     Rule.EXCLUDED_PATH,
                     f"{told}, which may mean {printable(path)}",
                     only_if="excludedPaths",
-                    expected=gate_path.is_covered(entry, path),
+                    expected=paths.is_covered(entry, path),
                 )
 
 

@@ -10,26 +10,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from miwire.text import ascii_json
-from miwire.model.directory import V2_TOKENS
-from miwire.domain.shell_words import backtickless, jmespath, sh
-from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
+from miwire.model.directory import V2_TOKENS, new_role, unique_name
+from miwire.plan.changes.app_role import AssignAppRole
+from miwire.plan.changes.app_settings import StayWithSlot, WriteScopeSetting
+from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.changes.registration import (
     CreateRegistration,
     DefineApi,
     RestoreRegistration,
-    new_role,
     registration_body,
-    unique_name,
 )
-from miwire.operations.scope_setting import StayWithSlot, WriteScopeSetting
 from miwire.plan.changes.service_principal import (
     TAGS,
-    AssignAppRole,
     CreateServicePrincipal,
     RequireAssignment,
     RestoreServicePrincipal,
 )
+from miwire.shell_words import backtickless, jmespath, sh
+from miwire.text import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

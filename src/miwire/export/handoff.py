@@ -6,17 +6,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.text import printable
-from miwire.domain.shell_words import sh, sh_line
 from miwire.errors import Unreachable
 from miwire.export import azcli as handoff_steps
 from miwire.plan import preflight as rights
-from miwire.plan.plan import Question
-from miwire.operations.enable_identity import AttachUserAssignedIdentity, EnableSystemIdentity
+from miwire.plan.changes.app_role import AssignAppRole
+from miwire.plan.changes.app_settings import StayWithSlot, WriteScopeSetting
 from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.changes.registration import CreateRegistration
-from miwire.operations.scope_setting import StayWithSlot, WriteScopeSetting
-from miwire.plan.changes.service_principal import AssignAppRole, RequireAssignment
+from miwire.plan.changes.service_principal import RequireAssignment
+from miwire.plan.plan import Question
+from miwire.shell_words import sh, sh_line
+from miwire.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

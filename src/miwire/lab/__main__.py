@@ -8,11 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from miwire.lab import host
+from miwire.lab.process import environment
 from miwire.lab.process import public_files as lab_files
-from miwire.lab.scenes.registry import SCENES
 from miwire.lab.process.server import Lab, listening
 from miwire.lab.process.state_dir import FolderRefused, StateFolder
+from miwire.lab.scenes.registry import SCENES
 
 
 def main() -> int:
@@ -23,7 +23,10 @@ def main() -> int:
     parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
     parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
     parser.add_argument(
-        "--host", default=host.LOCALHOST, type=host.checked, help="the name in its URLs"
+        "--host",
+        default=environment.LOCALHOST,
+        type=environment.checked,
+        help="the name in its URLs",
     )
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
     parser.add_argument("--tied", action="store_true", help="end when standard input does")

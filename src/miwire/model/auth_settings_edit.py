@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from miwire.model import auth_settings as at
 from miwire.errors import BadRequest
+from miwire.model import auth_settings as at
 
 if TYPE_CHECKING:
     from miwire.model.auth_settings import AuthSettings

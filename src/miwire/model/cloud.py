@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from miwire.domain.host_name import is_host
 from miwire.errors import BadRequest
+from miwire.text import is_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

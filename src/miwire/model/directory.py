@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from miwire.model.site import Site, SiteRef
 
 V2_TOKENS = 2
 DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
@@ -124,3 +127,46 @@ class DirectoryView:
     """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
     """By the object id or client id that was asked for."""
+
+
+def unique_name(target: SiteRef) -> str:
+    """Return the name under which the registration of an app is made once and found again."""
+    return f"miwire-{uuid5(NAMESPACE_URL, target.key)}"
+
+
+def registration_name(target: Site) -> str:
+    """Return the display name of a registration that miwire makes."""
+    return target.display_name.replace("/", "-")
+
+
+def role_id(registration: AppRegistration | str, value: str) -> str:
+    """
+    Return the id of an app role that miwire makes: every run makes the same one.
+
+    A registration that does not exist yet is told by its unique name.
+    """
+    if isinstance(registration, str):
+        name = registration
+    else:
+        name = registration.unique_name or registration.object_id
+    return str(uuid5(uuid5(NAMESPACE_URL, name), value))
+
+
+def new_role(registration: AppRegistration | str, value: str) -> AppRole:
+    """Return the app role for applications that miwire defines."""
+    identifier = role_id(registration, value)
+    document = {
+        "id": identifier,
+        "value": value,
+        "displayName": value,
+        "description": "May call this API.",
+        "allowedMemberTypes": ["Application"],
+        "isEnabled": True,
+    }
+    return AppRole(
+        id=identifier,
+        value=value,
+        enabled=True,
+        member_types=("Application",),
+        document=document,
+    )

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from miwire.model.auth_settings import IDENTITIES, AuthSettings
 from miwire.model.cloud import Issuers
-from miwire.easyauth.authorization import is_among
+from miwire.text import is_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.domain.app_setting import AppSetting
+    from miwire.model.app_setting import AppSetting
     from miwire.model.directory import AppRegistration, AppRoleAssignment, ServicePrincipal
-    from miwire.domain.site import Site
+    from miwire.model.site import Site
 
 NO_ISSUERS = Issuers("", "")
 """Where nobody asked for them."""

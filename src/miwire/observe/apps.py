@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from miwire.azure.concurrency import at_once
 from miwire.errors import BadRequest, NotFound, NotPermitted
-from miwire.operations.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from miwire.azure.session import Azure
     from miwire.azure.sites import Subscription
-    from miwire.model.site import AppName
-    from miwire.domain.site import Site
+    from miwire.model.site import AppName, Site
 
 _SHOWN = 5
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.shell_words import sh
-from miwire.model.wiring import Caller
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound
+from miwire.model.wiring import Caller
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
-    from miwire.domain.site import Site
+    from miwire.model.site import Site
     from miwire.observe.target import Named
 
 _MICROSOFT_TENANTS = {

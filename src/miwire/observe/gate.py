@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.predict import Gate
 from miwire.easyauth.authorization import APP_SETTINGS
+from miwire.easyauth.model import Gate
 from miwire.errors import NotPermitted, Unreachable
 
 if TYPE_CHECKING:

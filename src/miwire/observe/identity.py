@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.domain.shell_words import sh
 from miwire.errors import GaveUpWaiting
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.identity import ManagedIdentity
-    from miwire.domain.site import Site
+    from miwire.model.site import Site
 
 
 def kept_whole(azure: Azure, site: Site) -> ManagedIdentity:

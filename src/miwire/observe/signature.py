@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.tokens.expectation import Signature
-from miwire.finding import Verdict
-from miwire.easyauth.predict import UNCHECKED
-from miwire.text import printable
+from miwire.easyauth.model import UNCHECKED
 from miwire.errors import Unreachable
+from miwire.finding import Verdict
+from miwire.text import printable
+from miwire.tokens.expectation import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from miwire.azure.session import Azure
-    from miwire.easyauth.predict import Gate
+    from miwire.easyauth.model import Gate
     from miwire.tokens.access_token import AccessToken
 
 

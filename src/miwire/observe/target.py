@@ -6,18 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from miwire.model import auth_settings as at
-from miwire.domain.app_setting import AppSetting
+from miwire.azure.concurrency import at_once
 from miwire.easyauth.authorization import APP_SETTINGS
-from miwire.model.directory import DirectoryView
-from miwire.domain.shell_words import sh
-from miwire.model.wiring import NO_ISSUERS, Part, Wiring
 from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
+from miwire.model import auth_settings as at
+from miwire.model.app_setting import AppSetting
+from miwire.model.directory import DirectoryView, registration_name, unique_name
+from miwire.model.wiring import NO_ISSUERS, Part, Wiring
 from miwire.observe import apps as find
-from miwire.operations.app_setting_writing import stays_with_slot
-from miwire.operations.at_once import at_once
 from miwire.observe.callers import Callers
-from miwire.plan.changes.registration import registration_name, unique_name
+from miwire.plan.changes.app_settings_write import stays_with_slot
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.directory import ServicePrincipal
-    from miwire.model.site import AppName, SiteRef
-    from miwire.domain.site import Site
+    from miwire.model.site import AppName, Site, SiteRef
 
 _TOO_NEW = 15.0
 """Seconds for which the directory may not know what the settings name."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.operations import enable_identity, protect, scope_setting
-from miwire.plan.plan import Plan
-from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.operations.grant import refuse_another_identity, unlooked
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
     from miwire.model.wiring import Wiring

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.checks import token as checks
-from miwire.model.auth_settings import ISSUER
-from miwire.tokens.expectation import LEEWAY, Expectation, PresentedToken
-from miwire.finding import Verdict
-from miwire.easyauth.predict import GateRequest, predicted
 from miwire.easyauth.authentication import issuer_tenant
-from miwire.domain.guid import is_guid
-from miwire.tokens.jws import Jws
-from miwire.domain.redaction import redacted
-from miwire.tokens.access_token import AccessToken
+from miwire.easyauth.model import GateRequest
+from miwire.easyauth.predict import predicted
 from miwire.errors import BadRequest, NotAToken
+from miwire.finding import Verdict
+from miwire.model.auth_settings import ISSUER
 from miwire.observe import apps as find
-from miwire.observe import signature as signature_check
 from miwire.observe import gate as target_gate
+from miwire.observe import signature as signature_check
+from miwire.redaction import redacted
+from miwire.text import is_guid
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import LEEWAY, Expectation, PresentedToken
+from miwire.tokens.jws import Jws
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
+    from miwire.easyauth.model import Gate, GateVerdict
     from miwire.finding import Finding
-    from miwire.easyauth.predict import Gate, GateVerdict
     from miwire.model.site import AppName
 
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}

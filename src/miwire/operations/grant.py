@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.errors import BadRequest
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings_edit import Mode
-from miwire.domain.shell_words import sh
 from miwire.model.wiring import Part
-from miwire.errors import BadRequest
-from miwire.operations import registration_plan, scope_setting
-from miwire.plan.plan import Plan
-from miwire.plan.changes.auth_settings import WriteAuthSettings
-from miwire.operations.protect import Protection
+from miwire.operations import protect, scope_setting
 from miwire.operations.impact import notes, questions
+from miwire.operations.protect import Protection
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.plan import Plan
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     gate = WriteAuthSettings(target.display_name, Mode.JOINING)
     after = gate.foreseen(wiring).settings
     writes = bool(settings.differences(after))
-    directory = tuple(registration_plan.changes(wiring, asked))
+    directory = tuple(protect.directory_changes(wiring, asked))
     setting = tuple(scope_setting.changes(wiring, after))
     said = notes(wiring, after, Mode.JOINING)
     return Plan(

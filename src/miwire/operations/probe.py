@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.checks import http as checks
-from miwire.tokens.expectation import Signature
+from miwire.easyauth.model import UNCHECKED, GateRequest
+from miwire.easyauth.predict import predicted
+from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
 from miwire.finding import Verdict
-from miwire.easyauth.predict import UNCHECKED, GateRequest, predicted
+from miwire.observe import apps as find
+from miwire.observe import gate as target_gate
+from miwire.observe import signature as signature_check
+from miwire.probe import cases as probe_case
+from miwire.probe import target_token
+from miwire.probe.cases import Exchange
 from miwire.probe.model import (
     FORGED,
     WITH_TOKEN,
@@ -21,26 +28,20 @@ from miwire.probe.model import (
     ProbeReport,
     ProbeTarget,
 )
-from miwire.domain.shell_words import sh
-from miwire.tokens.access_token import AccessToken
+from miwire.shell_words import sh
 from miwire.tokens.aadsts import TokenRefused
-from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
-from miwire.observe import apps as find
-from miwire.probe import cases as probe_case
-from miwire.observe import signature as signature_check
-from miwire.observe import gate as target_gate
-from miwire.probe import target_token
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import Signature
 from miwire.tokens.forge import Model
-from miwire.probe.cases import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from miwire.azure.session import Azure
-    from miwire.probe.response import Answer, Challenge
     from miwire.finding import Finding
-    from miwire.probe.model import ProbeRequest, TokenOwner
     from miwire.model.site import AppName
+    from miwire.probe.model import ProbeRequest, TokenOwner
+    from miwire.probe.response import Answer, Challenge
 
 _NO_SIGNATURE = Signature(Verdict.FAIL, "it is forged")
 _NEEDS_GENUINE = "it takes a genuine token that is sent here too, and there is none"

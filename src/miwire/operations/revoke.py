@@ -2,66 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.sentence import listed
-from miwire.errors import GaveUpWaiting
-from miwire.plan.plan import Plan
 from miwire.easyauth.caller import foretold, gate_of
-from miwire.plan.changes.auth_settings import RemoveFromSettings
+from miwire.errors import GaveUpWaiting
 from miwire.operations.impact import still_open
-from miwire.plan.changes.service_principal import ASSIGNING, the_principal
+from miwire.plan.changes.app_role import unassignment
+from miwire.plan.changes.auth_settings import RemoveFromSettings
+from miwire.plan.plan import Plan
+from miwire.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
-    from miwire.model.directory import AppRoleAssignment
     from miwire.model.wiring import Caller, Wiring
     from miwire.plan.plan import Change, Outcome
-    from miwire.plan.preflight import Right
 
 _FORBIDDEN = 403
-
-
-@dataclass(frozen=True, slots=True)
-class UnassignAppRole:
-    """Take an app role of the target from somebody."""
-
-    role: str
-    name: str
-    principal_id: str
-    role_id: str
-    action = "unassign-app-role"
-
-    @property
-    def summary(self) -> str:
-        """Say it for people."""
-        return f"take the app role {self.role} from {self.name}"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return ASSIGNING
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Take it away on the side of the resource."""
-        for each in wiring.assignments:
-            if self._is(each):
-                azure.directory.unassign(the_principal(wiring).object_id, each.id)
-        return self.foreseen(wiring)
-
-    def foreseen(self, wiring: Wiring) -> Wiring:
-        """Return the wiring without it."""
-        kept = tuple(each for each in wiring.assignments if not self._is(each))
-        return wiring.saw(assignments=kept)
-
-    def _is(self, assignment: AppRoleAssignment) -> bool:
-        return (assignment.principal_id, assignment.app_role_id) == (
-            self.principal_id,
-            self.role_id,
-        )
 
 
 def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
@@ -131,13 +90,6 @@ def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Chan
         for held in wiring.assignments:
             if held.principal_id == caller.principal_id:
                 yield unassignment(wiring, caller.name, held.principal_id, held.app_role_id)
-
-
-def unassignment(wiring: Wiring, name: str, principal_id: str, role_id: str) -> UnassignAppRole:
-    """Return the change that takes a role from a principal, called *name*."""
-    registration = wiring.registration
-    role = registration.role_name(role_id) if registration else role_id
-    return UnassignAppRole(role, name, principal_id, role_id)
 
 
 def _notes(

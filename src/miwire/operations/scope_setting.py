@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.domain.app_setting import refuse_on_linux
-from miwire.permissions.arm import list_settings, write_settings
 from miwire.errors import BadRequest
-from miwire.operations import app_setting_writing
-from miwire.plan.changes.registration import the_registration
+from miwire.model.app_setting import refuse_on_linux
+from miwire.plan.changes.app_settings import StayWithSlot, WriteScopeSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from miwire.azure.session import Azure
-    from miwire.domain.app_setting import AppSetting
+    from miwire.model.app_setting import AppSetting
     from miwire.model.auth_settings import AuthSettings
-    from miwire.domain.site import Site
+    from miwire.model.site import Site
     from miwire.model.wiring import Wiring
     from miwire.plan.plan import Change
-    from miwire.plan.preflight import Right
 
 UNMADE = "the scope of the new registration"
 
@@ -76,123 +71,3 @@ def _refuse_unusable(setting: AppSetting, source: Site) -> None:
             "isn't replaced. Nothing was changed.",
             hint="Choose another name; only a value that ends in /.default is replaced.",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class WriteScopeSetting:
-    """Write the scope into an app setting of the source."""
-
-    app: str
-    name: str
-    audiences: tuple[str, ...]
-    """What the target accepts at the end of the plan."""
-    scope: str | None
-    """None: it comes with the registration that an earlier change makes."""
-    former: str | None = None
-    """The scope that is replaced."""
-    action = "set-app-setting"
-
-    @property
-    def summary(self) -> str:
-        """Return it for people."""
-        instead = f", instead of {self.former}" if self.former else ""
-        value = self.scope or UNMADE
-        what = f"set the app setting {self.name} of {self.app} to {value}{instead}"
-        return f"{what} ({self.app} restarts)"
-
-    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return rights_to_write(wiring)
-
-    def foreseen(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the scope in the setting."""
-        return wiring.saw(scope_setting=replace(the_setting(wiring), value=self._value(wiring)))
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Write it among the app settings of this moment."""
-        source, setting = wiring.the_source, the_setting(wiring)
-        made = app_setting_writing.write(azure, source, setting, self._value(wiring))
-        return wiring.saw(scope_setting=made)
-
-    def _value(self, wiring: Wiring) -> str:
-        return the_registration(wiring).scope(self.audiences)
-
-
-@dataclass(frozen=True, slots=True)
-class StayWithSlot:
-    """Make an app setting of the source a slot setting, or one that is swapped again."""
-
-    source: Site
-    name: str
-    stays: bool
-    action = "set-slot-setting"
-
-    @property
-    def summary(self) -> str:
-        """Return it for people."""
-        app = self.source.ref.name
-        if self.stays:
-            return f"make {self.name} a slot setting of {app}, so that it isn't swapped"
-        return f"remove {self.name} from the slot settings of {app}"
-
-    def requires(self, _: Wiring) -> tuple[Right, ...]:
-        """Return the right that it takes: slot settings belong to the production app."""
-        return (write_settings(self.source.ref.production),)
-
-    def foreseen(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the setting as it will be."""
-        setting = replace(the_setting(wiring), is_slot_setting=self.stays)
-        return wiring.saw(scope_setting=setting)
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Write the names of slot settings of this moment, this one among them or not."""
-        made = app_setting_writing.stay_with_slot(
-            azure, wiring.the_source, the_setting(wiring), stays=self.stays
-        )
-        return wiring.saw(scope_setting=made)
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreAppSetting:
-    """Take an app setting of the source back to what it was before a run."""
-
-    app: str
-    name: str
-    value: str | None
-    """The scope that was there; None: there was no such setting."""
-    action = "restore-app-setting"
-
-    @property
-    def summary(self) -> str:
-        """Return it for people."""
-        setting = f"the app setting {self.name} of {self.app}"
-        if self.value is None:
-            return f"remove {setting} ({self.app} restarts)"
-        return f"set {setting} back to {self.value} ({self.app} restarts)"
-
-    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return rights_to_write(wiring)
-
-    def foreseen(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the setting as it was."""
-        return wiring.saw(scope_setting=replace(the_setting(wiring), value=self.value))
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Write it among the app settings of this moment."""
-        source, setting = wiring.the_source, the_setting(wiring)
-        made = app_setting_writing.write(azure, source, setting, self.value)
-        return wiring.saw(scope_setting=made)
-
-
-def the_setting(wiring: Wiring) -> AppSetting:
-    """Return the setting, in plans that name one."""
-    if wiring.scope_setting is None:
-        raise LookupError("no app setting was named")
-    return wiring.scope_setting
-
-
-def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
-    """Return what it takes to read all app settings of the source and to write them back."""
-    source = wiring.the_source.ref
-    return list_settings(source), write_settings(source)

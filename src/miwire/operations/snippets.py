@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from miwire.domain.shell_words import python
+from miwire.shell_words import python
 
 if TYPE_CHECKING:
     from miwire.model.wiring import Wiring

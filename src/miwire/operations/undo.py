@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.model.directory import DirectoryView
+from miwire.errors import GaveUpWaiting, NotFound
+from miwire.model.directory import DirectoryView, registration_name, unique_name
+from miwire.model.run_record import changed
 from miwire.model.site import AppName
 from miwire.model.wiring import Wiring
-from miwire.errors import GaveUpWaiting, NotFound
-from miwire.operations import undo_notes
 from miwire.observe import apps as find
-from miwire.operations.app_setting_writing import observed
-from miwire.plan.plan import Plan
 from miwire.observe.target import refuse_what_is_not_enforced
-from miwire.plan.changes.registration import registration_name, unique_name
-from miwire.operations.revoke import unassignment
-from miwire.operations.scope_setting import RestoreAppSetting, StayWithSlot
-from miwire.plan.changes.service_principal import RequireAssignment
-from miwire.operations.undo_changes import (
-    DeleteRegistration,
-    DeleteServicePrincipal,
-    ReassignAppRole,
-    RemoveIdentity,
-    RestoreDeleted,
-    RestoreSettings,
-    RetractApi,
-)
+from miwire.operations import impact
 from miwire.operations.undo_drift import app_setting_moved, refuse_moved
+from miwire.plan.changes.app_role import ReassignAppRole, unassignment
+from miwire.plan.changes.app_settings import RestoreAppSetting, StayWithSlot
+from miwire.plan.changes.app_settings_write import observed
+from miwire.plan.changes.auth_settings import RestoreSettings
+from miwire.plan.changes.identity import RemoveIdentity
+from miwire.plan.changes.registration import DeleteRegistration, RestoreDeleted, RetractApi
+from miwire.plan.changes.service_principal import DeleteServicePrincipal, RequireAssignment
+from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +28,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.run_record import Run
-    from miwire.domain.site import Site
+    from miwire.model.site import Site
     from miwire.plan.plan import Change
 
 _TOO_NEW = 60.0
@@ -128,8 +122,8 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     return Plan(
         wiring,
         changes,
-        notes=undo_notes.after(wiring, run, identity=bool(identity)),
-        questions=tuple(undo_notes.questions(wiring, run, identity)) if changes else (),
+        notes=impact.undo_notes(wiring, run, identity=bool(identity)),
+        questions=tuple(impact.undo_questions(wiring, run, identity)) if changes else (),
         purpose=f"undo {run.name}",
     )
 
@@ -153,7 +147,7 @@ def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
 
 
 def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
-    change = RestoreSettings(wiring.the_target.display_name, undo_notes.changed(run))
+    change = RestoreSettings(wiring.the_target.display_name, changed(run))
     if wiring.settings.differences(change.foreseen(wiring).settings):
         yield change
 

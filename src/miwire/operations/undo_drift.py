@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.model.auth_settings import WHO_GETS_IN, AuthSettings
-from miwire.domain.image import image, recorded
 from miwire.errors import Moved
-from miwire.operations.undo_notes import changed
+from miwire.model.auth_settings import WHO_GETS_IN, AuthSettings
+from miwire.model.run_record import changed, image, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.permissions.graph import GraphRight, Ownership
-from miwire.permissions.arm import ArmRight, Judgement, list_settings
-from miwire.domain.sentence import listed
-from miwire.tokens.access_token import AccessToken
-from miwire.model.wiring import Part
 from miwire.errors import NotPermitted
+from miwire.model.wiring import Part
+from miwire.permissions.arm import ArmRight, Judgement, list_settings
+from miwire.permissions.graph import GraphRight, Ownership
+from miwire.text import listed
+from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

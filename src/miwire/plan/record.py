@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from miwire.domain.image import image
-from miwire.model.run_record import SCHEMA_VERSION, Run
 from miwire.errors import NotFound, Unreachable
+from miwire.model.run_record import SCHEMA_VERSION, Run, image
 
 if TYPE_CHECKING:
     from pathlib import Path

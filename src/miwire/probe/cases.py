@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.probe.response import REFUSALS, Origin
 from miwire.probe.model import WITH_TOKEN, WITHOUT_TOKEN, ProbeCase
+from miwire.probe.response import REFUSALS, Origin
 
 if TYPE_CHECKING:
-    from miwire.probe.response import Answer
-    from miwire.easyauth.predict import GateVerdict
+    from miwire.easyauth.model import GateVerdict
     from miwire.probe.model import ProbeRequest, ProbeTarget
+    from miwire.probe.response import Answer
 
 REFUSED = " or ".join(str(status) for status in REFUSALS)
 _SUCCESS = range(200, 300)

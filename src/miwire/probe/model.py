@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.probe.response import Challenge, Origin
-    from miwire.model.auth_settings import AuthSettings
-    from miwire.finding import Finding
-    from miwire.easyauth.predict import Gate, GateVerdict
+    from miwire.easyauth.model import Gate, GateVerdict
     from miwire.errors import BadRequest
+    from miwire.finding import Finding
+    from miwire.model.auth_settings import AuthSettings
+    from miwire.probe.response import Challenge, Origin
 
 WITHOUT_TOKEN = "without-token"  # noqa: S105  the name of a case
 WITH_TOKEN = "with-token"  # noqa: S105

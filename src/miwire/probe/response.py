@@ -13,7 +13,7 @@ from miwire.easyauth.model import Rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.easyauth.predict import GateVerdict
+    from miwire.easyauth.model import GateVerdict
 
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 _STOPPED = re.compile(

@@ -12,19 +12,18 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from miwire.tokens.well_known_apps import is_first_party, is_first_party_audience
-from miwire.domain.guid import is_guid
-from miwire.text import printable
-from miwire.probe.model import WITH_TOKEN, TokenOwner
-from miwire.tokens.access_token import AccessToken
 from miwire.errors import MiwireError, NotAToken
+from miwire.probe.model import WITH_TOKEN, TokenOwner
+from miwire.text import is_guid, printable
+from miwire.tokens.access_token import AccessToken
+from miwire.tokens.well_known_apps import is_first_party, is_first_party_audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.azure.session import Azure
-    from miwire.probe.response import Answer
     from miwire.probe.model import ProbeRequest, ProbeTarget
+    from miwire.probe.response import Answer
     from miwire.tokens.aadsts import TokenRefused
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

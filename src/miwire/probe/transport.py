@@ -12,11 +12,10 @@ import httpx
 
 import miwire
 from miwire.azure.concurrency import within
-from miwire.azure.http import new_client
-from miwire.azure.no_answer import hint_for, way_to
-from miwire.probe.response import Answer
-from miwire.domain.shell_words import sh
+from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, Unreachable
+from miwire.probe.response import Answer
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from miwire.domain import guid
+from miwire import text
 from miwire import timestamps as moment
+from miwire.errors import NotAToken
 from miwire.tokens.jws import Jws
 from miwire.tokens.strict_json import json_object
-from miwire.errors import NotAToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class AccessToken:
     @property
     def issuer_tenant(self) -> str | None:
         """The tenant's id inside the issuer, where there is one."""
-        return guid.in_path(self.issuer or "")
+        return text.in_path(self.issuer or "")
 
     @property
     def tenant(self) -> str | None:

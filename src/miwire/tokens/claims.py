@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire import timestamps as moment
 from miwire.text import printable
+from miwire.tokens.access_token import USER, V2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from miwire.tokens.access_token import AccessToken
+
 
 _HEADER = {
     "typ": "kind of token",
@@ -114,3 +117,104 @@ def _told(name: str, value: object, now: float) -> str:
         return f"{shown}, no time at all" if time is None else moment.told(time, now)
     words = _VALUES.get(name, {}).get(value) if isinstance(value, str) else None
     return f"{shown}: {words}" if words else shown
+
+
+_RESOURCE = re.compile(
+    r"/providers/(?P<type>Microsoft\.ManagedIdentity/userAssignedIdentities|Microsoft\.Web/sites)"
+    r"/(?P<name>[^/]+)(?P<slot>/slots/[^/]+)?",
+    re.IGNORECASE,
+)
+_BY_CERTIFICATE = "2"
+_EXPECTED = ("aud", "iss", "exp", "tid", "oid")
+
+
+def whose(token: AccessToken) -> str:
+    """Say whose token it is: a managed identity's, an app's or a person's."""
+    ids = f"oid {printable(token.principal)}, client id {printable(token.client)}"
+    match token.kind:
+        case "app":
+            return f"{_identity(token)} ({ids})"
+        case "user":
+            return f"a person, {_person(token)}, signed in to the client {printable(token.client)}"
+        case _:
+            return "nobody that Entra ID knows: it has neither oid nor scp"
+
+
+def version(token: AccessToken) -> str:
+    """Say whether it is v1 or v2, what shows that, and what decides it."""
+    if token.version is None:
+        return "neither v1 nor v2 of Entra ID"
+    shown = "ver" if token.text("ver") == token.version else "the form of iss"
+    asked = "2" if token.version == V2 else "null or 1"
+    return (
+        f"v{token.version}, as {shown} says; the API's registration decides that "
+        f"(requestedAccessTokenVersion {asked}), not the endpoint that was asked"
+    )
+
+
+def rights(token: AccessToken) -> str:
+    """Say what the API gave the caller."""
+    if token.kind == USER:
+        scopes = token.text("scp")
+        given = f"the scopes {printable(scopes)}" if scopes else "no scopes"
+        return f"{given}, roles {printable(list(token.roles))}" if token.roles else given
+    if token.roles:
+        return printable(list(token.roles))
+    return (
+        "none. roles is missing: no app role of the API was assigned to the caller when this was "
+        "issued. App Service keeps tokens for up to 24 hours, so a newer role is not in it yet."
+    )
+
+
+def validity(token: AccessToken, now: float) -> str:
+    """Say since when and until when it counts, seen from *now* (epoch seconds)."""
+    expires = token.expires_at
+    if expires is None:
+        return "no time at all: exp is missing, or is no time"
+    begins = token.not_before if token.not_before is not None else token.issued_at
+    lasts = f", lasts {moment.span(expires - begins)}" if begins and begins < expires else ""
+    if begins is not None and begins > now:
+        return f"not yet: begins in {moment.span(begins - now)}{lasts}"
+    if expires <= now:
+        return f"no more: expired {moment.span(now - expires)} ago{lasts}"
+    return f"expires in {moment.span(expires - now)}{lasts}"
+
+
+def notes(token: AccessToken) -> Iterator[str]:
+    """Say what is odd: what every access token of Entra ID has, and this one has not."""
+    missing = [name for name in _EXPECTED if name not in token.claims]
+    if missing:
+        yield f"{', '.join(missing)} missing: an access token of Entra ID has them all."
+    algorithm = token.header.get("alg")
+    if algorithm != "RS256":
+        yield f"alg is {printable(algorithm)}: Entra ID signs with RS256 only."
+    if token.jws.signature is None:
+        yield "The signature is cut off, or is not base64url: it can never be verified."
+    elif not token.jws.signature:
+        yield "There is no signature: anybody could have written this."
+    if "nonce" in token.header:
+        yield (
+            "The header has a nonce, as in tokens for Microsoft Graph: only Graph can verify those."
+        )
+
+
+def _identity(token: AccessToken) -> str:
+    resource = token.text("xms_mirid")
+    if resource is not None:
+        return f"a managed identity, {_resource(resource)}"
+    if token.client_proof == _BY_CERTIFICATE:
+        return "a managed identity, or an app that proved itself with a certificate as they do"
+    return "an app, signed in with a secret" if token.client_proof else "an app"
+
+
+def _resource(resource_id: str) -> str:
+    found = _RESOURCE.search(resource_id)
+    if found is None:
+        return printable(resource_id)
+    name = printable(found["name"] + (found["slot"] or ""))
+    return f"that of the app {name}" if "Web" in found["type"] else f"user-assigned, {name}"
+
+
+def _person(token: AccessToken) -> str:
+    names = (token.text(name) for name in ("preferred_username", "upn", "unique_name", "name"))
+    return printable(next((name for name in names if name), token.principal))

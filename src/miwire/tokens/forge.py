@@ -12,13 +12,19 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from miwire.domain import guid
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from miwire import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from miwire.azure.session import Azure
     from miwire.probe.response import Challenge
@@ -58,7 +64,7 @@ class Model:
         None as *audience* stands for one that doesn't exist either. The tenant that a target names
         is good enough here: no key of that tenant signs anything.
         """
-        told = guid.in_path(challenge.authorization_uri or "") if challenge else None
+        told = text.in_path(challenge.authorization_uri or "") if challenge else None
         tenant = azure.tenant_id or told or str(uuid4())
         known = azure.cloud.issuers(tenant)
         now = int(time.time())
@@ -135,3 +141,19 @@ def _segment(members: Mapping[str, Any]) -> str:
 
 def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+_BITS = 2048
+
+
+class Forgery:
+    """A throw-away key, made when it is first needed."""
+
+    @cached_property
+    def _key(self) -> RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+
+    def signed(self, claims: Mapping[str, Any], kid: str) -> str:
+        """Return a token with *claims*, signed as Entra ID signs, by a key that only says *kid*."""
+        payload = json.dumps(claims).encode()
+        return jwt.PyJWS().encode(payload, self._key, algorithm="RS256", headers={"kid": kid})

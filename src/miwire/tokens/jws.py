@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from miwire.tokens.strict_json import json_object
 from miwire.errors import NotAToken
+from miwire.tokens.strict_json import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from miwire.tokens.jws import base64url
 from miwire.text import printable
+from miwire.tokens.jws import base64url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

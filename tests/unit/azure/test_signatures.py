@@ -5,8 +5,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from miwire.tokens.signature import KeySet, signature_flaw
 from miwire.tokens.jws import Jws
+from miwire.tokens.signature import KeySet, signature_flaw
 
 HEADER = {"typ": "JWT", "alg": "RS256", "kid": "a"}
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,11 +1,10 @@
 import pytest
 
 from miwire.checks import http as checks
-from miwire.probe.response import Origin
+from miwire.easyauth.model import GateVerdict, Rule
 from miwire.finding import Verdict
-from miwire.easyauth.predict import GateVerdict
-from miwire.easyauth.model import Rule
 from miwire.probe.model import ProbeCase
+from miwire.probe.response import Origin
 
 PASSES = GateVerdict(200, Rule.PASSES, "as wanted", 200)
 REFUSED = GateVerdict(403, Rule.ALLOWED_APPLICATIONS, "core is not listed", 403)

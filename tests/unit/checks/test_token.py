@@ -4,9 +4,9 @@ import json
 import pytest
 
 from miwire.checks import token as checks
-from miwire.tokens.expectation import Expectation, PresentedToken, Signature
 from miwire.finding import Verdict
 from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import Expectation, PresentedToken, Signature
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
 OTHER = "7a797836-d1e3-4249-a68d-f2cb8e4f58a5"

@@ -1,6 +1,6 @@
 import pytest
 
-from miwire.cli import checked
+from miwire.cli import parsing
 from miwire.errors import BadRequest
 
 
@@ -8,7 +8,7 @@ from miwire.errors import BadRequest
     "value", ["Caller", "Orders.Read:All/v1+x-_", "a" * 120, "!#$%&()*,;<=>?@[]^{|}~"]
 )
 def test_what_graph_takes_as_the_value_of_an_app_role_is_taken(value):
-    assert checked.role(value) == value
+    assert parsing.role(value) == value
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ def test_what_graph_takes_as_the_value_of_an_app_role_is_taken(value):
 )
 def test_what_no_app_role_can_be_called_is_refused_and_what_can_is_told(value):
     with pytest.raises(BadRequest) as refused:
-        checked.role(value)
+        parsing.role(value)
 
     assert "120 of A-Z a-z 0-9" in refused.value.hint

@@ -23,27 +23,26 @@ from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
 from miwire.cli import parsing as arguments
 from miwire.cli import render as output
+from miwire.cli.demo_steps import Step, Told
 from miwire.cli.main import main
 from miwire.cli.plain_text import PlainText
-from miwire.cli.demo_steps import Step, Told
-from miwire.probe.response import Challenge, Origin
-from miwire.model.auth_settings import AuthSettings
-from miwire.finding import Finding, Verdict
-from miwire.easyauth.predict import GateVerdict
-from miwire.easyauth.model import Rule
-from miwire.text import printable
-from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
-from miwire.model.site import SiteRef
-from miwire.model.run_record import Run
-from miwire.tokens.access_token import AccessToken
+from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, MiwireError, Unreachable
+from miwire.finding import Finding, Verdict
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.run_record import Run
+from miwire.model.site import SiteRef
 from miwire.operations import connect
 from miwire.operations import snippets as inside
-from miwire.plan.plan import Outcome, Plan, Question
 from miwire.operations.decode_token import AtGate, TokenReport
 from miwire.operations.proof import Proof
 from miwire.operations.protect import Protection
+from miwire.plan.plan import Outcome, Plan, Question
 from miwire.plan.record import Runs
+from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
+from miwire.probe.response import Challenge, Origin
+from miwire.text import printable
+from miwire.tokens.access_token import AccessToken
 
 FORGED = "error[Forged]: run curl"
 """What a name would like to be at the beginning of a line."""

@@ -5,9 +5,9 @@ from unittest import mock
 import pytest
 from rich.text import Text
 
-from miwire.cli.render.terminal import shown, stdout
 from miwire.cli.plain_text import PlainText, rendered
-from miwire.cli.typed_words import header_name, without_words
+from miwire.cli.render.terminal import shown, stdout
+from miwire.redaction import header_name, without_words
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 import pytest
 
+from miwire.easyauth.model import GateVerdict, Rule
 from miwire.probe.response import Answer, Origin
-from miwire.easyauth.predict import GateVerdict
-from miwire.easyauth.model import Rule
 
 CHALLENGE = {"www-authenticate": 'Bearer realm="api.example" resource_id="1"'}
 OFF_PERHAPS = GateVerdict(None, Rule.PLATFORM_OFF, "settings of version 1", 200, ("version 1",))

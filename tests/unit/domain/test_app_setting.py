@@ -1,7 +1,7 @@
 import pytest
 
-from miwire.domain.app_setting import AppSetting, checked_name, digest, is_scope
 from miwire.errors import BadRequest
+from miwire.model.app_setting import AppSetting, checked_name, digest, is_scope
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from miwire.domain.audience import miss
+from miwire.tokens.expectation import miss
 
 API = "84846a08-b110-44f0-92af-a353b2e94d30"
 

@@ -3,13 +3,13 @@ import json
 
 import pytest
 
+from miwire.easyauth.model import POLICY, VALIDATION, Gate, GateRequest, Rule
+from miwire.easyauth.predict import predicted
+from miwire.finding import Verdict
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import Issuers
-from miwire.tokens.expectation import Signature
-from miwire.finding import Verdict
-from miwire.easyauth.predict import Gate, GateRequest, predicted
-from miwire.easyauth.model import POLICY, VALIDATION, Rule
 from miwire.tokens.access_token import AccessToken
+from miwire.tokens.expectation import Signature
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
 OTHER = "7a797836-d1e3-4249-a68d-f2cb8e4f58a5"

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from miwire.permissions import graph
-from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
 from miwire.permissions.arm import Judgement
+from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS, Ownership
 from miwire.tokens.access_token import AccessToken
 
 HELD, MISSING, UNKNOWN = Judgement.HELD, Judgement.MISSING, Judgement.UNKNOWN

@@ -2,12 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.model.cloud import Cloud
-from miwire.domain.host_name import is_host
-from miwire.model.identity import ManagedIdentity
-from miwire.model.site import SiteRef
-from miwire.domain.site import Site
 from miwire.errors import BadRequest, Unreachable
+from miwire.model.cloud import Cloud
+from miwire.model.identity import ManagedIdentity
+from miwire.model.site import Site, SiteRef
+from miwire.text import is_host
 
 HOSTS = [
     "integration.azurewebsites.net",

@@ -3,13 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.domain.app_setting import AppSetting
+from miwire.model.app_setting import AppSetting
 from miwire.model.auth_settings import AuthSettings
-from miwire.model.identity import ManagedIdentity
-from miwire.domain.image import image, recorded
 from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
-from miwire.model.site import SiteRef
-from miwire.domain.site import Site
+from miwire.model.identity import ManagedIdentity
+from miwire.model.run_record import image, recorded
+from miwire.model.site import Site, SiteRef
 from miwire.model.wiring import Wiring
 
 CORE = Site(SiteRef("s", "rg", "core"), "core.example", (), "app", "Running", ManagedIdentity())

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from miwire.tokens.jws import LONGEST, Jws, base64url
 from miwire.errors import NotAToken
+from miwire.tokens.jws import LONGEST, Jws, base64url
 
 HEADER = {"alg": "RS256", "kid": "a"}
 

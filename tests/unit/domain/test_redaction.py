@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from miwire.domain.redaction import HIDDEN, redacted
+from miwire.redaction import HIDDEN, redacted
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJhIn0.c2lnbmF0dXJl"
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.errors import BadRequest
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
-from miwire.model.cloud import Issuers
 from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
-from miwire.errors import BadRequest
+from miwire.model.cloud import Issuers
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 ISSUER = f"https://login.example/{TENANT}/v2.0"

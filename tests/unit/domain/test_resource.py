@@ -1,7 +1,7 @@
 import pytest
 
-from miwire.model.site import AppName, SiteRef
 from miwire.errors import BadRequest
+from miwire.model.site import AppName, SiteRef
 
 ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/web"
 

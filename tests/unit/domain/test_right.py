@@ -1,7 +1,7 @@
 import pytest
 
-from miwire.permissions import arm as rights
 from miwire.model.site import SiteRef
+from miwire.permissions import arm as rights
 from miwire.permissions.arm import Judgement, PermissionSet
 
 CORE = SiteRef("sub", "rg", "core")

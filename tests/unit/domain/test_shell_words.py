@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from miwire.domain import shell_words
+from miwire import shell_words
 from miwire.text import printable
 
 WORDS = [

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from miwire.tokens.access_token import AccessToken
 from miwire.errors import NotAToken
+from miwire.tokens.access_token import AccessToken
 
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
 CLIENT = "16f36118-217b-4e7c-9250-69321b4c0742"

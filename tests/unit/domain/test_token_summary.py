@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from miwire.domain import token_summary
 from miwire.tokens import claims
 from miwire.tokens.access_token import AccessToken
 
@@ -63,7 +62,7 @@ def token(header=None, signature="c2ln", **changes):
     ],
 )
 def test_it_says_whose_token_it_is(changes, whose):
-    assert token_summary.whose(token(**changes)).startswith(whose)
+    assert claims.whose(token(**changes)).startswith(whose)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +74,11 @@ def test_it_says_whose_token_it_is(changes, whose):
     ],
 )
 def test_it_says_since_when_and_until_when(at, validity):
-    assert validity == token_summary.validity(token(), at)
+    assert validity == claims.validity(token(), at)
 
 
 def test_without_exp_it_counts_at_no_time():
-    assert token_summary.validity(token(exp=None), 0).startswith("no time at all")
+    assert claims.validity(token(exp=None), 0).startswith("no time at all")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,7 @@ def test_without_exp_it_counts_at_no_time():
     ],
 )
 def test_it_says_what_the_api_gave_the_caller(changes, said):
-    assert said in token_summary.rights(token(**changes))
+    assert said in claims.rights(token(**changes))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ def test_it_says_what_the_api_gave_the_caller(changes, said):
     ],
 )
 def test_it_says_what_shows_the_version(changes, shown):
-    assert token_summary.version(token(**changes)).startswith(shown)
+    assert claims.version(token(**changes)).startswith(shown)
 
 
 @pytest.mark.parametrize(
@@ -119,11 +118,11 @@ def test_it_says_what_shows_the_version(changes, shown):
     ],
 )
 def test_it_notes_what_is_odd(odd, said):
-    assert any(said in note for note in token_summary.notes(token(**odd)))
+    assert any(said in note for note in claims.notes(token(**odd)))
 
 
 def test_nothing_is_odd_about_an_ordinary_token():
-    assert [] == list(token_summary.notes(token()))
+    assert [] == list(claims.notes(token()))
 
 
 def test_known_claims_have_a_meaning_and_unknown_ones_their_value():

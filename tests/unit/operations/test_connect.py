@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.errors import BadRequest
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import PUBLISHED
 from miwire.model.identity import ManagedIdentity
 from miwire.model.wiring import Caller, Part
-from miwire.errors import BadRequest
 from miwire.operations import connect
 from miwire.operations import snippets as inside
 from miwire.operations.protect import Protection

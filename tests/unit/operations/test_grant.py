@@ -1,9 +1,9 @@
 import pytest
 
+from miwire.errors import BadRequest
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.wiring import Caller
-from miwire.errors import BadRequest
 from miwire.operations import grant
 
 STRANGER = Caller("stranger", "stranger-client", "stranger-principal")

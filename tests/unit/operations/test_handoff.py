@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from miwire.export.handoff import FIRST_LINES, parted, script
 from miwire.model.cloud import PUBLISHED, published
-from miwire.permissions.arm import PermissionSet
 from miwire.model.wiring import Caller, Part
 from miwire.operations import connect
-from miwire.export.handoff import FIRST_LINES, parted, script
 from miwire.operations.protect import Protection
+from miwire.permissions.arm import PermissionSet
 
 AGAIN = ("miwire", "connect", "core", "integration", "--app-role", "it's")
 ALL_OF_GRAPH = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All")

@@ -10,20 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from miwire.cli.checked import role as checked_role
+from miwire.cli.parsing import role as checked_role
+from miwire.errors import BadRequest, Unreachable
+from miwire.export import azcli as handoff_steps
+from miwire.export.handoff import Handoff, parted, script
 from miwire.model.cloud import published
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
-from miwire.text import printable
 from miwire.model.wiring import Caller
-from miwire.errors import BadRequest, Unreachable
 from miwire.operations import connect
-from miwire.export import azcli as handoff_steps
 from miwire.operations import snippets as inside
-from miwire.plan.plan import Question
-from miwire.export.handoff import Handoff, parted, script
 from miwire.operations.protect import Protection
+from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.registration import CreateRegistration
-from miwire.plan.changes.service_principal import AssignAppRole
+from miwire.plan.plan import Question
+from miwire.text import printable
 
 NAMES = [
     "a;$(touch x)",

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.model import auth_settings as at
-from miwire.easyauth.predict import Gate
-from miwire.probe.model import ProbeCase, ProbeTarget
+from miwire.easyauth.model import Gate
 from miwire.errors import GaveUpWaiting
+from miwire.model import auth_settings as at
 from miwire.operations import proof
 from miwire.operations.proof import Proof
+from miwire.probe.model import ProbeCase, ProbeTarget
 
 
 def foretold(wiring, **app_settings):

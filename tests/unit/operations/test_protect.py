@@ -2,24 +2,26 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.model.auth_settings import AuthSettings
-from miwire.model.cloud import Issuers
-from miwire.model.identity import ManagedIdentity
-from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
-from miwire.model.auth_settings_edit import Mode
-from miwire.model.site import SiteRef
-from miwire.domain.site import Site
-from miwire.model.wiring import Caller, Wiring
 from miwire.errors import BadRequest
-from miwire.operations import protect
-from miwire.plan.changes.auth_settings import WriteAuthSettings
-from miwire.operations.protect import Protection
-from miwire.plan.changes.registration import CreateRegistration, DefineApi, unique_name
-from miwire.plan.changes.service_principal import (
-    AssignAppRole,
-    CreateServicePrincipal,
-    RequireAssignment,
+from miwire.model.auth_settings import AuthSettings
+from miwire.model.auth_settings_edit import Mode
+from miwire.model.cloud import Issuers
+from miwire.model.directory import (
+    AppRegistration,
+    AppRole,
+    AppRoleAssignment,
+    ServicePrincipal,
+    unique_name,
 )
+from miwire.model.identity import ManagedIdentity
+from miwire.model.site import Site, SiteRef
+from miwire.model.wiring import Caller, Wiring
+from miwire.operations import protect
+from miwire.operations.protect import Protection
+from miwire.plan.changes.app_role import AssignAppRole
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.registration import CreateRegistration, DefineApi
+from miwire.plan.changes.service_principal import CreateServicePrincipal, RequireAssignment
 
 REF = SiteRef("sub", "rg", "integration")
 TARGET = Site(REF, "integration.example", (), "app,linux", "Running", ManagedIdentity())

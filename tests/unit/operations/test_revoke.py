@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from miwire.model import auth_settings as at
-from miwire.model.identity import ManagedIdentity
 from miwire.model.directory import AppRoleAssignment
+from miwire.model.identity import ManagedIdentity
 from miwire.model.wiring import Caller
 from miwire.operations import revoke
-from miwire.operations.revoke import UnassignAppRole
+from miwire.plan.changes.app_role import UnassignAppRole
 
 ORDERS = Caller("core by id-orders", "orders-client", "orders-principal")
 

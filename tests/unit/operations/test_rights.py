@@ -1,9 +1,9 @@
 import pytest
 
+from miwire.errors import ExitCode
+from miwire.model.site import SiteRef
 from miwire.permissions import arm as rights
 from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY, WRITE_APPLICATIONS
-from miwire.model.site import SiteRef
-from miwire.errors import ExitCode
 from miwire.plan.preflight import refusal
 
 CORE = SiteRef("sub", "rg", "core")

@@ -5,8 +5,8 @@ import pytest
 
 from miwire.errors import NotFound, Unreachable
 from miwire.operations import connect
-from miwire.plan import record as run_record
 from miwire.operations.protect import Protection
+from miwire.plan import record as run_record
 
 
 @pytest.fixture

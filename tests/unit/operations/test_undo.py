@@ -2,14 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.model import auth_settings as at
-from miwire.model.identity import ManagedIdentity
-from miwire.domain.image import image
-from miwire.model.directory import AppRoleAssignment
 from miwire.errors import Moved
+from miwire.model import auth_settings as at
+from miwire.model.directory import AppRoleAssignment
+from miwire.model.identity import ManagedIdentity
+from miwire.model.run_record import image
 from miwire.operations import undo
+from miwire.plan.changes.identity import RemoveIdentity
+from miwire.plan.changes.registration import RetractApi
 from miwire.plan.record import Run
-from miwire.operations.undo_changes import RemoveIdentity, RetractApi
 
 CHANGED = (at.ENABLED, at.AAD_ENABLED, at.CLIENT_ID, at.ISSUER, at.AUDIENCES, at.REQUIRE)
 CHANGED += (at.ACTION, at.APPLICATIONS, at.IDENTITIES)

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
+from miwire import timestamps as moment
 from miwire.azure.session import Azure
 from miwire.cli.options import Asking, Where
 from miwire.cli.token_input import given
-from miwire import timestamps as moment
-from miwire.tokens.expectation import LEEWAY
-from miwire.model.site import AppName
 from miwire.errors import BadRequest, ExitCode
+from miwire.model.site import AppName
 from miwire.operations import decode_token as operation
+from miwire.tokens.expectation import LEEWAY
 
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 _VERIFYING = "With --verify"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from miwire.cli import checked
-from miwire.cli.parsing import AppRole, Identity, ScopeSetting, Source, Target
-from miwire.cli.carrying_out import carried_out
+from miwire.cli import parsing
+from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
-from miwire.operations import grant as operation
+from miwire.cli.parsing import AppRole, Identity, ScopeSetting, Source, Target
 from miwire.observe import target as observe
+from miwire.operations import grant as operation
 
 
 def grant(
@@ -29,11 +29,11 @@ def grant(
     show = how.begin()
     named = observe.Named(
         sources=(where.app_beside(source),),
-        identity=checked.identity(identity),
+        identity=parsing.identity(identity),
         looks_inside=True,
-        scope_setting=checked.app_setting(scope_setting),
+        scope_setting=parsing.app_setting(scope_setting),
     )
-    name, role = where.app(target), checked.role(app_role)
+    name, role = where.app(target), parsing.role(app_role)
     with how.changed_azure(show) as azure:
         with show.step(f"Reading {source} and {target}"):
             wiring = observe.target(azure, name, named)

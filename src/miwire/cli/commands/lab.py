@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 import typer
 
-from miwire.cli import lab_control
+from miwire.cli.commands import lab_control
+from miwire.cli.commands.lab_control import StateDir, folder_of, renderer, running, translated
+from miwire.cli.commands.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
 from miwire.cli.parsing import Format, NoColor, Output
-from miwire.cli.lab_options import StateDir, folder_of, renderer, running, translated
-from miwire.cli.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
 from miwire.cli.strict_command import StrictGroup
-from miwire.domain.shell_words import sh
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
-from miwire.lab.host import LOCALHOST, HostRefused, checked
+from miwire.lab.process.environment import LOCALHOST, HostRefused, checked
+from miwire.shell_words import sh
 
 lab = typer.Typer(
     help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",

@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from miwire.azure.session import Azure
-from miwire.cli.parsing import duration
 from miwire.cli.options import Asking, Where
+from miwire.cli.parsing import duration
 from miwire.cli.token_input import bare_token
-from miwire.cli.typed_words import header_name
+from miwire.errors import BadRequest, ExitCode, Unreachable
+from miwire.model.site import AppName
+from miwire.operations import probe as operation
 from miwire.probe.model import (
     FORGED,
     WITH_TOKEN,
@@ -21,9 +23,7 @@ from miwire.probe.model import (
     ProbeRequest,
     ProbeTarget,
 )
-from miwire.model.site import AppName
-from miwire.errors import BadRequest, ExitCode, Unreachable
-from miwire.operations import probe as operation
+from miwire.redaction import header_name
 
 _PAUSE = 2.0
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)

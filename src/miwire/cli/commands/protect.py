@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from miwire.cli import checked
-from miwire.cli.confirm import chosen
+from miwire.cli import parsing
+from miwire.cli.confirm import carried_out, chosen
+from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Target
-from miwire.cli.carrying_out import carried_out
-from miwire.cli.options import Changing, Where
-from miwire.cli.protecting import Protecting
 from miwire.errors import BadRequest
 from miwire.observe import target as observe
 from miwire.operations import protect as operation
@@ -49,7 +47,7 @@ def protect(
     asked = protecting.asked(any_in_tenant=allow_any_in_tenant)
     named = observe.Named(
         sources=tuple(where.app_beside(each) for each in allow or ()),
-        client_ids=tuple(checked.guid(each, "a client id") for each in allow_client or ()),
+        client_ids=tuple(parsing.guid(each, "a client id") for each in allow_client or ()),
         app_id=protecting.registration(),
     )
     _refuse_contradictions(asked, named)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from miwire.cli import checked
-from miwire.cli.parsing import Identity, Source, Target
-from miwire.cli.carrying_out import carried_out
+from miwire.cli import parsing
+from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
+from miwire.cli.parsing import Identity, Source, Target
 from miwire.observe import target as observe
 from miwire.operations import revoke as operation
 
@@ -27,7 +27,7 @@ def revoke(
     show = how.begin()
     named = observe.Named(
         sources=(where.app_beside(source),),
-        identity=checked.identity(identity),
+        identity=parsing.identity(identity),
         leaving=True,
     )
     name = where.app(target)

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from miwire.cli.parsing import runs_folder
-from miwire.cli.carrying_out import carried_out
+from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing
-from miwire.model.run_record import NAME
+from miwire.cli.parsing import runs_folder
 from miwire.errors import BadRequest, ExitCode
-from miwire.plan import record as run_record
+from miwire.model.run_record import NAME
 from miwire.operations import undo as operation
+from miwire.plan import record as run_record
 
 
 def undo(

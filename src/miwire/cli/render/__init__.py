@@ -10,24 +10,27 @@ from importlib import import_module
 from typing import Any
 
 MODULES = {
-    "conversation": (
-        *("changed", "error", "preview", "step", "terminal_width", "waiting", "warning"),
-    ),
-    "connection": ("access", "connection"),
-    "demo": ("demo_begins", "demo_ends", "demo_step", "demo_told"),
-    "identity": ("identity",),
-    "lab": ("lab_attached", "lab_down", "lab_environment", "lab_reset", "lab_status", "lab_up"),
-    "lab_control": (
+    "lab": (
+        "demo_begins",
+        "demo_ends",
+        "demo_step",
+        "demo_told",
+        "lab_attached",
         "lab_clock",
+        "lab_down",
+        "lab_environment",
         "lab_faults",
         "lab_requests",
+        "lab_reset",
         "lab_scenes",
+        "lab_status",
         "lab_token",
+        "lab_up",
         "lab_url",
     ),
-    "probing": ("probed",),
-    "protection": ("protection",),
-    "runs": ("runs", "undoing"),
+    "messages": ("changed", "error", "preview", "step", "terminal_width", "waiting", "warning"),
+    "plan": ("access", "connection", "identity", "protection", "runs", "undoing"),
+    "probe": ("probed",),
     "token": ("token",),
 }
 """Which functions stand in which module, in either folder."""

@@ -18,15 +18,15 @@ from rich.text import Text
 from rich.theme import Theme
 
 from miwire.cli.plain_text import rendered
+from miwire.redaction import safe_line
+from miwire.shell_words import sh
 from miwire.text import printable_lines
-from miwire.domain.safe_text import safe_line
-from miwire.domain.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-    from rich.console import ConsoleOptions, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 _THEME = Theme(
     {"good": "green", "bad": "bold red", "doubt": "yellow", "quiet": "dim", "name": "bold"},
@@ -187,3 +187,38 @@ def step(doing: str) -> Iterator[None]:
     else:
         console.print(f"{shown(doing)} …")
         yield
+
+
+_GAP = 2
+
+
+def print_columns(
+    console: Console,
+    rows: Sequence[Sequence[str]],
+    styles: Sequence[str],
+    *,
+    least: int = 0,
+) -> None:
+    """
+    Print *rows* of plain text (no markup) in columns of *styles*.
+
+    *least* is the width that the last column keeps on a terminal. In a pipe nothing is wrapped, and
+    nothing is padded behind the last column, so that a pager has no blanks to wrap.
+    """
+    if console.is_terminal:
+        console.print(_table(rows, styles, least))
+        return
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(styles) - 1)]
+    for row in rows:
+        padded = [cell.ljust(width + _GAP) for cell, width in zip(row, widths, strict=False)]
+        console.print(Text("".join([*padded, row[-1]]).rstrip()))
+
+
+def _table(rows: Sequence[Sequence[str]], styles: Sequence[str], least: int) -> Table:
+    table = Table.grid(padding=(0, _GAP))
+    for style in styles[:-1]:
+        table.add_column(style=style)
+    table.add_column(style=styles[-1], overflow="fold", min_width=least)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import arm_metadata, strict_json
-from miwire.lab.arm import router as arm_directory
+from miwire.lab import strict_json
 from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import router as arm_directory
 from miwire.lab.arm.errors import ArmError
 from miwire.lab.arm.request import ArmRequest, Caller
-from miwire.lab.state.tenant import new_id
+from miwire.lab.documents import new_id
 from miwire.lab.entra.tokens import InvalidToken, verified
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from miwire.lab.documents import Document
     from miwire.lab.state.tenant import Tenant
+
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
@@ -118,7 +120,7 @@ class _Call:
             self._api_version()
         except ArmError as error:
             return self.refused(error)
-        return self._response(200, arm_metadata.endpoints(self.tenant), {})
+        return self._response(200, endpoints(self.tenant), {})
 
     def _caller(self) -> Caller:
         """Return whose token it is; raises ArmError (401) without a good one."""
@@ -199,3 +201,25 @@ def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
         return strict_json.parsed(body)
     except ValueError:
         raise arm_errors.content_invalid("The body is not valid JSON.") from None
+
+
+CLOUD_NAME = "MiwireLab"
+
+
+def endpoints(tenant: Tenant) -> Document:
+    """Return the answer to GET /metadata/endpoints, api-version 2022-09-01."""
+    addresses = tenant.addresses
+    return {
+        "name": CLOUD_NAME,
+        "resourceManager": f"{addresses.arm}/",
+        "authentication": {
+            "loginEndpoint": addresses.entra,
+            "audiences": [f"{addresses.arm}/"],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        },
+        "graph": f"{addresses.graph}/",
+        "graphAudience": f"{addresses.graph}/",
+        "microsoftGraphResourceId": f"{addresses.graph}/",
+        "suffixes": {},
+    }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from miwire.lab.arm import errors as arm_errors
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 _DEFAULTS: Document = {
     "platform": {"enabled": False, "runtimeVersion": "~1"},

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm import auth_settings
+from miwire.lab.arm import errors as arm_errors
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _NAMES = (
     "enabled",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 _LEARN_MORE = "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
 

@@ -11,7 +11,8 @@ from miwire.lab.arm.site_document import LOCATION
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _NAME = 4

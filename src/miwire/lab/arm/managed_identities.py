@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miwire.lab.arm import errors as arm_errors
+from miwire.lab.documents import new_id
 from miwire.lab.graph.objects import blank_service_principal
-from miwire.lab.state.tenant import new_id
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Site, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _SYSTEM, _USER = "SystemAssigned", "UserAssigned"
 _ID = re.compile(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 PAGE = 100
 """Resources on one page unless `$top` says less; providers differ, and none promises a number."""

@@ -10,7 +10,8 @@ from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _XML = {"content-type": "application/xml"}
 _POLICIES = ("ftp", "scm")

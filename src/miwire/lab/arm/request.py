@@ -11,7 +11,8 @@ from miwire.lab.arm import errors as arm_errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 
 @dataclass(frozen=True, slots=True)

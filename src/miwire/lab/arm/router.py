@@ -9,12 +9,13 @@ from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm import groups as arm_groups
 from miwire.lab.arm import sites as arm_sites
 from miwire.lab.arm import user_assigned as arm_user_assigned
-from miwire.lab.state import replication
 from miwire.lab.arm.request import ArmResponse
+from miwire.lab.state import replication
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest, Caller
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 
 def answer(request: ArmRequest) -> ArmResponse:

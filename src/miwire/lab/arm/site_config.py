@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from miwire.lab import app_settings, slot_config_names
-from miwire.lab.arm import errors as arm_errors
-from miwire.lab.arm import auth_settings
+from miwire.lab.arm import auth_settings, site_config_web
 from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
-from miwire.lab.arm import site_config_web
+from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _READ = "read"
 _WRITE = "write"
@@ -84,7 +84,7 @@ def _app_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmRespo
             return _shown(site, "appsettings", dict(site.app_settings), _REQUESTS_LEFT)
         case "PUT", []:
             _demand(request, site, _WRITE)
-            site.app_settings = app_settings.of_dictionary(
+            site.app_settings = of_dictionary(
                 inner(request.document(), "properties"), site.document["kind"]
             )
             return _shown(site, "appsettings", dict(site.app_settings), _WRITES_LEFT)
@@ -98,10 +98,10 @@ def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
             _demand(request, site, _READ)
         case "PUT":
             _demand(request, site, _WRITE)
-            slot_config_names.put(site, inner(request.document(), "properties"))
+            put(site, inner(request.document(), "properties"))
         case _:
             raise request.refused_method()
-    return slot_config_names.shown(site)
+    return shown(site)
 
 
 def _web(request: ArmRequest, site: Site) -> ArmResponse:
@@ -138,3 +138,72 @@ def _shown(
         "properties": properties,
     }
     return ArmResponse(200, body, {**PROVIDER_JSON, **(headers or {})})
+
+
+_LISTS = ("connectionStringNames", "appSettingNames", "azureStorageConfigNames")
+
+
+def shown(site: Site) -> ArmResponse:
+    """Return the names; the id is null and the type is the site's (azure-cli recordings)."""
+    body = {
+        "id": None,
+        "name": site.name,
+        "type": site.document["type"],
+        "location": site.document["location"],
+        "properties": {name: site.slot_config_names.get(name) for name in _LISTS},
+    }
+    return ArmResponse(200, body, PROVIDER_JSON)
+
+
+def put(site: Site, sent: Document) -> None:
+    """Replace the names by *sent* (`properties`); raises ArmError (400) for what is no list."""
+    names = {name: sent.get(name) or [] for name in _LISTS}
+    for name, value in names.items():
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            reason = "The value is not an array of strings."
+            raise arm_errors.value_invalid(f"properties.{name}", reason)
+    site.slot_config_names = names
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
+
+
+def of_dictionary(properties: Document, kind: str) -> dict[str, str]:
+    """
+    Return the settings in `properties` of config/appsettings; numbers and booleans become text.
+
+    *kind* is the site's: on Linux a name has no colon and no hyphen.
+
+    Raises ArmError (400, in Microsoft.Web's shape) for what no environment can hold.
+    """
+    for name, value in properties.items():
+        if isinstance(value, dict | list) or value is None:
+            raise arm_errors.value_invalid(name, "The value is not a string.")
+        _check(name, str(value), _ON_LINUX if "linux" in kind else _NAME)
+    return {
+        name: value if isinstance(value, str) else str(value).lower()
+        for name, value in properties.items()
+    }
+
+
+def of_pairs(pairs: object, kind: str) -> dict[str, str]:
+    """Return the settings in `siteConfig.appSettings`, a list; raises ArmError (400)."""
+    settings: Document = {}
+    for pair in pairs if isinstance(pairs, list) else (None,):
+        match pair:
+            case {"name": str(name), **others}:
+                settings[name] = others.get("value") or ""
+            case _:
+                where = "properties.siteConfig.appSettings"
+                reason = "The value is not an array of name-value pairs."
+                raise arm_errors.value_invalid(where, reason)
+    return of_dictionary(settings, kind)
+
+
+def _check(name: str, value: str, names: re.Pattern[str]) -> None:
+    if names.fullmatch(name) is None:
+        template = "AppSetting with name(s) '{0}' is not allowed."
+        raise arm_errors.provider(400, "BadRequest", "04072", template, name)
+    if "\0" in value:
+        raise arm_errors.value_invalid(name, "The value holds characters that are none.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _ANYBODY = [
     {

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from miwire.lab.state.tenant import Site
+from miwire.lab.state.site import Site
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Clock, Document, Tenant
+    from miwire.lab.documents import Clock, Document
+    from miwire.lab.state.tenant import Tenant
 
 LOCATION = "West Europe"
 WEB_APP = "app,linux"

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from miwire.lab import app_settings, arm_slots
 from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm import groups as arm_groups
+from miwire.lab.arm import managed_identities, site_config
 from miwire.lab.arm import publishing as arm_publishing
-from miwire.lab.easyauth import front_end
-from miwire.lab.arm import managed_identities
-from miwire.lab.arm import site_config
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
-from miwire.lab.arm.site_document import modified
+from miwire.lab.arm.site_document import SiteName, add_site, modified
+from miwire.lab.easyauth import front_end
+from miwire.lab.state.ports import NoSeatLeft
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _WRITABLE = frozenset(
@@ -62,7 +63,7 @@ def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
     """Answer a request to a site, to one of its slots, or below them; raises ArmError."""
     match request.folded[8:]:
         case ("slots",):
-            return arm_slots.listed(request, _existing(request, group, name))
+            return slots_of(request, _existing(request, group, name))
         case ("slots", _):
             return _slot(request, _existing(request, group, name), request.segments[9])
         case ("slots", slot, *below):
@@ -107,7 +108,7 @@ def _slot(request: ArmRequest, site: Site, name: str) -> ArmResponse:
 
 def _made(request: ArmRequest, site: Site, name: str) -> ArmResponse:
     """Make the slot *name*, unless something in the body will not do."""
-    slot = arm_slots.made(request, site, name)
+    slot = made(request, site, name)
     try:
         return _changed(request, slot)
     except arm_errors.ArmError:
@@ -156,7 +157,7 @@ def _changed(request: ArmRequest, site: Site) -> ArmResponse:
     properties, tags = inner(body, "properties"), inner(body, "tags")
     written, pairs = _writable(site, properties), inner(properties, "siteConfig").get("appSettings")
     settings = (
-        site.app_settings if pairs is None else app_settings.of_pairs(pairs, site.document["kind"])
+        site.app_settings if pairs is None else site_config.of_pairs(pairs, site.document["kind"])
     )
     if identity:
         _demand_assignment(request, managed_identities.newly_attached(site, identity))
@@ -218,3 +219,40 @@ def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Si
         arm_groups.demand_group(request, group)
         raise arm_errors.resource_not_found("Microsoft.Web/sites", name, group)
     return site
+
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
+
+
+def slots_of(request: ArmRequest, site: Site) -> ArmResponse:
+    """List the slots of *site*, production apart."""
+    if request.method != "GET":
+        raise request.refused_method()
+    request.demand("Microsoft.Web/sites/slots/read", site.id)
+    prefix = f"{site.id.lower()}/slots/"
+    tenant = request.tenant
+    slots = [each for key, each in tenant.sites.items() if key.startswith(prefix)]
+    found = [front_end.shown(tenant, each) for each in slots]
+    return ArmResponse(200, {"value": found, "nextLink": None, "id": None}, PROVIDER_JSON)
+
+
+def made(request: ArmRequest, site: Site, name: str) -> Site:
+    """
+    Make the slot *name* of *site*, as PUT does: empty, with nothing of the app's configuration.
+
+    Raises ArmError for a name that no host name can hold (400), and where the lab has no gate
+    left (409, in the words for a plan that has no slot left; their number is not known).
+    """
+    if _NAME.fullmatch(name) is None:
+        raise arm_errors.value_invalid("slot", "The name is not valid.")
+    properties = site.document["properties"]
+    subscription_id = site.id.split("/")[2]
+    where = SiteName(subscription_id, properties["resourceGroup"], site.name, name)
+    try:
+        return add_site(request.tenant, where, site.document["kind"])
+    except NoSeatLeft:
+        template = (
+            "Cannot complete the operation because the site will exceed the number of slots"
+            " allowed for the '{0}' SKU."
+        )
+        raise arm_errors.provider(409, "Conflict", "", template, properties["sku"]) from None

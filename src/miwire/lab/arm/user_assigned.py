@@ -13,7 +13,7 @@ from miwire.lab.arm.request import ArmResponse, inner
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 _KIND = "Microsoft.ManagedIdentity/userAssignedIdentities"
 

@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from miwire.lab.documents import new_id
 from miwire.lab.easyauth import endpoints as easyauth_endpoints
 from miwire.lab.easyauth import front_end
-from miwire.lab.state import replication
-from miwire.lab.easyauth.principal_headers import principal_headers
-from miwire.lab.easyauth_headers import header_value, is_of_the_front_end, is_of_the_platform
 from miwire.lab.easyauth.judge import authenticated, authorized
-from miwire.lab.easyauth_paths import is_below, is_excluded
+from miwire.lab.easyauth.paths import is_below, is_excluded
+from miwire.lab.easyauth.principal_headers import (
+    header_value,
+    is_of_the_front_end,
+    is_of_the_platform,
+    principal_headers,
+)
 from miwire.lab.easyauth.proxy import end_to_end, forward
 from miwire.lab.easyauth.settings import GateSettings
-from miwire.lab.state.tenant import new_id
+from miwire.lab.state import replication
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,7 +36,8 @@ if TYPE_CHECKING:
 
     from miwire.lab.easyauth.judge import Claims
     from miwire.lab.easyauth.proxy import Headers
-    from miwire.lab.state.tenant import Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
     Address = Callable[[Site], Awaitable[str | None]]
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from miwire.lab.state.tenant import Document, Site, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _PAGE = (
     "<!DOCTYPE html><html><head><title>{title}</title></head>"

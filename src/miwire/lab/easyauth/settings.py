@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _AAD = "WEBSITE_AUTH_AAD"

@@ -11,10 +11,10 @@ from uuid import UUID
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from miwire.lab.documents import new_id
 from miwire.lab.entra import errors as aad_errors
-from miwire.lab.entra.metadata import discovery_v1, discovery_v2, key_set
 from miwire.lab.entra.issuance import issue
-from miwire.lab.state.tenant import new_id
+from miwire.lab.entra.metadata import discovery_v1, discovery_v2, key_set
 from miwire.lab.entra.tokens import BACKDATED, CLIENT_CREDENTIALS_LIFETIME
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from miwire.lab.documents import Document
     from miwire.lab.entra.errors import AadError
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Tenant
 
     Form = dict[str, str]
 

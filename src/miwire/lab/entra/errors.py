@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.state.tenant import new_id
+from miwire.lab.documents import new_id
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 
 class AadError(Exception):

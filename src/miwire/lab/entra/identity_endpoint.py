@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from miwire.lab.documents import new_id
 from miwire.lab.entra.errors import AadError
 from miwire.lab.entra.issuance import issue
-from miwire.lab.state.tenant import new_id
 from miwire.lab.entra.tokens import MANAGED_IDENTITY_LIFETIME
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from miwire.lab.state.tenant import Document, Site, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _SELECTORS = ("client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id")
 _DATE = "%m/%d/%Y %I:%M:%S %p +00:00"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID
 from miwire.lab.entra import errors as aad_errors
-from miwire.lab.state.tenant import ARM_APP_ID, GRAPH_APP_ID
 from miwire.lab.entra.tokens import app_only_claims, signed
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 _SLASHES = ("", "/", "//")
 """Azure CLI asks for its ARM audience with up to two trailing slashes."""

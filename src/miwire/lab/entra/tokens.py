@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from miwire.lab.state.tenant import ARM_APP_ID, GRAPH_APP_ID
+from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 MANAGED_IDENTITY_LIFETIME = 86_400
 CLIENT_CREDENTIALS_LIFETIME = 3_599

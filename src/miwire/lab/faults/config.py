@@ -26,7 +26,7 @@ from miwire.lab.faults.validation import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 FRESH: Document = {"platform": {"enabled": False}}
 """What authsettingsV2 says of an app that never used it (2025); older stamps said nothing."""

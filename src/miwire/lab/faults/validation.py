@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 LONGEST_PATTERN = 256
 """Characters of a regular expression; one that backtracks is its author's own doing."""

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from miwire.lab import strict_json
+from miwire.lab.documents import GRAPH_APP_ID, new_id
+from miwire.lab.entra.tokens import InvalidToken, verified
 from miwire.lab.graph import batch as graph_batch
-from miwire.lab.graph import router as graph_directory
 from miwire.lab.graph import errors as graph_errors
 from miwire.lab.graph import permissions as graph_rights
+from miwire.lab.graph import router as graph_directory
 from miwire.lab.graph.errors import GraphError
 from miwire.lab.graph.request import GraphRequest, GraphResponse
-from miwire.lab.state.tenant import GRAPH_APP_ID, new_id
-from miwire.lab.entra.tokens import InvalidToken, verified
 
 if TYPE_CHECKING:
     from starlette.requests import Request

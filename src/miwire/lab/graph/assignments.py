@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.lab.graph import errors as graph_errors
-from miwire.lab.state import replication
 from miwire.lab.graph.objects import new_assignment
 from miwire.lab.graph.properties import is_guid
 from miwire.lab.graph.query import entity, listed
 from miwire.lab.graph.request import ASSIGN, READ, GraphResponse, Key
 from miwire.lab.graph.service_principals import principal_of, seen_principal
+from miwire.lab.state import replication
 
 if TYPE_CHECKING:
+    from miwire.lab.documents import Document
     from miwire.lab.graph.request import GraphRequest, Target
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Tenant
 
 DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 SIDES = {"approleassignedto": "resourceId", "approleassignments": "principalId"}

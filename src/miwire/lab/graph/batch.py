@@ -12,8 +12,8 @@ from miwire.lab.graph.request import GraphRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from miwire.lab.documents import Document
     from miwire.lab.graph.request import GraphResponse
-    from miwire.lab.state.tenant import Document
 
 MAX_REQUESTS = 20
 _WITH_BODY = frozenset({"PATCH", "POST", "PUT"})

@@ -16,8 +16,9 @@ from miwire.lab.graph.request import READ, WRITE, GraphResponse
 from miwire.lab.state.tenant import Deleted
 
 if TYPE_CHECKING:
+    from miwire.lab.documents import Document
     from miwire.lab.graph.request import GraphRequest
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Tenant
 
 _KINDS = {
     "microsoft.graph.application": "application",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 
 class GraphError(Exception):

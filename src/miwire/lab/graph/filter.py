@@ -11,7 +11,7 @@ from miwire.lab.graph import errors as graph_errors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
     Predicate = Callable[[Document], bool]
 

@@ -8,10 +8,11 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from miwire.lab.state.tenant import new_id
+from miwire.lab.documents import new_id
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Clock, Document, Tenant
+    from miwire.lab.documents import Clock, Document
+    from miwire.lab.state.tenant import Tenant
 
 PERSONAL = "AzureADandPersonalMicrosoftAccount"
 _INFO = ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")

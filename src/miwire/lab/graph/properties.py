@@ -11,7 +11,8 @@ from miwire.lab.graph import errors as graph_errors
 from miwire.lab.graph.objects import PERSONAL
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 _AUDIENCES = frozenset(
     {"AzureADMyOrg", "AzureADMultipleOrgs", PERSONAL, "PersonalMicrosoftAccount"}

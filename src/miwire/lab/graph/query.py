@@ -13,8 +13,8 @@ from miwire.lab.graph.filter import Filter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from miwire.lab.documents import Document
     from miwire.lab.graph.request import GraphRequest
-    from miwire.lab.state.tenant import Document
 
 _OPTIONS = frozenset({"$filter", "$select", "$top", "$count", "$orderby", "$skiptoken"})
 _MAX_PAGE = 999

@@ -12,7 +12,7 @@ from miwire.lab.graph import errors as graph_errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 READ = frozenset(
     {

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import graph_owners
 from miwire.lab.graph import applications as graph_applications
 from miwire.lab.graph import assignments as graph_assignments
 from miwire.lab.graph import deleted_items as graph_deleted_items
 from miwire.lab.graph import errors as graph_errors
 from miwire.lab.graph import service_principals as graph_service_principals
+from miwire.lab.graph.applications import application_of
+from miwire.lab.graph.query import listed
+from miwire.lab.graph.request import READ, GraphResponse, Key, Target, target_of
+from miwire.lab.graph.service_principals import principal_of
 from miwire.lab.state import replication
-from miwire.lab.graph.request import Key, Target, target_of
 
 if TYPE_CHECKING:
-    from miwire.lab.graph.request import GraphRequest, GraphResponse
+    from miwire.lab.graph.request import GraphRequest
     from miwire.lab.state.tenant import Tenant
 
 
@@ -31,13 +33,25 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
             navigation in graph_assignments.SIDES
         ):
             return graph_assignments.answer(tenant, request, target, key)
-        case Target(collection, Key() as key, "owners", "") if (
-            collection in graph_owners.COLLECTIONS
-        ):
-            return graph_owners.answer(tenant, request, collection, key)
+        case Target(collection, Key() as key, "owners", "") if collection in COLLECTIONS:
+            return owners_of(tenant, request, collection, key)
         case Target("directory", Key("id", collection), wanted, verb) if (
             collection.lower() == "deleteditems" and wanted
         ):
             return graph_deleted_items.answer(tenant, request, wanted, verb.lower())
         case target:
             raise graph_errors.no_segment(target.navigation or target.collection)
+
+
+_OF = {"applications": application_of, "serviceprincipals": principal_of}
+COLLECTIONS = frozenset(_OF)
+
+
+def owners_of(tenant: Tenant, request: GraphRequest, collection: str, key: Key) -> GraphResponse:
+    """List the owners of the object *key* in one of COLLECTIONS; raises GraphError."""
+    request.demand(READ)
+    _OF[collection](tenant, key)
+    if request.method != "GET":
+        raise graph_errors.method_not_allowed()
+    context = f"{tenant.addresses.graph}/v1.0/$metadata#directoryObjects"
+    return GraphResponse(200, listed(request, [], context, frozenset({"id"})))

@@ -6,16 +6,17 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab.graph import errors as graph_errors
-from miwire.lab.state import replication
 from miwire.lab.graph.deleted_items import delete_principal
 from miwire.lab.graph.objects import blank_service_principal, new_service_principal
 from miwire.lab.graph.properties import check_fixed, check_shape, is_guid, merged
 from miwire.lab.graph.query import entity, listed
 from miwire.lab.graph.request import READ, WRITE, GraphResponse, Key
+from miwire.lab.state import replication
 
 if TYPE_CHECKING:
+    from miwire.lab.documents import Document
     from miwire.lab.graph.request import GraphRequest
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Tenant
 
 _FIXED = frozenset(
     {

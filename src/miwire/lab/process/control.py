@@ -9,29 +9,40 @@ those with an Origin, or for another host (DNS rebinding), are refused whatever 
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import json
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from miwire.lab import control_tokens, upstream
-from miwire.lab.process import environment
-from miwire.lab.process.environment import KEY_HEADER
-from miwire.lab.host import LOCALHOST
-from miwire.lab.process.request_log import CONTROL
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.entra.tokens import (
+    BACKDATED,
+    MANAGED_IDENTITY_LIFETIME,
+    app_only_claims,
+    issuer,
+    signed,
+    token_version,
+)
 from miwire.lab.faults.config import Weather
 from miwire.lab.faults.validation import WeatherRefused
+from miwire.lab.process import environment
+from miwire.lab.process.environment import KEY_HEADER, LOCALHOST
+from miwire.lab.process.request_log import CONTROL
+from miwire.lab.scenes.registry import SCENES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
 
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from miwire.lab.documents import Document
     from miwire.lab.process.server import Lab
-    from miwire.lab.state.tenant import Document, Site
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
     Answer = Callable[[Lab, Request], Awaitable[Document]]
 
@@ -194,8 +205,8 @@ async def _gate(lab: Lab, request: Request) -> Document:
     if url is not None:
         own_ports = {each.getsockname()[1] for each in lab.sockets}
         try:
-            url = upstream.checked(str(url), own_ports)
-        except upstream.UpstreamRefused as error:
+            url = checked(str(url), own_ports)
+        except UpstreamRefused as error:
             raise ControlError(400, str(error)) from None
     site.upstream = url
     return {"site": site.name, "url": f"https://{site.host}", "upstream": url}
@@ -207,12 +218,12 @@ async def _tokens(lab: Lab, request: Request) -> Document:
     if not isinstance(claims, dict):
         raise ControlError(400, "claims must be an object.")
     if name is None:
-        return {"access_token": control_tokens.token(lab.tenant, claims, None)}
+        return {"access_token": token(lab.tenant, claims, None)}
     site = _site(lab, str(name))
     principal = lab.tenant.service_principals.get(site.principal_id or "")
     if principal is None:
         raise ControlError(400, f"The app {site.name} has no system-assigned identity.")
-    return {"access_token": control_tokens.token(lab.tenant, claims, principal)}
+    return {"access_token": token(lab.tenant, claims, principal)}
 
 
 async def _unknown(_: Lab, request: Request) -> Document:
@@ -241,3 +252,99 @@ def _site(lab: Lab, name: str, *, status: int = 404) -> Site:
         case _:
             names = " and ".join(site.with_group.lower() for site in found)
             raise ControlError(status, f"The lab has several apps {name!r}: {names}.")
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class UpstreamRefused(Exception):
+    """A URL cannot stand behind a gate; the message is one sentence that says why."""
+
+
+def checked(url: str, own_ports: Container[int]) -> str:
+    """
+    Return the base URL of a program on loopback, without a trailing slash.
+
+    The gate hands on bearer tokens and vouches for callers, so they never leave this machine; and
+    it passes paths on byte by byte, so there is no path of the program's own. *own_ports* are the
+    lab's: a gate behind a gate would ask itself for ever. Raises UpstreamRefused.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UpstreamRefused(f"{url!r} is no URL: {error}.") from None
+    if parts.scheme not in _PORTS or not host:
+        raise UpstreamRefused(f"{url!r} is no http or https URL.")
+    if not _is_loopback(host):
+        raise UpstreamRefused(
+            f"{host} is not this machine: a gate stands before programs on loopback only, such as"
+            " http://127.0.0.1:8000."
+        )
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
+        raise UpstreamRefused("An upstream is a scheme, a host and a port, and nothing else.")
+    if (port if port is not None else _PORTS[parts.scheme]) in own_ports:
+        raise UpstreamRefused(f"{url} is the lab itself.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def token(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> str:
+    """
+    Return a token with *claims*, and with what a real one would have besides.
+
+    That is who *client* (a service principal) is, if given, and when, where and in which version
+    the token was issued: the version that the registration named by `aud` asks for, 1.0 where
+    there is none. What is in *claims* stands as it is.
+    """
+    return signed(tenant, _usual(tenant, claims, client) | claims)
+
+
+def _usual(tenant: Tenant, claims: dict[str, Any], client: Document | None) -> dict[str, Any]:
+    audience = str(claims.get("aud", ""))
+    application = _application(tenant, audience)
+    resource = tenant.service_principal_of(application["appId"] if application else audience)
+    if client is not None and resource is not None and "ver" not in claims:
+        return app_only_claims(tenant, client, resource, audience, MANAGED_IDENTITY_LIFETIME)
+    now = int(tenant.clock.now())
+    version = str(claims.get("ver") or token_version(application))
+    usual: dict[str, Any] = {
+        "iss": issuer(tenant, version),
+        "iat": now - BACKDATED,
+        "nbf": now - BACKDATED,
+        "exp": now + MANAGED_IDENTITY_LIFETIME,
+        "tid": tenant.tenant_id,
+        "ver": version,
+    }
+    if client is not None:
+        name = "azp" if version == "2.0" else "appid"
+        usual |= {
+            name: client["appId"],
+            f"{name}acr": "2",
+            "oid": client["id"],
+            "sub": client["id"],
+            "aio": secrets.token_urlsafe(24),
+            "rh": secrets.token_urlsafe(24),
+            "uti": secrets.token_urlsafe(16),
+        }
+    return usual
+
+
+def _application(tenant: Tenant, audience: str) -> Document | None:
+    """Return the registration that *audience* names by client id or identifier URI."""
+    return next(
+        (
+            application
+            for application in tenant.applications.values()
+            if audience in {application["appId"], *application["identifierUris"]}
+        ),
+        None,
+    )

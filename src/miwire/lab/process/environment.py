@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.lab.process.state_dir import StateFolder
-    from miwire.lab.state.tenant import Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _NOBODY_ELSES = ("AZURE_", "IDENTITY_", "MSI_", "IMDS_", "MIWIRE_")
 NO_PROXY = "localhost,127.0.0.1"
@@ -142,3 +144,22 @@ def _certificates(folder: StateFolder) -> dict[str, str]:
         "CURL_CA_BUNDLE": bundle,
         "NODE_EXTRA_CA_CERTS": str(folder.file(state_folder.CA)),
     }
+
+
+LOCALHOST = "localhost"
+_NAME = re.compile(
+    r"(?=.{1,200}$)(?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""A name in DNS whose last label is not a number, so that no address looks like it."""
+
+
+class HostRefused(ValueError):
+    """A lab can't have this name; the message is one sentence."""
+
+
+def checked(text: str) -> str:
+    """Return the name of a host in lower case; raises HostRefused for anything else."""
+    name = text.lower()
+    if _NAME.fullmatch(name) is None:
+        raise HostRefused(f"{text!r} isn't a host name.")
+    return name

@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from miwire.lab.documents import new_id
 from miwire.lab.graph.errors import GraphError
-from miwire.lab.state.tenant import new_id
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.documents import Document
+    from miwire.lab.state.tenant import Tenant
 
 _NO_RESPONSE = (
     "The gateway did not receive a response from 'Microsoft.Web' within the specified time period."

@@ -11,7 +11,7 @@ from miwire.lab.faults.rules import Answered, ExclusiveLock
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
     from miwire.lab.faults.config import Weather
     from miwire.lab.faults.rules import Effect, Rule
 

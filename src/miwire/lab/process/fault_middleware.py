@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from miwire.lab.faults.rules import Answered, Cut, Delayed, Dropped, ExclusiveLock, Hung
 from miwire.lab.process import fault_bodies
+from miwire.lab.process.fault_matcher import Asked, Strikes
 from miwire.lab.process.protocol import closing, transport_of
 from miwire.lab.process.request_log import CONTROL
-from miwire.lab.process.fault_matcher import Asked, Strikes
-from miwire.lab.faults.rules import Answered, Cut, Delayed, Dropped, ExclusiveLock, Hung
 
 if TYPE_CHECKING:
     from asyncio import Transport
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from miwire.lab.documents import Document
     from miwire.lab.process.fault_matcher import Strike
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.tenant import Tenant
 
 
 @dataclass(slots=True)

@@ -11,16 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from miwire.lab.easyauth.proxy import SOCKET
 from miwire.lab.process import environment
 from miwire.lab.process import state_dir as state_folder
-from miwire.lab.easyauth.proxy import SOCKET
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from pathlib import Path
 
     from miwire.lab.process.state_dir import StateFolder
-    from miwire.lab.state.tenant import Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _PATIENCE = 30.0
 """Seconds for a program to listen; App Service gives a container 230."""

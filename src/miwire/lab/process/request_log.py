@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from miwire.lab.state.tenant import Document
+    from miwire.lab.documents import Document
 
 CONTROL = "/_lab/"
 

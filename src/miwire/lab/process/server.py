@@ -22,25 +22,25 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 
 from miwire.lab.arm import app as arm
-from miwire.lab.process import control
+from miwire.lab.documents import new_id
 from miwire.lab.easyauth import app as easyauth
 from miwire.lab.entra import app as entra
-from miwire.lab.graph import app as graph
 from miwire.lab.entra import identity_endpoint
-from miwire.lab.process import public_files as lab_files
-from miwire.lab.process.protocol import Protocol
-from miwire.lab.process.fault_middleware import Faults
-from miwire.lab.host import LOCALHOST
-from miwire.lab.state.keys import SigningKey, rolled
-from miwire.lab.process.programs import Programs
-from miwire.lab.process.request_log import RequestLog
-from miwire.lab.scenes.registry import SCENES
-from miwire.lab.state.ports import Seat, Seats
-from miwire.lab.scenes.builder import Stage
-from miwire.lab.state.tenant import Addresses, Tenant, new_id
-from miwire.lab.tls import server_context
-from miwire.lab.process.app import application
 from miwire.lab.faults.config import Weather
+from miwire.lab.graph import app as graph
+from miwire.lab.process import control
+from miwire.lab.process import public_files as lab_files
+from miwire.lab.process.app import application
+from miwire.lab.process.environment import LOCALHOST
+from miwire.lab.process.fault_middleware import Faults
+from miwire.lab.process.programs import Programs
+from miwire.lab.process.protocol import Protocol, server_context
+from miwire.lab.process.request_log import RequestLog
+from miwire.lab.scenes.builder import Stage
+from miwire.lab.scenes.registry import SCENES
+from miwire.lab.state.keys import SigningKey, rolled
+from miwire.lab.state.ports import Seat, Seats
+from miwire.lab.state.tenant import Addresses, Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

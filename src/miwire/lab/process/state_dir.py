@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab import ownership
-from miwire.lab.ownership import NotOwn
+from miwire.lab.process import ownership
+from miwire.lab.process.ownership import NotOwn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

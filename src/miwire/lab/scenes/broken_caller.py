@@ -11,8 +11,8 @@ from miwire.lab.scenes.story import new_user_assigned
 from miwire.lab.scenes.wired import wire
 
 if TYPE_CHECKING:
-    from miwire.lab.scenes.wired import Wire
     from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.wired import Wire
 
 _DAY = 86_400
 """Seconds for which the platform hands out a token it has."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.lab.arm import auth_settings
+from miwire.lab.documents import new_id
 from miwire.lab.graph.objects import new_application, new_service_principal
 from miwire.lab.scenes.wired import wire
-from miwire.lab.state.tenant import new_id
 
 if TYPE_CHECKING:
     from miwire.lab.scenes.builder import Stage

@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from miwire.lab.arm import managed_identities
-from miwire.lab.easyauth.settings import GateSwitches
-from miwire.lab.process.environment import Operator
-from miwire.lab.graph.objects import blank_service_principal, new_application, new_service_principal
 from miwire.lab.arm.site_document import WEB_APP, SiteName, add_site
-from miwire.lab.state.tenant import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
+from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
+from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.graph.objects import blank_service_principal, new_application, new_service_principal
+from miwire.lab.process.environment import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from miwire.lab.documents import Document
     from miwire.lab.state.keys import SigningKey
-    from miwire.lab.state.tenant import Document, Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 GROUP = "rg-story"
 _MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"

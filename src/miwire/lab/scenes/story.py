@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab import sign_in
+from miwire.lab.arm import auth_settings, managed_identities
 from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
-from miwire.lab.arm import managed_identities
-from miwire.lab.easyauth.settings import GateSwitches
 from miwire.lab.arm.site_document import (
     FUNCTION_APP,
     LOCATION,
@@ -16,12 +14,16 @@ from miwire.lab.arm.site_document import (
     SiteName,
     add_site,
 )
+from miwire.lab.documents import new_id
+from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.graph.objects import new_application, new_service_principal
 from miwire.lab.scenes.builder import GROUP
-from miwire.lab.state.tenant import new_id
 
 if TYPE_CHECKING:
+    from miwire.lab.documents import Document
     from miwire.lab.scenes.builder import Stage
-    from miwire.lab.state.tenant import Document, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 
 def empty(_: Stage) -> None:
@@ -124,11 +126,74 @@ def classic(stage: Stage) -> None:
 def signing_in(stage: Stage) -> None:
     """Build the story with people signing in to integration by Google, and a path left open."""
     story(stage)
-    sign_in.with_google(stage.site("integration"))
+    with_google(stage.site("integration"))
 
 
 def signing_in_microsoft(stage: Stage) -> None:
     """Build the story with people signing in by Microsoft, and two apps, in no list, calling."""
     story(stage)
     stage.enable_identity(stage.add_site("reporting"))
-    sign_in.with_microsoft(stage.tenant, stage.site("integration"))
+    with_microsoft(stage.tenant, stage.site("integration"))
+
+
+def with_google(site: Site) -> None:
+    """Let people sign in to *site* by Google, with a path left open and a member nobody knows."""
+    registration = {
+        "clientId": "orders.apps.googleusercontent.com",
+        "clientSecretSettingName": "GOOGLE_PROVIDER_AUTHENTICATION_SECRET",
+    }
+    _enforce(
+        site,
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {
+                "redirectToProvider": "google",
+                "excludedPaths": ["/items"],
+            },
+            "identityProviders": {"google": {"registration": registration}},
+            "httpSettings": {"routes": {"apiPrefix": "/signin"}},
+            "notInAnySdk": {"kept": ["as", "sent"]},
+        },
+    )
+
+
+def with_microsoft(tenant: Tenant, site: Site) -> None:
+    """
+    Let people sign in to *site* by Microsoft, with a registration that the portal made.
+
+    There is no list of allowed applications, as before App Service added one to what it stores;
+    whoever gets a token for the registration gets in.
+    """
+    application = new_application(tenant, "AzureADMyOrg") | {"displayName": site.name}
+    application["identifierUris"] = [f"api://{application['appId']}"]
+    tenant.applications[application["id"]] = application
+    principal = new_service_principal(tenant, application)
+    tenant.service_principals[principal["id"]] = principal
+    registration = {
+        "clientId": application["appId"],
+        "clientSecretSettingName": "MICROSOFT_PROVIDER_AUTHENTICATION_SECRET",
+        "openIdIssuer": f"{tenant.addresses.entra}/{tenant.tenant_id}/v2.0",
+    }
+    provider = {
+        "registration": registration,
+        "validation": {"allowedAudiences": application["identifierUris"]},
+    }
+    _enforce(
+        site,
+        {
+            "platform": {"enabled": True},
+            "globalValidation": {
+                "redirectToProvider": "azureactivedirectory",
+                "unauthenticatedClientAction": "RedirectToLoginPage",
+            },
+            "identityProviders": {"azureActiveDirectory": provider},
+            "login": {"tokenStore": {"enabled": True}},
+        },
+    )
+    stored = site.auth_settings["identityProviders"]["azureActiveDirectory"]["validation"]
+    del stored["defaultAuthorizationPolicy"]["allowedApplications"]
+
+
+def _enforce(site: Site, sent: Document) -> None:
+    site.auth_settings_version = "v2"
+    site.auth_settings = auth_settings.replaced(sent)

@@ -11,8 +11,10 @@ from miwire.lab.graph.objects import mirror, new_application, new_assignment, ne
 from miwire.lab.scenes.story import story
 
 if TYPE_CHECKING:
+    from miwire.lab.documents import Document
     from miwire.lab.scenes.builder import Stage
-    from miwire.lab.state.tenant import Document, Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from miwire.lab.state.tenant import Site, Tenant
+    from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _DIRECTORY = ("applications", "service_principals", "assignments", "deleted")
 _TABLES = (*_DIRECTORY, "sites")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from miwire.model.auth_settings import APPLICATIONS
 from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
 from miwire.permissions.arm import list_settings, write_settings
-from miwire.domain.sentence import listed
 from miwire.plan.changes.auth_settings_write import settle
+from miwire.text import listed
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
+    from miwire.model.auth_settings import AuthSettings, Difference
     from miwire.model.wiring import Caller, Wiring
     from miwire.plan.plan import Outcome
     from miwire.plan.preflight import Right
@@ -128,3 +129,45 @@ def aftermath(outcome: Outcome) -> tuple[str, ...]:
     if (emptied or unlisted) and outcome.wiring.settings.at(APPLICATIONS) == []:
         return (_EMPTY_LIST,)
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The settings before a run and after it: what it changed is undone, the rest stays."""
+
+    differences: tuple[Difference, ...]
+
+    def applied_to(self, settings: AuthSettings) -> AuthSettings:
+        """Return *settings* as they were, in so far as the run changed them."""
+        return settings.taken_back(self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSettings:
+    """Write authsettingsV2 as it was before a run."""
+
+    name: str
+    changed: tuple[Difference, ...]
+    """What the run changed; not what Azure expanded by itself, which it would again."""
+    action = "restore-auth-settings"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return f"put the authentication settings of {self.name} back ({self.name} restarts)"
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return rights_to_write(wiring)
+
+    def wish(self, _: Wiring) -> TakenBack:
+        """Return what is wanted of the settings."""
+        return TakenBack(self.changed)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Take back in the settings of this moment what the run changed."""
+        return settle(azure, wiring, self.wish(wiring))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from miwire.model.auth_settings import AAD_ENABLED, CLIENT_ID, EXCLUDED_PATHS, ISSUER, WHO_GETS_IN
 from miwire.errors import GaveUpWaiting, Moved
+from miwire.model.auth_settings import AAD_ENABLED, CLIENT_ID, EXCLUDED_PATHS, ISSUER, WHO_GETS_IN
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure

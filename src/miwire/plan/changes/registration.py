@@ -4,43 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
 
+from miwire.model.directory import V2_TOKENS, new_role, unique_name
 from miwire.permissions.graph import READ_DIRECTORY, WRITE_APPLICATIONS
-from miwire.model.directory import V2_TOKENS, AppRole
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
-    from miwire.model.directory import AppRegistration
-    from miwire.model.site import SiteRef
-    from miwire.domain.site import Site
+    from miwire.model.directory import AppRegistration, DirectoryView
     from miwire.model.wiring import Wiring
     from miwire.plan.preflight import Right
 
 WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
-
-
-def unique_name(target: SiteRef) -> str:
-    """Return the name under which the registration of an app is made once and found again."""
-    return f"miwire-{uuid5(NAMESPACE_URL, target.key)}"
-
-
-def registration_name(target: Site) -> str:
-    """Return the display name of a registration that miwire makes."""
-    return target.display_name.replace("/", "-")
-
-
-def role_id(registration: AppRegistration | str, value: str) -> str:
-    """
-    Return the id of an app role that miwire makes: every run makes the same one.
-
-    A registration that does not exist yet is told by its unique name.
-    """
-    if isinstance(registration, str):
-        name = registration
-    else:
-        name = registration.unique_name or registration.object_id
-    return str(uuid5(uuid5(NAMESPACE_URL, name), value))
 
 
 def the_registration(wiring: Wiring) -> AppRegistration:
@@ -172,21 +146,118 @@ class DefineApi:
         return wiring.saw(registration=now)
 
 
-def new_role(registration: AppRegistration | str, value: str) -> AppRole:
-    """Return the app role for applications that miwire defines."""
-    identifier = role_id(registration, value)
-    document = {
-        "id": identifier,
-        "value": value,
-        "displayName": value,
-        "description": "May call this API.",
-        "allowedMemberTypes": ["Application"],
-        "isEnabled": True,
-    }
-    return AppRole(
-        id=identifier,
-        value=value,
-        enabled=True,
-        member_types=("Application",),
-        document=document,
-    )
+@dataclass(frozen=True, slots=True)
+class RestoreDeleted:
+    """Bring a registration back that a run deleted, and its service principal."""
+
+    registration_id: str
+    principal_id: str | None
+    """Object ids."""
+    action = "restore-registration"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return "restore the deleted app registration and its service principal, with their ids"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: what is in the registration shows once it is restored."""
+        return wiring
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Restore both: the one does not bring the other back."""
+        azure.directory.restore(self.registration_id)
+        if self.principal_id:
+            azure.directory.restore(self.principal_id)
+        view = azure.patience.until(
+            lambda: _both(azure.directory.look(unique_name=unique_name(wiring.the_target.ref))),
+            for_what="the restored registration to be readable",
+        )
+        return wiring.saw(
+            registration=view.registration,
+            service_principal=view.service_principal,
+            assignments=view.assignments,
+        )
+
+
+def _both(view: DirectoryView) -> DirectoryView | None:
+    return view if view.registration and view.service_principal else None
+
+
+@dataclass(frozen=True, slots=True)
+class RetractApi:
+    """Take back what a run added to a registration that was there before it."""
+
+    role_ids: frozenset[str]
+    uris: frozenset[str]
+    token_version: int | None
+    action = "retract-api"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return "take the app role, the identifier URI and the token version of the run back"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Disable the roles first: Graph refuses to remove an enabled one (FACTS 2.2)."""
+        now, retracted = the_registration(wiring), self.foreseen(wiring)
+        after = the_registration(retracted)
+        doing = f"take back what was added to {now.display_name}"
+        disabled = [
+            {**role.document, **({"isEnabled": False} if role.id in self.role_ids else {})}
+            for role in now.app_roles
+        ]
+        if self.role_ids:
+            azure.directory.update_application(now.object_id, {"appRoles": disabled}, doing)
+        body = {
+            "appRoles": [dict(role.document) for role in after.app_roles],
+            "identifierUris": list(after.identifier_uris),
+            "api": {"requestedAccessTokenVersion": after.token_version},
+        }
+        azure.directory.update_application(now.object_id, body, doing)
+        return retracted
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with what stays of the registration."""
+        now = the_registration(wiring)
+        after = replace(
+            now,
+            app_roles=tuple(role for role in now.app_roles if role.id not in self.role_ids),
+            identifier_uris=tuple(each for each in now.identifier_uris if each not in self.uris),
+            token_version=self.token_version,
+        )
+        return wiring.saw(registration=after)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRegistration:
+    """Delete the registration that a run made: softly, never for good."""
+
+    name: str
+    action = "delete-registration"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return f"delete the app registration {self.name} (it can be restored for 30 days)"
+
+    def requires(self, _: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return WRITING
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Delete it, and the tenant's service principal of it with it."""
+        azure.directory.delete_registration(the_registration(wiring).object_id)
+        return self.foreseen(wiring)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring without it, and without what hangs from it."""
+        return wiring.saw(registration=None, service_principal=None, assignments=())

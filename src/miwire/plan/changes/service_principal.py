@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY
-from miwire.model.directory import AppRoleAssignment
 from miwire.plan.changes.registration import WRITING, the_registration
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
-    from miwire.model.wiring import Caller, Wiring
+    from miwire.model.wiring import Wiring
     from miwire.plan.preflight import Right
 
-ASSIGNING: tuple[Right, ...] = (READ_DIRECTORY, ASSIGN_ROLES)
 TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 """Without it the portal does not list the service principal as an enterprise application."""
 
@@ -113,35 +110,26 @@ class RequireAssignment:
 
 
 @dataclass(frozen=True, slots=True)
-class AssignAppRole:
-    """Give a caller the app role."""
+class DeleteServicePrincipal:
+    """Delete the service principal that a run made for a registration that was there."""
 
-    role: str
-    caller: Caller
-    action = "assign-app-role"
+    name: str
+    action = "delete-service-principal"
 
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"assign the app role {self.role} to {self.caller.name}"
+        return f"delete the service principal of {self.name} (it can be restored for 30 days)"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
-        return ASSIGNING
+        return WRITING
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Assign on the side of the resource, as Microsoft recommends."""
-        wanted = self._assignment(wiring)
-        resource = the_principal(wiring).object_id
-        made = azure.directory.assign(wanted.principal_id, resource, wanted.app_role_id)
-        return wiring.saw(assignments=(*wiring.assignments, made))
+        """Delete it softly."""
+        azure.directory.delete_service_principal(the_principal(wiring).object_id)
+        return self.foreseen(wiring)
 
     def foreseen(self, wiring: Wiring) -> Wiring:
-        """Add the assignment; its key is Graph's to give."""
-        return wiring.saw(assignments=(*wiring.assignments, self._assignment(wiring)))
-
-    def _assignment(self, wiring: Wiring) -> AppRoleAssignment:
-        role = the_registration(wiring).role(self.role)
-        if role is None:
-            raise LookupError(f"the app role {self.role} was not made")
-        return AppRoleAssignment(wiring.settled(self.caller).principal_id, role.id)
+        """Return the wiring without it, and without the roles that it gave."""
+        return wiring.saw(service_principal=None, assignments=())

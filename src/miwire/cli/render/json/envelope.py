@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from miwire.text import ascii_json
-from miwire.domain.redaction import redacted
 from miwire.errors import ExitCode
+from miwire.redaction import redacted
+from miwire.text import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from miwire.finding import Finding
     from miwire.errors import MiwireError
+    from miwire.finding import Finding
     from miwire.plan.plan import Planned
 
 SCHEMA_VERSION = 1

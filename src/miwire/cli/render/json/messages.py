@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.render.json.envelope import changes, document, error_members
-from miwire.domain.safe_text import safe_line
+from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

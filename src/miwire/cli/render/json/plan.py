@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.render.json.envelope import changes, document
-from miwire.cli.output.json.identity import site_members
+from miwire.cli.render.json.envelope import changes, document, error_members
+from miwire.cli.render.json.probe import case_members
 from miwire.errors import ExitCode
+from miwire.operations import enable_identity
 from miwire.plan.changes import auth_settings as gate_change
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from miwire.errors import ExitCode
+    from miwire.model.app_setting import AppSetting
     from miwire.model.auth_settings import Difference
     from miwire.model.directory import AppRegistration, ServicePrincipal
+    from miwire.model.run_record import Run
+    from miwire.model.site import Site
+    from miwire.operations.proof import Proof
+    from miwire.operations.snippets import InsideLines
     from miwire.plan.plan import Outcome
+    from miwire.plan.record import Runs
 
 
 def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
@@ -78,4 +88,138 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "path": difference.path,
         "before": difference.before,
         "after": difference.after,
+    }
+
+
+def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what enable-identity did."""
+    wiring = outcome.wiring
+    site = wiring.the_source
+    document(
+        "enable-identity",
+        exit_code,
+        {
+            "site": site_members(site),
+            "identity": identity_members(site, wiring.source_principal),
+            "notes": list(enable_identity.unknown(wiring)),
+            "changes": changes(outcome.planned),
+            **({"dryRun": True} if dry_run else {}),
+        },
+    )
+
+
+def site_members(site: Site) -> dict[str, Any]:
+    """Return what a document says of an app."""
+    return {
+        "id": site.ref.id,
+        "name": site.display_name,
+        "resourceGroup": site.ref.group,
+        "kind": site.kind,
+        "url": site.url,
+    }
+
+
+def identity_members(site: Site, principal: ServicePrincipal | None) -> dict[str, Any]:
+    """Return what a document says of an app's identities."""
+    system = site.identity.system
+    return {
+        "type": site.identity.type,
+        "principalId": system.principal_id if system else None,
+        "tenantId": system.tenant_id if system else None,
+        "clientId": principal.app_id if principal else None,
+        "userAssigned": [
+            {"id": each.id, "principalId": each.principal_id, "clientId": each.client_id}
+            for each in site.identity.user_assigned
+        ],
+    }
+
+
+def connection(
+    outcome: Outcome,
+    proof: Proof,
+    lines: InsideLines | None,
+    exit_code: ExitCode,
+    *,
+    dry_run: bool,
+    prepared: bool,
+) -> None:
+    """Print what connect did, or would do, and the proof."""
+    del prepared
+    document(
+        "connect",
+        exit_code,
+        {
+            **_both(outcome, dry_run=dry_run),
+            "proof": [case_members(case) for case in proof.cases],
+            **({"error": error_members(proof.never)} if proof.never else {}),
+            "scope": lines.scope if lines else None,
+            "inside": _inside(lines) if lines else None,
+        },
+        # To be pasted: a value that is missing from their URL would be missed.
+        verbatim=("inside",),
+    )
+
+
+def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what grant or revoke did, or would do."""
+    document(command, exit_code, _both(outcome, dry_run=dry_run))
+
+
+def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    source = outcome.wiring.the_source
+    return {
+        "source": site_members(source),
+        "identity": identity_members(source, outcome.wiring.source_principal),
+        **protection_members(outcome, dry_run=dry_run),
+        "scopeSetting": _setting(outcome.wiring.scope_setting),
+    }
+
+
+def _setting(setting: AppSetting | None) -> dict[str, Any] | None:
+    if setting is None:
+        return None
+    return {
+        "name": setting.name,
+        "value": setting.value,
+        "slotSetting": setting.is_slot_setting,
+    }
+
+
+def _inside(lines: InsideLines) -> dict[str, Any]:
+    return {"python": lines.python, "bash": lines.bash, "powershell": lines.powershell}
+
+
+def runs(found: Runs) -> None:
+    """Print every recorded run, the newest first."""
+    undone = found.undone
+    document(
+        "undo",
+        ExitCode.OK,
+        {
+            "runs": [_run(each, undone) for each in found.readable],
+            "leftAside": list(found.unreadable),
+        },
+    )
+
+
+def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
+    """Print what undo did, or would do."""
+    members = gate_members(outcome, dry_run=dry_run)
+    document("undo", exit_code, {"undoes": run.name, **members})
+
+
+def _run(run: Run, undone: Collection[str]) -> dict[str, Any]:
+    return {
+        "run": run.name,
+        "startedAt": run.started_at,
+        "command": run.command,
+        "source": run.source_id,
+        "target": run.target_id,
+        "ended": run.ended,
+        "undone": run.name in undone,
+        "undoes": run.undoes,
+        "changes": [
+            {"summary": summary, "done": number < run.done}
+            for number, summary in enumerate(run.summaries)
+        ],
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.render.json.messages import say
 from miwire.cli.render.json.envelope import document, error_members, findings
-from miwire.cli.output.json.gate import foretold
+from miwire.cli.render.json.messages import say
 
 if TYPE_CHECKING:
-    from miwire.probe.response import Challenge
-    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.easyauth.model import GateVerdict
     from miwire.errors import ExitCode
+    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.probe.response import Challenge
 
 
 def probed(report: ProbeReport, exit_code: ExitCode) -> None:
@@ -64,4 +64,15 @@ def _owner(owner: TokenOwner) -> dict[str, Any]:
         "tenantId": owner.tenant_id,
         "audience": owner.audience,
         "source": owner.source,
+    }
+
+
+def foretold(verdict: GateVerdict) -> dict[str, Any]:
+    """Return `predicted` of a probe's case, and `gate` of a token; status 200: the app's own."""
+    return {
+        "status": verdict.status,
+        "rule": verdict.rule.value,
+        "sentence": verdict.sentence,
+        "unknown": verdict.unknown,
+        "likely": verdict.likely,
     }

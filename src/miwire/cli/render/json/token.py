@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.render.json.envelope import document, findings
-from miwire.cli.output.json.gate import foretold
 from miwire import timestamps as moment
+from miwire.cli.render.json.envelope import document, findings
+from miwire.cli.render.json.probe import foretold
 
 if TYPE_CHECKING:
-    from miwire.tokens.access_token import AccessToken
     from miwire.errors import ExitCode
     from miwire.operations.decode_token import AtGate, TokenReport
+    from miwire.tokens.access_token import AccessToken
 
 
 def token(report: TokenReport, exit_code: ExitCode) -> None:

@@ -14,7 +14,7 @@ from miwire.cli.render.terminal import (
     terminal_width,
 )
 from miwire.cli.render.text.differences import rows
-from miwire.domain.shell_words import sh
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from miwire.errors import MiwireError

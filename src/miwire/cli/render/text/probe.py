@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from miwire.cli.render.terminal import mark, show_rows, shown, stdout
 from miwire.cli.render.text.messages import error
-from miwire.cli.output.text.gate import foretold
 from miwire.finding import Verdict
 from miwire.probe.model import WITH_TOKEN
 
 if TYPE_CHECKING:
-    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.easyauth.model import GateVerdict
     from miwire.errors import ExitCode
+    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
 
 _TOLD = {"MIW404"}
 """Findings that no row of the table tells."""
@@ -61,3 +61,12 @@ def _whose(owner: TokenOwner) -> str:
         f"The token was {whose}oid {owner.principal_id}, client id {owner.client_id}, "
         f"for {owner.audience}."
     )
+
+
+def foretold(verdict: GateVerdict) -> str:
+    """Return the answer and the rule behind it, in a few words."""
+    if verdict.lets_through:
+        return f"let through ({verdict.rule})"
+    if not verdict.unknown:
+        return f"{verdict.status} ({verdict.rule})"
+    return f"unknown, likely {verdict.likely} ({verdict.rule})" if verdict.likely else "unknown"

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
-from miwire.cli.render.terminal import mark, stdout
-from miwire.cli.output.text.columns import print_columns
-from miwire.cli.output.text.gate import foretold
-from miwire.domain import token_summary
-from miwire.tokens import claims
+from miwire.cli.render.terminal import mark, print_columns, stdout
+from miwire.cli.render.text.probe import foretold
 from miwire.finding import Verdict
 from miwire.text import printable
+from miwire.tokens import claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
-    from miwire.tokens.claims import ExplainedClaim
-    from miwire.finding import Finding
-    from miwire.tokens.access_token import AccessToken
     from miwire.errors import ExitCode
+    from miwire.finding import Finding
     from miwire.operations.decode_token import TokenReport
+    from miwire.tokens.access_token import AccessToken
+    from miwire.tokens.claims import ExplainedClaim
 
 _GUID = 36
 _INDENT = (0, 0, 0, 4)
@@ -39,7 +37,7 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
         _finding(console, finding)
     console.print()
     print_columns(console, _summary(report), ("quiet", "none"))
-    for note in token_summary.notes(report.token):
+    for note in claims.notes(report.token):
         console.print(Text(f"Note: {printable(note)}", style="doubt"))
     _members(console, "header", claims.header(report.token))
     _members(console, "claims", claims.claims(report.token, report.at))
@@ -79,11 +77,11 @@ def _indented(console: Console, text: Text) -> None:
 def _summary(report: TokenReport) -> list[tuple[str, str]]:
     read = report.token
     rows = [
-        ("whose", token_summary.whose(read)),
+        ("whose", claims.whose(read)),
         ("for", printable(read.claims.get("aud"))),
-        ("roles", token_summary.rights(read)),
-        ("valid", token_summary.validity(read, report.at)),
-        ("version", token_summary.version(read)),
+        ("roles", claims.rights(read)),
+        ("valid", claims.validity(read, report.at)),
+        ("version", claims.version(read)),
         ("known as", _known_as(read)),
     ]
     if report.gate is not None:

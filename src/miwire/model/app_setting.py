@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from miwire.domain.redaction import redacted
 from miwire.errors import BadRequest
+from miwire.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

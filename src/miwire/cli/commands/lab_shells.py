@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from miwire.domain.shell_words import powershell, sh
 from miwire.lab.process.environment import OPERATORS, UNPROXIED, unproxied
+from miwire.shell_words import powershell, sh
 
 BEFORE = "MIWIRE_LAB_BEFORE"
 

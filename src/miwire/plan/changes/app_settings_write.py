@@ -10,16 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miwire.domain.app_setting import AppSetting
-from miwire.domain.sentence import listed
 from miwire.errors import Moved
+from miwire.model.app_setting import AppSetting
+from miwire.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.azure.session import Azure
-    from miwire.model.site import SiteRef
-    from miwire.domain.site import Site
+    from miwire.model.site import Site, SiteRef
 
 _STALE = 30.0
 """Seconds for which a read may show what was before a write."""

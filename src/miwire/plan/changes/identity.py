@@ -1,0 +1,196 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from miwire.errors import GaveUpWaiting, NotPermitted
+from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
+from miwire.model.wiring import Caller, Part, Wiring
+from miwire.observe.identity import kept_whole
+from miwire.operations.enable_identity import _looked_up
+from miwire.permissions.arm import assign_identity, write_site
+from miwire.text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miwire.azure.session import Azure
+    from miwire.model.directory import ServicePrincipal
+    from miwire.model.site import Site
+    from miwire.model.wiring import Wiring
+    from miwire.plan.preflight import Right
+
+
+@dataclass(frozen=True, slots=True)
+class EnableSystemIdentity:
+    """Turn the system-assigned identity of the source on."""
+
+    name: str
+    action = "enable-identity"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        return f"enable the system-assigned identity of {self.name} ({self.name} restarts)"
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return (write_site(wiring.the_source.ref),)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring as it is: the identity is nothing without its id."""
+        return wiring
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Send the identities of this moment, this one among them, and wait for the directory."""
+        return _settled(azure, wiring, system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachUserAssignedIdentity:
+    """Attach a user-assigned identity to the source."""
+
+    name: str
+    identity_id: str
+    action = "attach-identity"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        identity = self.identity_id.rpartition("/")[2]
+        return f"attach the user-assigned identity {identity} to {self.name} ({self.name} restarts)"
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return write_site(wiring.the_source.ref), assign_identity(self.identity_id)
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Send the identities of this moment, and this one."""
+        return _settled(azure, wiring, attach=self.identity_id)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Add the identity; its ids for callers come with Azure's answer."""
+        source = wiring.the_source
+        new = UserAssignedIdentity(self.identity_id, None, None)
+        attached = (*source.identity.user_assigned, new)
+        identity = replace(source.identity, user_assigned=attached)
+        return wiring.saw(source=replace(source, identity=identity))
+
+
+def _settled(
+    azure: Azure, wiring: Wiring, *, system: bool = False, attach: str | None = None
+) -> Wiring:
+    """
+    Change the identities of the source as they are at this moment.
+
+    ARM takes the `type` that is sent as the whole truth: an identity that it does not name is
+    taken away, and a system-assigned one that comes back has another principal id.
+    """
+    source = wiring.the_source
+    now, unasked = _now(azure, source, system=system)
+    attached = [each.id for each in now.user_assigned]
+    if attach is not None and not now.has_user_assigned(attach):
+        attached.append(attach)
+    changed = azure.sites.set_identity(
+        source.ref, system=system or now.system is not None, user_assigned=attached
+    )
+    may_look = Part.DIRECTORY not in wiring.unread
+    needed = may_look and any(each.pending for each in wiring.callers)
+    principal, unread = _looked_up(azure, changed, needed=needed)
+    return wiring.saw(
+        source=changed,
+        source_principal=principal,
+        unread={**wiring.unread, **unasked, **unread},
+        callers=tuple(
+            _made(changed, principal, attach, each, may_not_look=not may_look)
+            if each.pending
+            else each
+            for each in wiring.callers
+        ),
+    )
+
+
+def _now(azure: Azure, source: Site, *, system: bool) -> tuple[ManagedIdentity, Mapping[Part, str]]:
+    """Return the identities of this moment, and what was not looked at for lack of the right."""
+    if system:
+        return azure.sites.get(source.ref).identity, {}
+    try:
+        return kept_whole(azure, source), {}
+    except NotPermitted as refusal:
+        # Where it is ARM that refuses, this read does so again.
+        return azure.sites.get(source.ref).identity, {Part.DIRECTORY: refusal.message}
+
+
+def _made(
+    site: Site,
+    principal: ServicePrincipal | None,
+    attached: str | None,
+    pending: Caller,
+    *,
+    may_not_look: bool,
+) -> Caller:
+    """
+    Return the caller that an app is by the identity that it has been given.
+
+    Where the directory may not be read, it stays pending, but for its object id.
+    """
+    if attached is not None:
+        identity = site.identity.attached(attached)
+        if identity is not None and identity.client_id and identity.principal_id:
+            return Caller(site.display_name, identity.client_id, identity.principal_id)
+    elif principal is not None:
+        return Caller(site.display_name, principal.app_id, principal.object_id)
+    elif site.identity.system is not None and may_not_look:
+        return replace(pending, principal_id=site.identity.system.principal_id)
+    raise GaveUpWaiting(
+        f"The directory does not know the identity of {site.display_name} yet.",
+        hint="Run the same command again in a minute: it goes on where it stopped.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveIdentity:
+    """Take the identities from an app that a run gave it."""
+
+    name: str
+    system: bool
+    user_assigned: frozenset[str]
+    """Resource ids in lower case."""
+    action = "remove-identity"
+
+    @property
+    def summary(self) -> str:
+        """Say it for people."""
+        whole = ["the system-assigned identity"] if self.system else []
+        attached = [each.rpartition("/")[2] for each in sorted(self.user_assigned)]
+        whole += [f"the user-assigned identity {each}" for each in attached]
+        return f"take {listed(whole)} from {self.name} ({self.name} restarts)"
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes."""
+        return (write_site(wiring.the_source.ref),)
+
+    def foreseen(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the identities that stay."""
+        source = wiring.the_source
+        left = ManagedIdentity(
+            system=None if self.system else source.identity.system,
+            user_assigned=tuple(
+                each
+                for each in source.identity.user_assigned
+                if each.id.lower() not in self.user_assigned
+            ),
+        )
+        return wiring.saw(source=replace(source, identity=left), source_principal=None)
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Send the identities of this moment, but for these."""
+        source = wiring.the_source
+        # Its own identity may be newer than the run, and than what a read of ARM shows.
+        now = azure.sites.get(source.ref).identity if self.system else kept_whole(azure, source)
+        kept = [each.id for each in now.user_assigned if each.id.lower() not in self.user_assigned]
+        system = now.system is not None and not self.system
+        changed = azure.sites.set_identity(source.ref, system=system, user_assigned=kept)
+        return wiring.saw(source=changed, source_principal=None)
