@@ -8,8 +8,8 @@ MiwireError
 ├─ NotSignedIn     no credential could get a token                             exit 4
 ├─ NotPermitted    signed in, but not allowed                                  exit 5
 ├─ Unreachable     no HTTP answer at all, or Azure kept failing                exit 6
-├─ GaveUpWaiting   the wait ran out                                            exit 7
-├─ Moved           the live state changed under the plan or the run            exit 8
+├─ WaitTimeout   the wait ran out                                            exit 7
+├─ StateChanged           the live state changed under the plan or the run            exit 8
 └─ Interrupted     somebody pressed Ctrl-C                                     exit 130
 
 A problem that miwire was asked to look for is not an error: it is a Finding, and exits 1.
@@ -112,16 +112,18 @@ class Unreachable(MiwireError):
         """Whether somebody has to do something about it: time alone does not mend it."""
 
 
-class GaveUpWaiting(MiwireError):
+class WaitTimeout(MiwireError):
     """The wait ran out before Azure came to rest."""
 
     exit_code = ExitCode.GAVE_UP_WAITING
+    code = "GaveUpWaiting"
 
 
-class Moved(MiwireError):
+class StateChanged(MiwireError):
     """The live state changed under the plan, or since the run was recorded."""
 
     exit_code = ExitCode.MOVED
+    code = "Moved"
 
 
 class Interrupted(MiwireError):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from miwire.azure.session import Azure
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.model.cloud import Cloud
 
 
@@ -21,7 +21,7 @@ def session(lab, monkeypatch):
             monkeypatch.setenv(name, environment[name])
         monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
         document = json.loads(Path(lab.environment["MIWIRE_CLOUD"]).read_text())
-        azure = Azure(Cloud.of_document(document, "cloud.json"), Patience(5.0))
+        azure = Azure(Cloud.of_document(document, "cloud.json"), Waiter(5.0))
         opened.append(azure)
         return azure
 

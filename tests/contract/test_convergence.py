@@ -2,7 +2,7 @@
 
 import pytest
 
-from miwire.errors import Moved, Unreachable
+from miwire.errors import StateChanged, Unreachable
 from miwire.model import auth_settings as at
 from miwire.model.site import AppName, SiteRef
 from miwire.observe import target as observe
@@ -10,7 +10,7 @@ from miwire.operations import enable_identity, grant, protect
 from miwire.operations.protect import Protection
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
-NAMED = observe.Named(sources=(SOURCE,))
+NAMED = observe.ObserveRequest(sources=(SOURCE,))
 
 
 def nothing(_change):
@@ -138,7 +138,7 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
     put(lab, {"platform": {"enabled": True}, "globalValidation": {"excludedPaths": ["/*"]}})
     before = azure.sites.auth_settings(plan.start.the_target.ref)
 
-    with pytest.raises(Moved, match="changed since they were looked at") as moved:
+    with pytest.raises(StateChanged, match="changed since they were looked at") as moved:
         plan.apply(azure, nothing)
     assert before == azure.sites.auth_settings(plan.start.the_target.ref)
     assert [False] * 4 + [True] == [each.begun for each in moved.value.changes]
@@ -153,12 +153,14 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
 )
 @pytest.mark.usefixtures("core")
 def test_a_provider_that_is_switched_after_the_plan_is_not_switched_back(azure, lab, path, value):
-    protect.plan(observe.target(azure, TARGET, observe.Named()), Protection()).apply(azure, nothing)
+    protect.plan(observe.target(azure, TARGET, observe.ObserveRequest()), Protection()).apply(
+        azure, nothing
+    )
     plan = grant.plan(observe.target(azure, TARGET, NAMED))
     seen = azure.sites.auth_settings(plan.start.the_target.ref)
     put(lab, seen.having(path, value).properties)
 
-    with pytest.raises(Moved, match="changed since they were looked at"):
+    with pytest.raises(StateChanged, match="changed since they were looked at"):
         plan.apply(azure, nothing)
 
 

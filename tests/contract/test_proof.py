@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.errors import Unreachable
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.site import AppName
@@ -14,7 +14,7 @@ from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("stranger")
-NAMED = observe.Named(sources=(SOURCE,), enables=True, looks_inside=True)
+NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
 
 
 def nothing(_change):
@@ -61,7 +61,7 @@ def test_inside_a_source_that_is_refused_it_does_not_hold(session, wired, lab):
 
 def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
     operator = lab.environment["MIWIRE_LAB_CLIENT_ID"]
-    named = observe.Named(sources=(SOURCE,), client_ids=(operator,), enables=True)
+    named = observe.ObserveRequest(sources=(SOURCE,), client_ids=(operator,), enables=True)
     plan = connect.plan(observe.target(azure, TARGET, named), Protection())
     wiring = plan.apply(azure, nothing).wiring
     proof = prove(azure, wiring, Mode.CLOSED, changed=False)
@@ -73,7 +73,7 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
 
 def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
     nowhere = replace(wired.target, default_host_name="localhost:1")
-    azure.patience = Patience(1.0, pause=lambda _: None)
+    azure.waiter = Waiter(1.0, pause=lambda _: None)
 
     with pytest.raises(Unreachable, match="localhost:1"):
         prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)
@@ -84,7 +84,7 @@ def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, 
     settings["globalValidation"]["unauthenticatedClientAction"] = "AllowAnonymous"
     lab.put_settings(settings)
     waited_for = []
-    azure.patience = Patience(1.0, tell=lambda reason, *_: waited_for.append(reason))
+    azure.waiter = Waiter(1.0, tell=lambda reason, *_: waited_for.append(reason))
     proof = prove(azure, wired, Mode.CLOSED, changed=True)
 
     assert proof.never is not None

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from azure.core.rest import HttpRequest
 
-from miwire.azure.arm import PatientTransport
+from miwire.azure.arm import PacedTransport
 from miwire.azure.http import RoutedAsync
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.errors import Unreachable
 
 ENDLESS = {
@@ -49,7 +49,7 @@ def slow(request):
 def test_an_exchange_with_arm_that_never_ends_is_ended_and_kept(slow):
     began = time.monotonic()
     with (
-        PatientTransport(Patience(), whole=0.5) as transport,
+        PacedTransport(Waiter(), whole=0.5) as transport,
         pytest.raises(Unreachable, match=r"did not finish its answer within 0\.5 s") as ended,
     ):
         transport.send(HttpRequest("GET", slow))

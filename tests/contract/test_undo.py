@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.errors import Moved, Unreachable
+from miwire.errors import StateChanged, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.site import AppName
 from miwire.observe import target as observe
@@ -13,7 +13,7 @@ from miwire.operations.protect import Protection
 from miwire.plan import record as run_record
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
-NAMED = observe.Named(sources=(SOURCE,), enables=True, looks_inside=True)
+NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
 FOREIGN = {
     "platform": {"enabled": True},
     "identityProviders": {
@@ -78,7 +78,7 @@ def test_what_somebody_else_did_meanwhile_stops_it(azure, lab, tmp_path, monkeyp
     settings["globalValidation"]["excludedPaths"] = ["/*"]
     lab.put_settings(settings)
 
-    with pytest.raises(Moved, match="has changed since"):
+    with pytest.raises(StateChanged, match="has changed since"):
         undo.plan(undo.observe(azure, run), run)
 
 

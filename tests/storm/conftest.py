@@ -16,7 +16,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.cli import options as option_groups
 from miwire.cli.main import main
 
@@ -171,7 +171,7 @@ def world(lab, monkeypatch, capsys, tmp_path):
         found.waited.append(seconds)
         lab.advance(seconds)
 
-    monkeypatch.setattr(option_groups, "Patience", partial(Patience, pause=pause))
+    monkeypatch.setattr(option_groups, "Waiter", partial(Waiter, pause=pause))
     handlers = list(logging.getLogger().handlers)
     yield found
     logging.getLogger().handlers[:] = handlers

@@ -70,7 +70,7 @@ class Story:
             assignments=(AppRoleAssignment("core-principal", "role-id", "1"),),
         )
         gate = WriteAuthSettings("integration", Mode.CLOSED)
-        return made.saw(settings=gate.wish(made).applied_to(AuthSettings()))
+        return made.saw(settings=gate.edit(made).applied_to(AuthSettings()))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How the SDKs of ARM are made: their cloud, their credential, their patience."""
+"""How the SDKs of ARM are made: their cloud, their credential, their waiter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from urllib3 import Retry
 from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from miwire.azure.bounded import ACCEPTED, MIB, Body
-from miwire.azure.concurrency import within
+from miwire.azure.concurrency import with_deadline
 from miwire.azure.error_mapping import fault
 from miwire.azure.http import hint_for, unfinished, way_to
 from miwire.azure.proxies import proxy_for
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
     from miwire.azure.session import Azure
-    from miwire.azure.waiter import Patience
+    from miwire.azure.waiter import Waiter
 
 _CONNECT, _READ = 20, 100
 """Seconds. A PUT of an app was recorded to take 26 (FACTS 1.8); the SDK would wait for 300."""
@@ -44,7 +44,7 @@ IDEMPOTENT = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "PATCH", "POS
 """What miwire may send twice: its PATCHes say what shall be, and its POSTs only read."""
 
 
-class PatientTransport(RequestsTransport):  # type: ignore[misc]
+class PacedTransport(RequestsTransport):  # type: ignore[misc]
     """
     The SDK's own transport with miwire's pauses, proxies, trust and bounds.
 
@@ -52,10 +52,10 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
     request, if one did: azure-identity makes another error of whatever is raised here.
     """
 
-    def __init__(self, patience: Patience, largest: int = _LARGEST, whole: float = _WHOLE) -> None:
+    def __init__(self, waiter: Waiter, largest: int = _LARGEST, whole: float = _WHOLE) -> None:
         # The session reads no variable: the adapter does, by one rule for all libraries.
         super().__init__(connection_timeout=_CONNECT, read_timeout=_READ, use_env_settings=False)
-        self._patience = patience
+        self._waiter = waiter
         self._largest = largest
         self._whole = whole
         self.stopped: MiwireError | None = None
@@ -79,7 +79,7 @@ class PatientTransport(RequestsTransport):  # type: ignore[misc]
     def sleep(self, duration: float) -> None:
         """Let the seconds before a retry pass."""
         try:
-            self._patience.between_tries(duration)
+            self._waiter.between_tries(duration)
         except MiwireError as error:
             self.stopped = error
             raise
@@ -104,7 +104,7 @@ class _Adapter(HTTPAdapter):
         }
         request.headers["Accept-Encoding"] = ACCEPTED
         try:
-            return within(self._seconds, lambda: self._answered(request, options))
+            return with_deadline(self._seconds, lambda: self._answered(request, options))
         except TimeoutError as error:
             raise unfinished(url, self._seconds) from error
 

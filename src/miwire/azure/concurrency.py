@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+def with_deadline(seconds: float, ask: Callable[[], Answer]) -> Answer:
     """
     Return what *ask* returns, or raise what it raises, or TimeoutError after *seconds*.
 
@@ -32,7 +32,7 @@ def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
     return answer.result(timeout=seconds)
 
 
-def at_once(*asks: Callable[[], Any]) -> tuple[Any, ...]:
+def gather(*asks: Callable[[], Any]) -> tuple[Any, ...]:
     """
     Return the answers in the order of the questions, or raise what the first of them raised.
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.identity import DefaultAzureCredential
 
-from miwire.azure.arm import PatientTransport
+from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
 from miwire.azure.http import hint_for, way_to
 from miwire.errors import BadRequest, Unreachable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import AccessToken, AccessTokenInfo
 
-    from miwire.azure.waiter import Patience
+    from miwire.azure.waiter import Waiter
     from miwire.errors import MiwireError
     from miwire.model.cloud import Cloud
 
@@ -32,9 +32,9 @@ _LARGEST = MIB
 class Tokens:
     """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
 
-    def __init__(self, cloud: Cloud, patience: Patience) -> None:
+    def __init__(self, cloud: Cloud, waiter: Waiter) -> None:
         self._cloud = cloud
-        self._transport = PatientTransport(patience, largest=_LARGEST)
+        self._transport = PacedTransport(waiter, largest=_LARGEST)
 
     @cached_property
     def _credential(self) -> DefaultAzureCredential:

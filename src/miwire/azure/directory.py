@@ -10,7 +10,7 @@ from miwire.azure.directory_reader import Reading, Wanted
 from miwire.azure.error_mapping import fault
 from miwire.azure.graph_client import GraphSession, Reply, native
 from miwire.azure.graph_json import application, assignment, request_body, service_principal
-from miwire.errors import GaveUpWaiting
+from miwire.errors import WaitTimeout
 from miwire.model.directory import AppRoleAssignment
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Directory:
         self._written(lambda: made, doing)
         if made.body:
             return application(made.body)
-        return self._azure.patience.until(
+        return self._azure.waiter.until(
             lambda: self.look(unique_name=unique_name).registration,
             for_what=f"the app registration {unique_name} to be readable",
         )
@@ -106,7 +106,7 @@ class Directory:
         )
         if made.body:
             return service_principal(made.body)
-        found = self._azure.patience.until(
+        found = self._azure.waiter.until(
             lambda: self.look(client_ids=(app_id,)).principals[app_id],
             for_what=f"the service principal of {app_id} to be readable",
         )
@@ -182,7 +182,7 @@ class Directory:
                 return None if still_there() else True
             return self._written(lambda: reply, doing).ok
 
-        self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
+        self._azure.waiter.until(attempt, for_what=f"Graph to {doing}")
 
     def _written(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         reply = send()
@@ -202,8 +202,8 @@ class Directory:
             return self._written(lambda: last, doing, fine)
 
         try:
-            return self._azure.patience.until(attempt, for_what=f"Graph to {doing}")
-        except GaveUpWaiting as error:
+            return self._azure.waiter.until(attempt, for_what=f"Graph to {doing}")
+        except WaitTimeout as error:
             error.message += f" At last: {fault(last.status, last.body, doing).message}"
             raise
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from miwire.azure.session import Azure
-    from miwire.azure.waiter import Patience
+    from miwire.azure.waiter import Waiter
 
 _log = logging.getLogger(__name__)
 _LARGEST = 16 * MIB
@@ -80,10 +80,10 @@ class GraphSession:
             transport=self._transport, base_url=base_url, timeout=100, trust_env=False
         )
         middleware = [
-            PatientRetries(azure.patience) if isinstance(each, RetryHandler) else each
+            PacedRetries(azure.waiter) if isinstance(each, RetryHandler) else each
             for each in KiotaClientFactory.get_default_middleware(None)
         ]
-        self._patience = azure.patience
+        self._waiter = azure.waiter
         self._http = GraphClientFactory.create_with_custom_middleware(middleware, client=http)
         provider = AzureIdentityAuthenticationProvider(
             cast("TokenCredential", azure.tokens.of(azure.tenant_id)),
@@ -112,7 +112,7 @@ class GraphSession:
             if not throttled:
                 break
             asked = max(replies[n].retry_after for n in throttled)
-            self._patience.between_tries(asked or pause)
+            self._waiter.between_tries(asked or pause)
             again = self._batch([paths[n] for n in throttled], doing)
             for n, reply in zip(throttled, again, strict=True):
                 replies[n] = reply
@@ -184,7 +184,7 @@ _ATTEMPT = "Retry-Attempt"
 _TRIES = 3
 
 
-class PatientRetries(RetryHandler):
+class PacedRetries(RetryHandler):
     """
     Kiota's own handler, whose pauses are miwire's, and which takes a lost connection for a retry.
 
@@ -192,10 +192,10 @@ class PatientRetries(RetryHandler):
     may exist already, a deletion of what may be gone.
     """
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, waiter: Waiter) -> None:
         super().__init__()
         self.retry_on_status_codes = {429, 500, 502, 503, 504}
-        self._patience = patience
+        self._waiter = waiter
 
     async def send(
         self, request: httpx.Request, transport: httpx.AsyncBaseTransport
@@ -206,7 +206,7 @@ class PatientRetries(RetryHandler):
                 response = await super().send(request, transport)
                 await response.aread()
             except httpx.TransportError:
-                self._patience.between_tries(self._get_delay_time_exp_backoff(attempt, 0))
+                self._waiter.between_tries(self._get_delay_time_exp_backoff(attempt, 0))
             else:
                 return response
         return await super().send(request, transport)
@@ -218,7 +218,7 @@ class PatientRetries(RetryHandler):
         attempts = int(response.request.headers.get(_ATTEMPT, "0"))
         if not super().should_retry(request, options, response) or attempts >= options.max_retry:
             return False
-        self._patience.between_tries(super().get_delay_time(attempts, response, options.max_delay))
+        self._waiter.between_tries(super().get_delay_time(attempts, response, options.max_delay))
         return True
 
     def get_delay_time(

@@ -12,17 +12,17 @@ from miwire.errors import Unreachable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from miwire.azure.waiter import Patience
+    from miwire.azure.waiter import Waiter
     from miwire.model.site import SiteRef
 
 
-def taken(folder: Path, ref: SiteRef, patience: Patience) -> tuple[FileLock, bool]:
+def taken(folder: Path, ref: SiteRef, waiter: Waiter) -> tuple[FileLock, bool]:
     """
     Return the lock of an app once it is held, and whether another run had to end first.
 
     It ends with the process at the latest.
 
-    Raises GaveUpWaiting where another run holds it for too long, Unreachable where the folder
+    Raises WaitTimeout where another run holds it for too long, Unreachable where the folder
     cannot be used.
     """
     name = hashlib.sha256(ref.key.encode()).hexdigest()[:32]
@@ -41,7 +41,7 @@ def taken(folder: Path, ref: SiteRef, patience: Patience) -> tuple[FileLock, boo
     try:
         for each in (folder.parent, folder):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
-        patience.until(held, for_what=f"another miwire run to be done with {ref}")
+        waiter.until(held, for_what=f"another miwire run to be done with {ref}")
     except OSError as error:
         raise Unreachable(
             f"The folder {folder} cannot be used: {error.strerror}.",

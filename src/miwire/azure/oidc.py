@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from miwire.azure.concurrency import within
+from miwire.azure.concurrency import with_deadline
 from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, NotFound, Unreachable
 from miwire.model.cloud import Issuers
@@ -119,7 +119,7 @@ class Authority:
 
     def _fetched(self, url: str) -> dict[str, Any]:
         try:
-            status, body = within(self._seconds, lambda: _get(url, self._seconds))
+            status, body = with_deadline(self._seconds, lambda: _get(url, self._seconds))
         except (TimeoutError, httpx.TimeoutException) as error:
             raise Unreachable(
                 f"{url} did not answer within {self._seconds:g} s{way_to(url)}."

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.errors import NotPermitted
 from miwire.shell_words import sh
 from miwire.tokens.access_token import AccessToken
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from filelock import FileLock
 
-    from miwire.azure.arm import PatientTransport
+    from miwire.azure.arm import PacedTransport
     from miwire.azure.credentials import Tokens
     from miwire.azure.directory import Directory
     from miwire.azure.oidc import Authority
@@ -39,11 +39,11 @@ class Azure:
     """One cloud, reached with one credential; close it, or use it as a context."""
 
     cloud: Cloud
-    patience: Patience = field(default_factory=Patience)
+    waiter: Waiter = field(default_factory=Waiter)
     """How long to wait for Azure to converge."""
     tenant_id: str | None = None
     """The tenant of the subscription at work: every token is asked for it once it is known."""
-    turns: Path | None = None
+    locks: Path | None = None
     """The folder by which runs on this machine take turns; None: this run changes nothing."""
 
     _held: list[FileLock] = field(default_factory=list, repr=False)
@@ -53,7 +53,7 @@ class Azure:
         """The credential of where miwire runs."""
         from miwire.azure.credentials import Tokens
 
-        return Tokens(self.cloud, self.patience)
+        return Tokens(self.cloud, self.waiter)
 
     @cached_property
     def authority(self) -> Authority:
@@ -63,11 +63,11 @@ class Azure:
         return Authority(self.cloud)
 
     @cached_property
-    def arm_transport(self) -> PatientTransport:
+    def arm_transport(self) -> PacedTransport:
         """The connections to ARM."""
-        from miwire.azure.arm import PatientTransport
+        from miwire.azure.arm import PacedTransport
 
-        return PatientTransport(self.patience)
+        return PacedTransport(self.waiter)
 
     @cached_property
     def sites(self) -> Sites:
@@ -104,21 +104,21 @@ class Azure:
 
         return Forgery()
 
-    def take_turn(self, refs: Iterable[SiteRef]) -> bool:
+    def lock_apps(self, refs: Iterable[SiteRef]) -> bool:
         """
         Keep other runs on this machine from changing these apps until this session is closed.
 
         ARM offers no precondition for the settings of an app, so two writers at once may lose one
-        write (FACTS 1.5). Returns whether another run had to end first; raises GaveUpWaiting where
+        write (FACTS 1.5). Returns whether another run had to end first; raises WaitTimeout where
         it does not end in time.
         """
-        if self.turns is None:
+        if self.locks is None:
             return False
         from miwire.azure.locks import taken
 
         waited = False
         for ref in sorted({ref.key: ref for ref in refs}.values(), key=lambda ref: ref.key):
-            lock, behind = taken(self.turns, ref, self.patience)
+            lock, behind = taken(self.locks, ref, self.waiter)
             self._held.append(lock)
             waited = waited or behind
         return waited

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
-from miwire.errors import GaveUpWaiting
+from miwire.errors import WaitTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def _nobody(_reason: str, _seconds: float, _at_most: float) -> None:
 
 
 @dataclass(slots=True)
-class Patience:
+class Waiter:
     """How long to wait in all, how to let time pass, and whom to tell of it."""
 
     seconds: float = 180.0
@@ -43,7 +43,7 @@ class Patience:
         Ask again and again, with growing pauses, until the answer is not None.
 
         Pauses of 1, 2, 4, 8 and then 15 seconds: the directory's replicas agree within seconds as
-        a rule, within minutes at worst. Raises GaveUpWaiting once the seconds of all waits, or
+        a rule, within minutes at worst. Raises WaitTimeout once the seconds of all waits, or
         those of this one (*at_most*), are over; *for_what* completes "Waited …s for".
         """
         waited = 0.0
@@ -60,7 +60,7 @@ class Patience:
             pause = min(2.0**attempt, _LONGEST_PAUSE, left)
             self._pass(pause)
             waited += pause
-        raise GaveUpWaiting(
+        raise WaitTimeout(
             f"Waited {waited:.0f} s for {for_what}, and it did not come.", hint=_AGAIN
         )
 
@@ -69,11 +69,11 @@ class Patience:
         Let the seconds pass that an SDK waits before it sends a request again.
 
         That is a minute at least, however short the wait for Azure to converge. Raises
-        GaveUpWaiting where Azure asks for more than is left.
+        WaitTimeout where Azure asks for more than is left.
         """
         left = max(self.seconds, _LEAST_FOR_THROTTLING) - self._spent
         if seconds > left:
-            raise GaveUpWaiting(
+            raise WaitTimeout(
                 f"Azure takes no more requests for {seconds:.0f} s, or keeps failing, and "
                 f"{max(left, 0):.0f} s are left to wait.",
                 hint=_AGAIN,

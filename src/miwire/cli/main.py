@@ -106,7 +106,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Run miwire as a process does: print what is to be printed and exit."""
     # A command lives for seconds: collecting what its imports made costs a tenth of them.
     gc.disable()
-    streams.make_fit()
+    streams.install_safe_streams()
     code = main(list(sys.argv[1:] if arguments is None else arguments))
     streams.end()
     sys.exit(code)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 
 from miwire.azure.session import Azure
-from miwire.azure.waiter import Patience
+from miwire.azure.waiter import Waiter
 from miwire.cli import parsing
 from miwire.cli import render as renderers
 from miwire.cli.parsing import (
@@ -21,8 +21,8 @@ from miwire.cli.parsing import (
     Output,
     Verbose,
     cloud,
+    configure_logging,
     duration,
-    talk,
     turns_folder,
 )
 from miwire.errors import BadRequest, ExitCode
@@ -98,12 +98,12 @@ class Asking:
 
     def begin(self) -> Renderer:
         """Say on stderr as much as was asked for, and return the renderer of the answer."""
-        talk(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
+        configure_logging(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
         return renderers.of(self.output)
 
     def azure(self) -> Azure:
         """Return the Azure that is asked."""
-        return Azure(cloud(self.cloud), Patience())
+        return Azure(cloud(self.cloud), Waiter())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +159,8 @@ class Changing(Asking):
         Other runs of this machine's user that would change the same app wait until this one ends.
         """
         seconds = 0.0 if self.no_wait else duration(self.wait)
-        turns = None if self.dry_run else turns_folder()
-        return Azure(cloud(self.cloud), Patience(seconds, tell=show.waiting), turns=turns)
+        locks = None if self.dry_run else turns_folder()
+        return Azure(cloud(self.cloud), Waiter(seconds, tell=show.waiting), locks=locks)
 
     def code_of(self, plan: Plan) -> ExitCode:
         """Return the exit code: with --dry-run --exit-code a plan that is not empty is 1."""

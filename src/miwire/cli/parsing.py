@@ -156,7 +156,7 @@ def _own(folder: Path) -> Path:
     return folder
 
 
-def talk(*, verbose: bool, debug: bool, no_color: bool) -> None:
+def configure_logging(*, verbose: bool, debug: bool, no_color: bool) -> None:
     """Say on stderr as much as was asked for, and nothing with a secret in it."""
     if no_color:
         os.environ["NO_COLOR"] = "1"

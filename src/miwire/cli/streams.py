@@ -81,7 +81,7 @@ class _Conversation(PlainText):
             super().flush()
 
 
-def make_fit() -> None:
+def install_safe_streams() -> None:
     """
     Replace the three standard streams; what a terminal's encoding lacks is written as an escape.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SCHEME = "bearer"
 
 
-def given(words: Sequence[str]) -> str:
+def read_token(words: Sequence[str]) -> str:
     """
     Return the token that the words of the command line are, or say where to find.
 
@@ -63,7 +63,7 @@ def bare_token(source: str) -> str:
         raw = os.environ.get(source[4:], "").encode("utf-8", "surrogateescape")
         read = partial(_bare, raw)
     elif source == "-" or source.startswith("@"):
-        read = partial(given, [source])
+        read = partial(read_token, [source])
     else:
         raise BadRequest(
             "--token takes no token itself, so that none ends in the shell's history.",

@@ -51,7 +51,7 @@ class Handoff:
         return bool(self.theirs)
 
 
-def parted(azure: Azure, plan: Plan) -> Handoff:
+def split_by_rights(azure: Azure, plan: Plan) -> Handoff:
     """
     Part a plan by what is certainly missing.
 

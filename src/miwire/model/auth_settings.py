@@ -89,7 +89,7 @@ class AuthSettings:
         value = self.at(path)
         return _DEFAULTS.get(path) if value is None else value
 
-    def having(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
+    def with_value(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
         """Return these settings with one value set, the rest untouched."""
         return AuthSettings(_having(self.properties, path.split("."), value))
 
@@ -99,16 +99,16 @@ class AuthSettings:
             return self
         parent, _, member = path.rpartition(".")
         kept = {key: value for key, value in self.at(parent).items() if key != member}
-        return self.having(parent, kept)
+        return self.with_value(parent, kept)
 
-    def joined_by(self, path: str, *entries: str) -> AuthSettings:
+    def with_added(self, path: str, *entries: str) -> AuthSettings:
         """Return these settings with the missing *entries* appended to the list at *path*."""
         present = self.listed(path)
         known = {each.casefold() for each in present}
         missing = [each for each in entries if each.casefold() not in known]
-        return self.having(path, [*present, *missing]) if missing else self
+        return self.with_value(path, [*present, *missing]) if missing else self
 
-    def taken_back(self, differences: Iterable[Difference]) -> AuthSettings:
+    def reverted(self, differences: Iterable[Difference]) -> AuthSettings:
         """
         Return these settings with *differences* undone, and everything else as it is now.
 
@@ -136,13 +136,13 @@ class AuthSettings:
     def _replaced(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
         """Return these settings with one value set, or its member gone where that is None."""
         if value is not None:
-            return self.having(path, value)
+            return self.with_value(path, value)
         parent, _, member = path.rpartition(".")
         members = self.at(parent) if parent else self.properties
         if not isinstance(members, Mapping) or member not in members:
             return self
         kept = {key: each for key, each in members.items() if key != member}
-        return self.having(parent, kept) if parent else AuthSettings(kept)
+        return self.with_value(parent, kept) if parent else AuthSettings(kept)
 
     @property
     def enabled(self) -> bool:

@@ -60,20 +60,20 @@ class GateRequirement:
         Raises BadRequest where a list would outgrow Azure's limit.
         """
         newcomer = settings.client_id is None or settings.effective(at.AAD_ENABLED) is False
-        wanted = settings.having(at.ENABLED, value=True).having(at.AAD_ENABLED, value=True)
+        wanted = settings.with_value(at.ENABLED, value=True).with_value(at.AAD_ENABLED, value=True)
         if settings.client_id is None:
-            wanted = wanted.having(at.CLIENT_ID, self.app_id)
+            wanted = wanted.with_value(at.CLIENT_ID, self.app_id)
         if not self.mode.keeps:
-            wanted = wanted.having(at.REQUIRE, value=True).having(at.ACTION, "Return401")
+            wanted = wanted.with_value(at.REQUIRE, value=True).with_value(at.ACTION, "Return401")
         if newcomer or not self.mode.keeps:
             wanted = self._trusting(wanted)
-        wanted = wanted.joined_by(at.EXCLUDED_PATHS, *self.excluded_paths)
+        wanted = wanted.with_added(at.EXCLUDED_PATHS, *self.excluded_paths)
         wanted = self._let_in(wanted, newcomer=newcomer)
         if self.mode.keeps and not newcomer and not settings.differences(wanted):
             # Any write may make Azure add an empty list, which shuts others out (FACTS, fact 3);
             # the client id is an accepted audience without being listed.
             return settings
-        return within_limits(wanted.joined_by(at.AUDIENCES, f"api://{self.app_id}", self.app_id))
+        return within_limits(wanted.with_added(at.AUDIENCES, f"api://{self.app_id}", self.app_id))
 
     def _let_in(self, settings: AuthSettings, *, newcomer: bool) -> AuthSettings:
         if self.mode is Mode.ANY_IN_TENANT:
@@ -83,19 +83,19 @@ class GateRequirement:
         identities = settings.listed(at.IDENTITIES)
         wanted = settings
         if checked:
-            wanted = wanted.joined_by(at.CHECKED_APPLICATIONS, *self.client_ids)
+            wanted = wanted.with_added(at.CHECKED_APPLICATIONS, *self.client_ids)
         if applications:
-            wanted = wanted.joined_by(at.APPLICATIONS, *self.client_ids)
+            wanted = wanted.with_added(at.APPLICATIONS, *self.client_ids)
         elif newcomer or self.mode is Mode.CLOSED:
             # An empty list means everybody to some runtimes and nobody to others; who was let in
             # by another list stays in, because Azure wants a caller in every list there is.
             joined = (*checked, *self.counterparts, *self.client_ids)
-            wanted = wanted.joined_by(at.APPLICATIONS, *(joined or (self.app_id,)))
+            wanted = wanted.with_added(at.APPLICATIONS, *(joined or (self.app_id,)))
         if identities:
-            wanted = wanted.joined_by(at.IDENTITIES, *self.principal_ids)
+            wanted = wanted.with_added(at.IDENTITIES, *self.principal_ids)
         elif (newcomer or self.mode is Mode.CLOSED) and not (applications or checked):
             # Where clients are listed already, a second list would shut them out.
-            wanted = wanted.joined_by(at.IDENTITIES, *(self.principal_ids or (self.principal_id,)))
+            wanted = wanted.with_added(at.IDENTITIES, *(self.principal_ids or (self.principal_id,)))
         return wanted
 
     def _trusting(self, settings: AuthSettings) -> AuthSettings:
@@ -103,7 +103,7 @@ class GateRequirement:
         issuer = settings.at(at.ISSUER)
         if isinstance(issuer, str) and issuer.lower().rstrip("/") in self.issuers.forms:
             return settings
-        return settings.having(at.ISSUER, self.issuers.v2)
+        return settings.with_value(at.ISSUER, self.issuers.v2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _without(settings: AuthSettings, path: str, ids: tuple[str, ...], alone: str
     left = [each for each in listed if each.casefold() not in gone]
     if len(left) == len(listed):
         return settings
-    return settings.having(path, left or [alone])
+    return settings.with_value(path, left or [alone])
 
 
 def within_limits(settings: AuthSettings) -> AuthSettings:

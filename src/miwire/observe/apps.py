@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from miwire.azure.concurrency import at_once
+from miwire.azure.concurrency import gather
 from miwire.errors import BadRequest, NotFound, NotPermitted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
     _refuse_two(named)
     azure.tenant_id = next(iter(named), azure.tenant_id)
     search.list_for(names)
-    found = list(at_once(*(partial(search.find, name) for name in names)))
+    found = list(gather(*(partial(search.find, name) for name in names)))
     for site in found:
         _ = site.url  # before anything is changed: what has no host can be neither called nor shown
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
@@ -62,7 +62,7 @@ class _Search:
         """List the apps of every subscription in which a name has to be looked up."""
         where = {each for name in names if name.ref is None for each in self._where(name)}
         missing = sorted(where - self._listed.keys())
-        lists = at_once(*(partial(self._azure.sites.listed, each) for each in missing))
+        lists = gather(*(partial(self._azure.sites.listed, each) for each in missing))
         self._listed |= dict(zip(missing, lists, strict=True))
 
     def find(self, name: AppName) -> Site:

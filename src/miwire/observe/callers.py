@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest, GaveUpWaiting, NotFound
+from miwire.errors import BadRequest, NotFound, WaitTimeout
 from miwire.model.wiring import Caller
 from miwire.shell_words import sh
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
     from miwire.model.site import Site
-    from miwire.observe.target import Named
+    from miwire.observe.target import ObserveRequest
 
 _MICROSOFT_TENANTS = {
     "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
@@ -33,7 +33,7 @@ _PUBLIC_CLIENTS = {
 class Callers:
     """The callers that a command line names; some may have no identity yet."""
 
-    def __init__(self, azure: Azure, sources: Sequence[Site], named: Named) -> None:
+    def __init__(self, azure: Azure, sources: Sequence[Site], named: ObserveRequest) -> None:
         self._azure = azure
         self._named = named
         self._leaving = [each for source in sources for each in _leaving(source, named)]
@@ -73,7 +73,7 @@ class Callers:
     def _caller(
         self, source: Site, principal_id: str, principals: Mapping[str, ServicePrincipal | None]
     ) -> Caller:
-        principal = principals[principal_id] or self._azure.patience.until(
+        principal = principals[principal_id] or self._azure.waiter.until(
             lambda: self._azure.directory.service_principal(principal_id),
             for_what=f"the directory to know the identity of {source.display_name}",
         )
@@ -89,16 +89,16 @@ class Callers:
         return replace(caller, client_id=principal.app_id) if principal else caller
 
     def _waited_for(self, caller: Caller) -> ServicePrincipal | None:
-        patience = self._azure.patience
+        waiter = self._azure.waiter
         try:
-            return patience.until(
+            return waiter.until(
                 lambda: self._azure.directory.service_principal(caller.principal_id),
                 for_what=f"the directory to know the identity of {caller.name}",
                 # The other half is for taking out what is known, which must not fail for lack of
                 # time: the principal may be gone for good.
-                at_most=patience.seconds / 2,
+                at_most=waiter.seconds / 2,
             )
-        except GaveUpWaiting:
+        except WaitTimeout:
             return None
 
     def _client(self, client_id: str) -> Caller:
@@ -121,7 +121,7 @@ class Callers:
         return Caller(principal.display_name, principal.app_id, principal.object_id)
 
 
-def _principal_id(source: Site, named: Named) -> str | None:
+def _principal_id(source: Site, named: ObserveRequest) -> str | None:
     """Return the object id of the identity that a source calls with; None: it is to be made."""
     if named.identity is not None:
         return _attached(source, named.identity, enables=named.enables)
@@ -147,7 +147,7 @@ def _principal_id(source: Site, named: Named) -> str | None:
             )
 
 
-def _leaving(source: Site, named: Named) -> Iterator[Caller]:
+def _leaving(source: Site, named: ObserveRequest) -> Iterator[Caller]:
     """Yield every identity of a source that leaves, or the one that is named."""
     if not named.leaving:
         return

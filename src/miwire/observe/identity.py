@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.errors import GaveUpWaiting
+from miwire.errors import WaitTimeout
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from miwire.model.site import Site
 
 
-def kept_whole(azure: Azure, site: Site) -> ManagedIdentity:
+def read_identities(azure: Azure, site: Site) -> ManagedIdentity:
     """
     Return the identities of an app as they are, the one of its own not missed.
 
     A read of ARM may be older than that identity: where it shows none, the directory is asked too,
     and if it knows one, ARM is read until it shows it. What neither knows yet is not seen. Raises
-    GaveUpWaiting where they go on disagreeing, NotPermitted where the directory may not be read.
+    WaitTimeout where they go on disagreeing, NotPermitted where the directory may not be read.
     """
 
     def agreed() -> ManagedIdentity | None:
@@ -28,12 +28,12 @@ def kept_whole(azure: Azure, site: Site) -> ManagedIdentity:
         return None if known else now
 
     try:
-        return azure.patience.until(
+        return azure.waiter.until(
             agreed,
             for_what=f"Azure to show the system-assigned identity of {site.display_name}, which "
             "the directory knows and this change would take away",
         )
-    except GaveUpWaiting as error:
+    except WaitTimeout as error:
         error.hint = (
             "Run the same command again in a minute. If that identity is long gone and the "
             f"directory keeps it: miwire enable-identity {sh(str(site.ref))} makes one that stays."

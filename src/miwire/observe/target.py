@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from miwire.azure.concurrency import at_once
+from miwire.azure.concurrency import gather
 from miwire.easyauth.authorization import APP_SETTINGS
-from miwire.errors import BadRequest, GaveUpWaiting, NotFound, NotPermitted
+from miwire.errors import BadRequest, NotFound, NotPermitted, WaitTimeout
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting
 from miwire.model.directory import DirectoryView, registration_name, unique_name
@@ -33,7 +33,7 @@ CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ObserveRequest:
     """Whom the command line names around a target."""
 
     sources: tuple[AppName, ...] = ()
@@ -61,7 +61,7 @@ class Named:
                 yield each.ref.production
 
 
-def target(azure: Azure, name: AppName, named: Named) -> Wiring:
+def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     """
     Read everything that a plan for a target starts from, in four rounds.
 
@@ -70,7 +70,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     a registration is not there.
     """
     site, *sources = find.apps(azure, [name, *named.sources])
-    if azure.take_turn(named.turns(site, sources)):
+    if azure.lock_apps(named.turns(site, sources)):
         # Another run was at work: what was read before it ended is old.
         site, *sources = find.apps(azure, [name, *named.sources])
     if any(each.ref.key == site.ref.key for each in sources):
@@ -78,7 +78,7 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
             f"{site.display_name} is both the app that calls and the one that is called.",
             hint="Name two apps, the one that calls first.",
         )
-    looks = _Looks(azure, named)
+    looks = TargetReader(azure, named)
     source = sources[0] if sources else None
     settings, (chosen, setting), inside_target = looks.at(site, source)
     app_id = _registration_id(site, settings, named.app_id)
@@ -117,10 +117,10 @@ def target(azure: Azure, name: AppName, named: Named) -> Wiring:
     )
 
 
-class _Looks:
+class TargetReader:
     """Reads what it may, and remembers what it may not."""
 
-    def __init__(self, azure: Azure, named: Named) -> None:
+    def __init__(self, azure: Azure, named: ObserveRequest) -> None:
         self._azure = azure
         self._named = named
         self.unread: dict[Part, str] = {}
@@ -129,7 +129,7 @@ class _Looks:
     def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any]:
         """Return the target's settings, and of both apps' settings those that matter here."""
         # What takes an answer of Entra ID is asked for beside what takes one of ARM.
-        settings, version, inside_source, stays, inside_target, self.issuers, _ = at_once(
+        settings, version, inside_source, stays, inside_target, self.issuers, _ = gather(
             partial(self._azure.sites.auth_settings, site.ref),
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
             partial(self._inside_source, source),
@@ -166,10 +166,10 @@ class _Looks:
 
         try:
             # What the settings name may be too new for this part of the directory.
-            return self._azure.patience.until(
+            return self._azure.waiter.until(
                 known, for_what=f"the directory to know the registration {app_id}", at_most=_TOO_NEW
             )
-        except GaveUpWaiting:
+        except WaitTimeout:
             return DirectoryView()
         except NotPermitted as refusal:
             if self._named.leaving:

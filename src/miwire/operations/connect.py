@@ -25,7 +25,7 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
     first = enable_identity.plan(wiring, (identity,) if identity else ())
     rest = protect.plan(wiring, asked)
     gate = tuple(each for each in rest.changes if isinstance(each, WriteAuthSettings))
-    after = gate[0].foreseen(wiring).settings if gate else wiring.settings
+    after = gate[0].preview(wiring).settings if gate else wiring.settings
     setting = tuple(scope_setting.changes(wiring, after))
     directory = (each for each in rest.changes if each not in gate)
     return Plan(

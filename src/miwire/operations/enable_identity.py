@@ -43,10 +43,10 @@ def _looked_up(
         return azure.directory.service_principal(system.principal_id)
 
     try:
-        if not azure.patience.seconds:
+        if not azure.waiter.seconds:
             return look(), {}
         for_what = f"the directory to know the identity of {site.display_name}"
-        return azure.patience.until(look, for_what=for_what), {}
+        return azure.waiter.until(look, for_what=for_what), {}
     except NotPermitted as refusal:
         if needed:
             raise
@@ -56,7 +56,7 @@ def _looked_up(
 def observe(azure: Azure, name: AppName) -> Wiring:
     """Read the app and the service principal of its identity."""
     (site,) = find.apps(azure, [name])
-    if azure.take_turn([site.ref]):
+    if azure.lock_apps([site.ref]):
         (site,) = find.apps(azure, [name])
     principal, unread = _looked_up(azure, site)
     return Wiring(

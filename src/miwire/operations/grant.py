@@ -41,7 +41,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     refuse_another_identity(wiring)
     asked = Protection(app_role=app_role, joining=True)
     gate = WriteAuthSettings(target.display_name, Mode.JOINING)
-    after = gate.foreseen(wiring).settings
+    after = gate.preview(wiring).settings
     writes = bool(settings.differences(after))
     directory = tuple(protect.directory_changes(wiring, asked))
     setting = tuple(scope_setting.changes(wiring, after))

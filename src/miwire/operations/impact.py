@@ -197,7 +197,7 @@ def undo_questions(wiring: Wiring, run: Run, identity: RemoveIdentity | None) ->
     """Tell what becomes more open, and who loses something beside the callers of the run."""
     target = wiring.the_target.display_name
     live = wiring.settings
-    back = live.taken_back(changed(run))
+    back = live.reverted(changed(run))
     yield from _opening(live, back, target)
     required = (run.before["servicePrincipal"] or {}).get("appRoleAssignmentRequired")
     principal = wiring.service_principal

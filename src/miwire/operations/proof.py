@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.easyauth.caller import foretold, gate_of
-from miwire.errors import GaveUpWaiting, NotAToken, Unreachable
+from miwire.errors import NotAToken, Unreachable, WaitTimeout
 from miwire.operations import probe
 from miwire.probe.model import WITH_TOKEN, WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
 from miwire.probe.response import Origin
@@ -27,7 +27,7 @@ class Proof:
     """What was seen and foretold of a wiring."""
 
     cases: tuple[ProbeCase, ...] = ()
-    never: GaveUpWaiting | None = None
+    never: WaitTimeout | None = None
     """Where the gate did not answer as foretold in time: why nothing is proven."""
 
     @property
@@ -54,7 +54,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
             last, silent = _cases(azure, wiring, target, mode), None
         except Unreachable as error:
             # What hangs takes its time between two pauses, which only count themselves.
-            over = time.monotonic() - began > azure.patience.seconds
+            over = time.monotonic() - began > azure.waiter.seconds
             if not changed or error.lasting or over:
                 raise
             silent = error
@@ -64,9 +64,9 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     name = wiring.the_target.display_name
     try:
         return Proof(
-            azure.patience.until(settled, for_what=f"the gate of {name} to answer as it is set")
+            azure.waiter.until(settled, for_what=f"the gate of {name} to answer as it is set")
         )
-    except GaveUpWaiting as never:
+    except WaitTimeout as never:
         if silent is not None:
             raise silent from never
         return Proof(last, never)

@@ -99,7 +99,7 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
         hint = CLOSE if asked.any_in_tenant else CLOSE_OR_KEEP
         raise BadRequest(f"{reason} Nothing was changed.", hint=hint)
     gate = WriteAuthSettings(wiring.the_target.display_name, asked.mode, asked.excluded_paths)
-    after = gate.foreseen(wiring).settings
+    after = gate.preview(wiring).settings
     directory = tuple(directory_changes(wiring, asked))
     if asked.prepare:
         return Plan(wiring, directory, notes=tuple(prepared(wiring)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.easyauth.caller import foretold, gate_of
-from miwire.errors import GaveUpWaiting
+from miwire.errors import WaitTimeout
 from miwire.operations.impact import still_open
 from miwire.plan.changes.app_role import unassignment
 from miwire.plan.changes.auth_settings import RemoveFromSettings
@@ -34,7 +34,7 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
         each for each in wiring.callers if wiring.names(each.client_id, each.principal_id)
     )
     gate = RemoveFromSettings(wiring.the_target.display_name, leaving)
-    after = gate.foreseen(wiring).settings
+    after = gate.preview(wiring).settings
     writes = bool(wiring.settings.differences(after))
     changes = (*((gate,) if writes else ()), *_unassignments(wiring, leaving))
     return Plan(
@@ -48,7 +48,7 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
 
 def refuse_half(outcome: Outcome) -> None:
     """
-    Raise GaveUpWaiting where somebody may be in still, by a client id that nobody told.
+    Raise WaitTimeout where somebody may be in still, by a client id that nobody told.
 
     What was done before is in the error.
     """
@@ -58,7 +58,7 @@ def refuse_half(outcome: Outcome) -> None:
         return
     out = all(_is_shut_out(wiring, wiring.settings, each) for each in unnamed)
     then = "it is refused by its object id all the same" if out else "its tokens may still get in"
-    error = GaveUpWaiting(
+    error = WaitTimeout(
         f"The directory did not tell the client id of {_names(unnamed)}, which may go on being "
         f"listed at {wiring.the_target.display_name}: {then}.",
         hint="Run the same command again in a minute. If that identity is gone for good, take "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.errors import GaveUpWaiting, NotFound
+from miwire.errors import NotFound, WaitTimeout
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.run_record import changed
 from miwire.model.site import AppName
@@ -45,7 +45,7 @@ def observe(azure: Azure, run: Run) -> Wiring:
     site = _apps(azure, run.target_id)
     source = _source(azure, run)
     sources = [source.ref, source.ref.production] if source else []
-    azure.take_turn([site.ref, *sources])
+    azure.lock_apps([site.ref, *sources])
     settings = azure.sites.auth_settings(site.ref)
     refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
@@ -82,10 +82,10 @@ def _directory(azure: Azure, site: Site, settings: AuthSettings, run: Run) -> Di
         return DirectoryView() if gone.registration is not None else None
 
     try:
-        return azure.patience.until(
+        return azure.waiter.until(
             look, for_what="the directory to know the registration", at_most=_TOO_NEW
         )
-    except GaveUpWaiting:
+    except WaitTimeout:
         return DirectoryView()
 
 
@@ -105,9 +105,9 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     """
     Plan back to what was before *run*: additions first, then the gate, then what goes.
 
-    What is back already needs nothing, whatever others did since. Raises Moved where the live
-    state is not as the run left it, unless *force* overrules: then what others have changed since
-    stays, and only what the run changed goes back.
+    What is back already needs nothing, whatever others did since. Raises StateChanged where the
+    live state isn't as the run left it, unless *force* overrules: then what others have changed
+    since stays, and only what the run changed goes back.
     """
     back = (
         *_additions(wiring, run),
@@ -148,7 +148,7 @@ def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
 
 def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
     change = RestoreSettings(wiring.the_target.display_name, changed(run))
-    if wiring.settings.differences(change.foreseen(wiring).settings):
+    if wiring.settings.differences(change.preview(wiring).settings):
         yield change
 
 

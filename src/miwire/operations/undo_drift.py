@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.errors import Moved
+from miwire.errors import StateChanged
 from miwire.model.auth_settings import WHO_GETS_IN, AuthSettings
 from miwire.model.run_record import changed, image, recorded
 
@@ -21,13 +21,13 @@ _OBJECTS = {"registration": "the app registration", "servicePrincipal": "the ser
 
 def refuse_moved(wiring: Wiring, run: Run) -> None:
     """
-    Raise Moved where somebody changed since what the run would put back.
+    Raise StateChanged where somebody changed since what the run would put back.
 
     An undo that broke off is no such change: each part may be as the run left it, or as before it.
     """
     moved = next(_moved(wiring, run), None)
     if moved is not None:
-        raise Moved(
+        raise StateChanged(
             f"What {run.name} left at {wiring.the_target.display_name} has changed since: {moved}. "
             "Nothing was touched.",
             hint="Look at it with --dry-run --force; --force takes back only what the run changed.",
@@ -63,7 +63,7 @@ def app_setting_moved(wiring: Wiring, run: Run) -> bool:
 
 def _is_back(wiring: Wiring, run: Run) -> bool:
     settings = wiring.settings
-    return not settings.differences(settings.taken_back(changed(run)))
+    return not settings.differences(settings.reverted(changed(run)))
 
 
 def _settings_moved(run: Run, seen: AuthSettings) -> Iterator[Difference]:

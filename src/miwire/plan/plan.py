@@ -31,7 +31,7 @@ class Change(Protocol):
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes, in so far as they can be told before."""
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring as it will be, but for the ids that Azure makes."""
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
@@ -109,20 +109,20 @@ class Plan:
         Ids that are yet to be made are words, unless *known* is the wiring that has them.
         """
         before = self.start.settings
-        wishes = (each.wish(known or self.start) for each in self.changes if hasattr(each, "wish"))
+        wishes = (each.edit(known or self.start) for each in self.changes if hasattr(each, "edit"))
         return tuple(
             difference
-            for wish in wishes
-            for difference in before.differences(wish.applied_to(before))
+            for edit in wishes
+            for difference in before.differences(edit.applied_to(before))
         )
 
-    def foreseen(self, done: int, wiring: Wiring) -> Wiring:
+    def preview(self, done: int, wiring: Wiring) -> Wiring:
         """
         Return what will be once the change after the first *done* is made.
 
         Whoever is killed in the middle of a change has no time to write down what it did.
         """
-        return self.changes[done].foreseen(wiring) if done < len(self.changes) else wiring
+        return self.changes[done].preview(wiring) if done < len(self.changes) else wiring
 
     def apply(
         self,
@@ -148,7 +148,7 @@ class Plan:
                 done += 1
                 tell(change)
                 if run:
-                    run.made(done, self.foreseen(done, wiring))
+                    run.made(done, self.preview(done, wiring))
             if run:
                 run.ended()
             return Outcome(self, wiring, done, _name(run))

@@ -155,7 +155,7 @@ def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> 
             "undoes": undoes,
             "ended": False,
             "before": image(start),
-            "after": image(plan.foreseen(0, start)),
+            "after": image(plan.preview(0, start)),
             "planned": [difference.path for difference in plan.differences()],
             "changes": [
                 {"action": change.action, "summary": change.summary, "done": False}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 import miwire
-from miwire.azure.concurrency import within
+from miwire.azure.concurrency import with_deadline
 from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, Unreachable
 from miwire.probe.response import Answer
@@ -55,7 +55,7 @@ class Web:
         started = time.monotonic()
         exchange = _Exchange()
         try:
-            within(timeout, lambda: self._exchange(exchange, method, url, headers, timeout))
+            with_deadline(timeout, lambda: self._exchange(exchange, method, url, headers, timeout))
         except (
             httpx.InvalidURL,
             httpx.UnsupportedProtocol,

@@ -93,7 +93,7 @@ def test_a_provider_signs_people_in_where_it_has_an_id_and_a_secret(providers, n
 
 def test_differences_name_each_setting_before_and_after():
     before = AuthSettings({"platform": {"enabled": False}, "login": {"x": 1}})
-    after = before.having(at.ENABLED, value=True).having(at.CLIENT_ID, "id")
+    after = before.with_value(at.ENABLED, value=True).with_value(at.CLIENT_ID, "id")
 
     assert (
         Difference(at.ENABLED, before=False, after=True),
@@ -110,7 +110,7 @@ def test_what_is_gone_is_told_setting_by_setting_like_what_is_new():
 
 
 def test_a_member_is_taken_out_without_its_neighbours():
-    settings = AuthSettings({}).having(at.APPLICATIONS, ["a"]).having(at.IDENTITIES, ["b"])
+    settings = AuthSettings({}).with_value(at.APPLICATIONS, ["a"]).with_value(at.IDENTITIES, ["b"])
 
     assert None is settings.without(at.APPLICATIONS).at(at.APPLICATIONS)
     assert settings.without(at.APPLICATIONS).listed(at.IDENTITIES) == ("b",)
@@ -118,12 +118,12 @@ def test_a_member_is_taken_out_without_its_neighbours():
 
 def undone(before, after, now):
     """What a run made of *before* is taken back in the settings of *now*."""
-    return now.taken_back(before.differences(after))
+    return now.reverted(before.differences(after))
 
 
 def test_what_a_run_changed_is_as_before_and_its_neighbours_stay():
     before = AuthSettings({"platform": {"enabled": False, "runtimeVersion": "~1"}})
-    after = before.having(at.ENABLED, value=True).having(at.CLIENT_ID, "api")
+    after = before.with_value(at.ENABLED, value=True).with_value(at.CLIENT_ID, "api")
 
     assert before.at("platform") == undone(before, after, after).at("platform")
     assert None is undone(before, after, after).at(at.CLIENT_ID)
@@ -148,37 +148,37 @@ def test_what_a_run_changed_is_as_before_and_its_neighbours_stay():
 def test_of_a_list_the_runs_own_entries_go_back_and_others_stay(before, after, now, left):
     def settings(value):
         empty = AuthSettings({})
-        return empty if value is None else empty.having(at.APPLICATIONS, value)
+        return empty if value is None else empty.with_value(at.APPLICATIONS, value)
 
-    taken = settings(now).taken_back([Difference(at.APPLICATIONS, before, after)])
+    taken = settings(now).reverted([Difference(at.APPLICATIONS, before, after)])
 
     assert left == taken.at(at.APPLICATIONS)
 
 
 def test_a_path_that_somebody_closed_since_is_not_opened_again():
     difference = Difference(at.EXCLUDED_PATHS, ["/health"], ["/health", "/status"])
-    now = AuthSettings({}).having(at.EXCLUDED_PATHS, ["/status"])
+    now = AuthSettings({}).with_value(at.EXCLUDED_PATHS, ["/status"])
 
-    assert [] == now.taken_back([difference]).at(at.EXCLUDED_PATHS)
+    assert [] == now.reverted([difference]).at(at.EXCLUDED_PATHS)
 
 
 def test_a_value_that_somebody_else_set_since_stays():
     difference = Difference(at.ACTION, "AllowAnonymous", "Return401")
-    now = AuthSettings({}).having(at.ACTION, "Return404")
+    now = AuthSettings({}).with_value(at.ACTION, "Return404")
 
-    assert "Return404" == now.taken_back([difference]).at(at.ACTION)
+    assert "Return404" == now.reverted([difference]).at(at.ACTION)
 
 
 def test_what_azure_would_write_anyway_is_left_there():
     difference = Difference(at.REQUIRE, before=None, after=True)
-    now = AuthSettings({}).having(at.REQUIRE, value=True)
+    now = AuthSettings({}).with_value(at.REQUIRE, value=True)
 
-    assert now == now.taken_back([difference])
+    assert now == now.reverted([difference])
 
 
 def test_what_was_taken_back_is_not_taken_back_again():
     before = AuthSettings({"platform": {"enabled": False}})
-    after = before.having(at.ENABLED, value=True).having(at.APPLICATIONS, ["a"])
+    after = before.with_value(at.ENABLED, value=True).with_value(at.APPLICATIONS, ["a"])
     once = undone(before, after, after)
 
     assert () == once.differences(undone(before, after, once))

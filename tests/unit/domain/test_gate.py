@@ -63,7 +63,7 @@ def settings(changes=()):
         }
     )
     for path, value in dict(changes).items():
-        written = written.having(path, None if value is ... else value)
+        written = written.with_value(path, None if value is ... else value)
     return written
 
 

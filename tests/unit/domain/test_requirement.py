@@ -94,7 +94,7 @@ def test_entries_that_are_there_stay_and_callers_are_appended():
 
 def test_the_legacy_list_of_clients_is_joined_where_it_restricts():
     path = "identityProviders.azureActiveDirectory.validation.jwtClaimChecks"
-    settings = FRESH.having(path, {"allowedClientApplications": ["someone"]})
+    settings = FRESH.with_value(path, {"allowedClientApplications": ["someone"]})
 
     assert FOR_CORE.applied_to(settings).listed(at.CHECKED_APPLICATIONS) == ("someone", CORE)
 
@@ -142,7 +142,7 @@ def test_keeping_the_sign_in_adds_the_caller_to_a_list_that_restricts():
 
 
 def test_a_provider_that_is_new_is_closed_even_where_people_go_on_signing_in():
-    wanted = KEEPING.applied_to(FRESH.having(at.ENABLED, value=True))
+    wanted = KEEPING.applied_to(FRESH.with_value(at.ENABLED, value=True))
 
     assert (
         wanted.listed(at.APPLICATIONS),
@@ -161,7 +161,7 @@ def test_a_provider_that_is_new_is_closed_even_where_people_go_on_signing_in():
     ],
 )
 def test_an_issuer_of_this_tenant_stays_and_any_other_is_replaced(issuer, kept):
-    settings = signing_in().having(at.ISSUER, issuer)
+    settings = signing_in().with_value(at.ISSUER, issuer)
 
     assert (issuer if kept else ISSUER) == CLOSED.applied_to(settings).at(at.ISSUER)
 
@@ -188,13 +188,13 @@ def test_identities_that_are_listed_alone_stay_in_by_their_client_ids():
 
 def test_an_empty_list_is_as_good_as_none_where_anybody_is_let_in():
     anybody = replace(CLOSED, mode=Mode.ANY_IN_TENANT)
-    azure_added = anybody.applied_to(FRESH).having(at.APPLICATIONS, [])
+    azure_added = anybody.applied_to(FRESH).with_value(at.APPLICATIONS, [])
 
     assert () == azure_added.differences(anybody.applied_to(azure_added))
 
 
 def test_a_provider_that_its_owner_disabled_is_closed_when_it_is_turned_on():
-    disabled = signing_in().having(at.AAD_ENABLED, value=False)
+    disabled = signing_in().with_value(at.AAD_ENABLED, value=False)
     wanted = KEEPING.applied_to(disabled)
 
     assert ((CORE,), (CORE_PRINCIPAL,)) == (
@@ -218,7 +218,7 @@ def test_who_leaves_is_taken_from_every_list_and_others_stay_in_their_order():
     settings = signing_in(
         allowedApplications=["first", CORE, "last"],
         allowedPrincipals={"identities": [CORE_PRINCIPAL, "somebody"]},
-    ).having(at.CHECKED_APPLICATIONS, [CORE, "first"])
+    ).with_value(at.CHECKED_APPLICATIONS, [CORE, "first"])
     wanted = OUT.applied_to(settings)
 
     assert (("first", "last"), ("somebody",), ("first",)) == (
@@ -231,7 +231,7 @@ def test_who_leaves_is_taken_from_every_list_and_others_stay_in_their_order():
 def test_the_last_one_leaves_the_target_itself_behind_so_that_no_list_is_empty():
     settings = signing_in(
         allowedApplications=[CORE], allowedPrincipals={"identities": [CORE_PRINCIPAL]}
-    ).having(at.CHECKED_APPLICATIONS, [CORE])
+    ).with_value(at.CHECKED_APPLICATIONS, [CORE])
     wanted = OUT.applied_to(settings)
 
     assert ((API,), (API_PRINCIPAL,), (API,)) == (

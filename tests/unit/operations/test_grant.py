@@ -15,7 +15,7 @@ def actions(plan):
 
 def after(plan):
     """The settings once a plan is applied."""
-    (wish,) = (each.wish(plan.start) for each in plan.changes if hasattr(each, "wish"))
+    (wish,) = (each.edit(plan.start) for each in plan.changes if hasattr(each, "edit"))
     return wish.applied_to(plan.start.settings)
 
 
@@ -40,9 +40,9 @@ def test_a_list_that_does_not_restrict_is_not_made_to(story):
 
 def test_the_unauthenticated_action_and_open_paths_stay_as_they_are(story):
     settings = (
-        story.wired.settings.having(at.ACTION, "Return403")
-        .having(at.EXCLUDED_PATHS, ["/health"])
-        .having(at.REQUIRE, value=False)
+        story.wired.settings.with_value(at.ACTION, "Return403")
+        .with_value(at.EXCLUDED_PATHS, ["/health"])
+        .with_value(at.REQUIRE, value=False)
     )
     plan = grant.plan(story.wired.saw(callers=(STRANGER,), settings=settings))
 
@@ -55,8 +55,8 @@ def test_the_unauthenticated_action_and_open_paths_stay_as_they_are(story):
     "change",
     [
         pytest.param(lambda _: AuthSettings(), id="never configured"),
-        pytest.param(lambda s: s.having(at.ENABLED, value=False), id="off"),
-        pytest.param(lambda s: s.having(at.AAD_ENABLED, value=False), id="the provider is off"),
+        pytest.param(lambda s: s.with_value(at.ENABLED, value=False), id="off"),
+        pytest.param(lambda s: s.with_value(at.AAD_ENABLED, value=False), id="the provider is off"),
         pytest.param(lambda s: s.without(at.CLIENT_ID), id="no registration"),
     ],
 )

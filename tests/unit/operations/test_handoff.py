@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from miwire.export.handoff import FIRST_LINES, parted, script
+from miwire.export.handoff import FIRST_LINES, script, split_by_rights
 from miwire.model.cloud import PUBLISHED, published
 from miwire.model.wiring import Caller, Part
 from miwire.operations import connect
@@ -38,21 +38,23 @@ def actions(changes):
 
 
 def test_who_may_everything_leaves_nothing(story):
-    left = parted(azure("*", graph=ALL_OF_GRAPH), connect.plan(story.fresh, Protection()))
+    left = split_by_rights(azure("*", graph=ALL_OF_GRAPH), connect.plan(story.fresh, Protection()))
 
     assert not left
     assert 6 == len(left.mine.changes)
 
 
 def test_who_may_nothing_leaves_everything(story):
-    left = parted(azure("*/read"), connect.plan(story.fresh, Protection()))
+    left = split_by_rights(azure("*/read"), connect.plan(story.fresh, Protection()))
 
     assert () == left.mine.changes
     assert 6 == len(left.theirs)
 
 
 def test_who_may_change_apps_turns_the_identity_on_and_leaves_the_directory(story):
-    left = parted(azure("*/read", "Microsoft.Web/sites/*"), connect.plan(story.fresh, Protection()))
+    left = split_by_rights(
+        azure("*/read", "Microsoft.Web/sites/*"), connect.plan(story.fresh, Protection())
+    )
 
     assert ["enable-identity"] == actions(left.mine.changes)
     assert [
@@ -68,7 +70,7 @@ def test_the_gate_is_not_closed_while_the_assignment_is_missing(story):
     plan = connect.plan(
         story.wired.saw(assignments=(), settings=story.fresh.settings), Protection()
     )
-    left = parted(azure("*", graph=("Application.ReadWrite.All",)), plan)
+    left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
 
     assert ["assign-app-role", "write-auth-settings"] == actions(left.theirs)
     assert () == left.mine.changes
@@ -77,14 +79,16 @@ def test_the_gate_is_not_closed_while_the_assignment_is_missing(story):
 def test_assignment_is_not_required_while_one_is_missing(story):
     anybody = replace(story.wired.service_principal, assignment_required=False)
     plan = connect.plan(story.wired.saw(assignments=(), service_principal=anybody), Protection())
-    left = parted(azure("*", graph=("Application.ReadWrite.All",)), plan)
+    left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
 
     assert ["assign-app-role", "require-assignment"] == actions(left.theirs)
 
 
 def made_by(story, cloud):
     """The script for all that is missing in a cloud, when one may do nothing."""
-    left = parted(azure("*/read", cloud=cloud.name), connect.plan(story.fresh, Protection()))
+    left = split_by_rights(
+        azure("*/read", cloud=cloud.name), connect.plan(story.fresh, Protection())
+    )
     return script(azure(cloud=cloud.name), story.fresh, left, AGAIN)
 
 
@@ -120,7 +124,7 @@ def test_known_ids_are_literal_and_nothing_is_made_again(story):
     plan = connect.plan(
         story.wired.saw(assignments=(), settings=story.fresh.settings), Protection()
     )
-    left = parted(azure("*", graph=("Application.ReadWrite.All",)), plan)
+    left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
     lines = script(azure(), plan.start, left, AGAIN).splitlines()
 
     assert {"object_id=api-object", "app_id=api-client", "principal_id=core-principal"} <= set(
@@ -141,7 +145,9 @@ def test_an_object_id_that_arm_told_is_literal_where_the_directory_may_not_be_re
     start = story.fresh.saw(
         source=story.core, callers=(pending,), unread={Part.DIRECTORY: "no right"}
     )
-    left = parted(azure("*/read", "Microsoft.Web/sites/*"), connect.plan(start, Protection()))
+    left = split_by_rights(
+        azure("*/read", "Microsoft.Web/sites/*"), connect.plan(start, Protection())
+    )
 
     assert "principal_id=core-principal" in script(azure(), start, left, AGAIN).splitlines()
     assert "enable-identity" not in actions((*left.mine.changes, *left.theirs))
@@ -149,7 +155,7 @@ def test_an_object_id_that_arm_told_is_literal_where_the_directory_may_not_be_re
 
 def test_a_user_assigned_identity_is_attached_beside_those_that_are_there(story):
     start = story.fresh.saw(source=story.core)
-    left = parted(azure("*/read"), connect.plan(start, Protection(), story.orders.id))
+    left = split_by_rights(azure("*/read"), connect.plan(start, Protection(), story.orders.id))
     text = script(azure(), start, left, AGAIN)
 
     assert '"type": "SystemAssigned, UserAssigned"' in text
@@ -161,8 +167,8 @@ def test_what_is_done_here_is_asked_here_and_the_rest_in_the_script(story):
     wiring = story.wired.saw(service_principal=principal, assignments=())
     plan = connect.plan(wiring, Protection())
     (question,) = plan.questions
-    everything = parted(azure("*", graph=ALL_OF_GRAPH), plan)
-    nothing = parted(azure("*/read"), plan)
+    everything = split_by_rights(azure("*", graph=ALL_OF_GRAPH), plan)
+    nothing = split_by_rights(azure("*/read"), plan)
     text = script(azure(), wiring, nothing, AGAIN)
 
     assert ((question,), ()) == (everything.mine.questions, everything.questions)

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from miwire.cli.parsing import role as checked_role
 from miwire.errors import BadRequest, Unreachable
 from miwire.export import azcli as handoff_steps
-from miwire.export.handoff import Handoff, parted, script
+from miwire.export.handoff import Handoff, script, split_by_rights
 from miwire.model.cloud import published
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
 from miwire.model.wiring import Caller
@@ -158,7 +158,7 @@ def test_no_script_is_written_with_an_id_that_leads_elsewhere(story, odd):
     )
 
     with pytest.raises(Unreachable, match="where an id belongs"):
-        parted(None, connect.plan(lost, Protection()))
+        split_by_rights(None, connect.plan(lost, Protection()))
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from miwire.easyauth.model import Gate
-from miwire.errors import GaveUpWaiting
+from miwire.errors import WaitTimeout
 from miwire.model import auth_settings as at
 from miwire.operations import proof
 from miwire.operations.proof import Proof
@@ -30,7 +30,7 @@ def test_a_proof_holds_where_nothing_speaks_against_it(oks, holds):
     cases = tuple(ProbeCase(str(n), "refused", ok=ok) for n, ok in enumerate(oks))
 
     assert holds == Proof(cases).holds
-    assert not Proof(cases, GaveUpWaiting("It did not come.")).holds
+    assert not Proof(cases, WaitTimeout("It did not come.")).holds
 
 
 def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
@@ -49,7 +49,7 @@ def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
 def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
     story, path, value, rule
 ):
-    case = foretold(story.wired.saw(settings=story.wired.settings.having(path, value)))
+    case = foretold(story.wired.saw(settings=story.wired.settings.with_value(path, value)))
 
     assert (False, 403) == (case.ok, case.predicted.status)
     assert rule in case.why

@@ -44,7 +44,7 @@ def protected():
         service_principal=PRINCIPAL,
         assignments=(AppRoleAssignment("core-principal", "role-id"),),
     )
-    return made.saw(settings=GATE.wish(made).applied_to(FRESH.settings))
+    return made.saw(settings=GATE.edit(made).applied_to(FRESH.settings))
 
 
 def test_a_fresh_target_gets_everything_and_the_gate_last():
@@ -152,7 +152,7 @@ def test_closing_a_target_that_signs_people_in_is_asked():
 def test_what_is_closed_already_needs_no_choice_and_asks_nothing():
     google = {"registration": {"clientId": "x", "clientSecretSettingName": "S"}}
     done = protected()
-    settings = done.settings.having("identityProviders.google", google)
+    settings = done.settings.with_value("identityProviders.google", google)
 
     assert not protect.plan(done.saw(settings=settings), ASKED)
 

@@ -14,7 +14,7 @@ ORDERS = Caller("core by id-orders", "orders-client", "orders-principal")
 
 def after(plan):
     """The settings once a plan is applied."""
-    (wish,) = (each.wish(plan.start) for each in plan.changes if hasattr(each, "wish"))
+    (wish,) = (each.edit(plan.start) for each in plan.changes if hasattr(each, "edit"))
     return wish.applied_to(plan.start.settings)
 
 
@@ -66,7 +66,7 @@ def shared(story):
     source = replace(
         story.core, identity=ManagedIdentity(story.core.identity.system, (story.orders,))
     )
-    settings = story.wired.settings.joined_by(at.APPLICATIONS, "orders-client")
+    settings = story.wired.settings.with_added(at.APPLICATIONS, "orders-client")
     return story.wired.saw(source=source, settings=settings, callers=(story.caller, ORDERS))
 
 
@@ -91,7 +91,7 @@ def test_a_source_without_an_identity_is_told_that_old_ids_may_be_listed(story):
 
 
 def test_what_stays_open_is_told(story):
-    settings = story.wired.settings.having(at.EXCLUDED_PATHS, ["/health"])
+    settings = story.wired.settings.with_value(at.EXCLUDED_PATHS, ["/health"])
 
     assert "Open without a token: /health." in revoke.plan(story.wired.saw(settings=settings)).notes
 
@@ -112,7 +112,7 @@ def test_who_leaves_a_list_that_restricts_is_told_to_get_403(story, path):
 @pytest.mark.parametrize(
     "settings",
     [
-        pytest.param(lambda now: now.having(at.ENABLED, value=False), id="the gate is off"),
+        pytest.param(lambda now: now.with_value(at.ENABLED, value=False), id="the gate is off"),
         pytest.param(
             lambda now: now.without(at.APPLICATIONS).without(at.IDENTITIES), id="no list restricts"
         ),

@@ -211,7 +211,7 @@ SECRETS = {
 
 
 def test_it_holds_no_secret_that_somebody_left_in_the_settings(tmp_path, plan):
-    settings = plan.start.settings.having("novel", SECRETS)
+    settings = plan.start.settings.with_value("novel", SECRETS)
     name = kept(tmp_path, replace(plan, start=plan.start.saw(settings=settings)))
     text = (tmp_path / f"{name}.json").read_text()
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from miwire.errors import Moved
+from miwire.errors import StateChanged
 from miwire.model import auth_settings as at
 from miwire.model.directory import AppRoleAssignment
 from miwire.model.identity import ManagedIdentity
@@ -84,7 +84,7 @@ def test_a_service_principal_that_the_run_made_goes_and_its_assignments_with_it(
 
 
 def test_what_a_run_took_away_is_there_again_before_the_gate_asks_for_it(story):
-    settings = story.wired.settings.having(at.APPLICATIONS, ["api-client"])
+    settings = story.wired.settings.with_value(at.APPLICATIONS, ["api-client"])
     out = story.wired.saw(settings=settings, assignments=())
     plan = undo.plan(out, run_of(story.wired, out, command="revoke"))
 
@@ -148,7 +148,7 @@ def no_principal(wired):
 def test_where_the_live_state_moved_it_stops_unless_overruled(story, move, named):
     moved, run = move(story.wired), run_of(story.fresh, story.wired)
 
-    with pytest.raises(Moved, match=f"has changed since: {named}"):
+    with pytest.raises(StateChanged, match=f"has changed since: {named}"):
         undo.plan(moved, run)
     assert "restore-auth-settings" in actions(undo.plan(moved, run, force=True))
 
@@ -214,8 +214,8 @@ def test_of_a_run_that_broke_off_what_it_was_about_to_write_goes(story):
 
 
 def test_of_a_run_that_broke_off_what_it_cannot_have_written_stops_it(story):
-    opened = story.wired.settings.having(at.EXCLUDED_PATHS, ["/*"])
+    opened = story.wired.settings.with_value(at.EXCLUDED_PATHS, ["/*"])
     run = run_of(story.fresh, story.wired, ended=False)
 
-    with pytest.raises(Moved, match="excludedPaths"):
+    with pytest.raises(StateChanged, match="excludedPaths"):
         undo.plan(story.wired.saw(settings=opened), run)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from miwire.cli.confirm import carried_out
 from miwire.errors import BadRequest, Unreachable
-from miwire.export.handoff import FIRST_LINES, parted, script
+from miwire.export.handoff import FIRST_LINES, script, split_by_rights
 from miwire.plan import preflight as rights
 from miwire.plan.plan import Planned
 
@@ -74,7 +74,7 @@ def connect(
     """
     show = how.begin()
     asked = protecting.asked(prepare=prepare)
-    named = observe.Named(
+    named = observe.ObserveRequest(
         sources=(where.app_beside(source),),
         app_id=protecting.registration(),
         identity=parsing.identity(identity),
@@ -104,7 +104,9 @@ def connect(
     return code
 
 
-def _again(wiring: Wiring, asked: Protection, named: observe.Named, cloud: str) -> list[str]:
+def _again(
+    wiring: Wiring, asked: Protection, named: observe.ObserveRequest, cloud: str
+) -> list[str]:
     """Return the command line that goes on once somebody else has done his part."""
     reference, setting = asked.service_management_reference, named.scope_setting
     unread = Part.SOURCE_SETTINGS in wiring.unread
@@ -143,7 +145,7 @@ def hand_off_what_is_lacked(
 
     Raises NotPermitted where something was left: the wiring is not whole, the gate stays as it is.
     """
-    left = parted(azure, plan)
+    left = split_by_rights(azure, plan)
     if not left:
         return
     _refuse_foreign(file)

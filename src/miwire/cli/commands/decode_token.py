@@ -11,7 +11,7 @@ import typer
 from miwire import timestamps as moment
 from miwire.azure.session import Azure
 from miwire.cli.options import Asking, Where
-from miwire.cli.token_input import given
+from miwire.cli.token_input import read_token
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations import decode_token as operation
@@ -105,7 +105,7 @@ def decode_token(
     name = where.app(target) if target is not None else None
     if not verify:
         _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
-        report = operation.decode(given(token or []), now)
+        report = operation.decode(read_token(token or []), now)
         if name is not None:
             with how.azure() as azure:
                 report = operation.at_gate(azure, report, operation.target_of(azure, name))
@@ -130,8 +130,8 @@ def _verified(
 ) -> operation.TokenReport:
     if name is None:
         demand.sensible()
-        return operation.verify(azure, given(words), demand, now)
-    text = given(words)
+        return operation.verify(azure, read_token(words), demand, now)
+    text = read_token(words)
     target = operation.target_of(azure, name)
     demand = demand.filled_from(target)
     demand.sensible()

@@ -21,7 +21,7 @@ import typer
 
 from miwire.cli import render as renderers
 from miwire.cli.demo_steps import Step, Told
-from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, talk
+from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, configure_logging
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
 
@@ -41,7 +41,7 @@ def demo(
 
     Needs no Azure account and leaves nothing behind. With -v or --debug its commands tell more.
     """
-    talk(verbose=verbose, debug=debug, no_color=no_color)
+    configure_logging(verbose=verbose, debug=debug, no_color=no_color)
     more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
     show = renderers.of(output)
     told: list[Told] = []

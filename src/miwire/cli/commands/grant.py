@@ -27,7 +27,7 @@ def grant(
     app setting that --scope-setting names. -s and -g are for both apps, --slot is TARGET's.
     """
     show = how.begin()
-    named = observe.Named(
+    named = observe.ObserveRequest(
         sources=(where.app_beside(source),),
         identity=parsing.identity(identity),
         looks_inside=True,

@@ -13,7 +13,7 @@ import typer
 from platformdirs import user_state_path
 
 from miwire.cli import render as renderers
-from miwire.cli.parsing import Format, NoColor, Output, duration, talk
+from miwire.cli.parsing import Format, NoColor, Output, configure_logging, duration
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 
@@ -180,7 +180,7 @@ StateDir = Annotated[
 
 def renderer(output: Format, *, no_color: bool) -> renderers.Renderer:
     """Return the renderer of a format, without colors where *no_color* says so."""
-    talk(verbose=False, debug=False, no_color=no_color)
+    configure_logging(verbose=False, debug=False, no_color=no_color)
     return renderers.of(output)
 
 

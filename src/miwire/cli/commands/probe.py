@@ -148,7 +148,7 @@ def _until_it_holds(
         if left <= 0:
             break
         pause = min(_PAUSE, left)
-        azure.patience.pause(pause)
+        azure.waiter.pause(pause)
         left -= pause
     if silent is not None:
         raise silent

@@ -45,7 +45,7 @@ def protect(
     """
     show = how.begin()
     asked = protecting.asked(any_in_tenant=allow_any_in_tenant)
-    named = observe.Named(
+    named = observe.ObserveRequest(
         sources=tuple(where.app_beside(each) for each in allow or ()),
         client_ids=tuple(parsing.guid(each, "a client id") for each in allow_client or ()),
         app_id=protecting.registration(),
@@ -62,7 +62,7 @@ def protect(
     return code
 
 
-def _refuse_contradictions(asked: Protection, named: observe.Named) -> None:
+def _refuse_contradictions(asked: Protection, named: observe.ObserveRequest) -> None:
     if asked.any_in_tenant and (named.sources or named.client_ids or asked.keep_sign_in):
         raise BadRequest(
             "--allow-any-in-tenant lets everybody in, so it goes with no other choice of callers.",

@@ -25,7 +25,7 @@ def revoke(
     --identity names. No list is left empty. -s and -g are for both apps, --slot is TARGET's.
     """
     show = how.begin()
-    named = observe.Named(
+    named = observe.ObserveRequest(
         sources=(where.app_beside(source),),
         identity=parsing.identity(identity),
         leaving=True,

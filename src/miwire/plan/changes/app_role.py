@@ -43,7 +43,7 @@ class AssignAppRole:
         made = azure.directory.assign(wanted.principal_id, resource, wanted.app_role_id)
         return wiring.saw(assignments=(*wiring.assignments, made))
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Add the assignment; its key is Graph's to give."""
         return wiring.saw(assignments=(*wiring.assignments, self._assignment(wiring)))
 
@@ -78,9 +78,9 @@ class UnassignAppRole:
         for each in wiring.assignments:
             if self._is(each):
                 azure.directory.unassign(the_principal(wiring).object_id, each.id)
-        return self.foreseen(wiring)
+        return self.preview(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it."""
         kept = tuple(each for each in wiring.assignments if not self._is(each))
         return wiring.saw(assignments=kept)
@@ -122,7 +122,7 @@ class ReassignAppRole:
         made = azure.directory.assign(self.principal_id, resource, self.role_id)
         return wiring.saw(assignments=(*wiring.assignments, made))
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Add the assignment; its key is Graph's to give."""
         again = AppRoleAssignment(self.principal_id, self.role_id)
         return wiring.saw(assignments=(*wiring.assignments, again))

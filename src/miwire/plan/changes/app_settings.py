@@ -44,7 +44,7 @@ class WriteScopeSetting:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the scope in the setting."""
         return wiring.saw(scope_setting=replace(the_setting(wiring), value=self._value(wiring)))
 
@@ -79,7 +79,7 @@ class StayWithSlot:
         """Return the right that it takes: slot settings belong to the production app."""
         return (write_settings(self.source.ref.production),)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the setting as it will be."""
         setting = replace(the_setting(wiring), is_slot_setting=self.stays)
         return wiring.saw(scope_setting=setting)
@@ -114,7 +114,7 @@ class RestoreAppSetting:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the setting as it was."""
         return wiring.saw(scope_setting=replace(the_setting(wiring), value=self.value))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miwire.errors import Moved
+from miwire.errors import StateChanged
 from miwire.model.app_setting import AppSetting
 from miwire.text import listed
 
@@ -43,8 +43,8 @@ def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> A
     """
     Set an app setting to a scope, or remove it (None), and read everything back.
 
-    Raises Moved where any app setting changed since *planned* was read, or did not stay as it was
-    written; GaveUpWaiting where the change does not show.
+    Raises StateChanged where any app setting changed since *planned* was read, or did not stay as
+    it was written; WaitTimeout where the change does not show.
     """
     name, ref = planned.name, site.ref
     before = azure.sites.app_settings(ref)
@@ -52,7 +52,7 @@ def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> A
     if now.value == value and not now.holds_other:
         return now
     if now.digest != planned.digest:
-        raise Moved(
+        raise StateChanged(
             f"The app settings of {site.display_name} changed since they were read.",
             hint="Run the same command again: it plans for what is there now.",
         )
@@ -66,14 +66,14 @@ def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> A
         seen = azure.sites.app_settings(ref)
         return None if seen == before else seen
 
-    seen = azure.patience.until(
+    seen = azure.waiter.until(
         look, for_what=f"the app settings of {ref} to show the change", at_most=_STALE
     )
     lost = [
         each for each in (*wanted, name) if seen.get(each, _ABSENT) != wanted.get(each, _ABSENT)
     ]
     if lost:
-        raise Moved(
+        raise StateChanged(
             f"The app settings of {site.display_name} did not stay as they were written: somebody "
             f"else wrote {listed(dict.fromkeys(lost))} at the same time.",
             hint="Find out who else writes them (a deployment?), then run the same command again.",
@@ -85,8 +85,8 @@ def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool
     """
     Make an app setting a slot setting, or one that is swapped, and read the names back.
 
-    All other names stay. Raises Moved where they do not, GaveUpWaiting where the change does not
-    show.
+    All other names stay. Raises StateChanged where they do not, WaitTimeout where the change does
+    not show.
     """
     ref, name = site.ref, setting.name
     before = azure.sites.slot_names(ref)
@@ -101,11 +101,11 @@ def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool
             seen = azure.sites.slot_names(ref)
             return None if _sets(seen) == _sets(before) else seen
 
-        seen = azure.patience.until(
+        seen = azure.waiter.until(
             look, for_what=f"the slot settings of {ref.production} to show {name}", at_most=_STALE
         )
         if _sets(seen) != _sets(wanted):
-            raise Moved(
+            raise StateChanged(
                 f"The slot settings of {ref.production} did not stay as they were written.",
                 hint="Find out who else writes them, then run the same command again.",
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.model.auth_settings import APPLICATIONS
 from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
 from miwire.permissions.arm import list_settings, write_settings
-from miwire.plan.changes.auth_settings_write import settle
+from miwire.plan.changes.auth_settings_write import write_with_readback
 from miwire.text import listed
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class WriteAuthSettings:
                 then = "require Entra ID tokens of anybody in the tenant"
         return f"{then} ({self.name} restarts)"
 
-    def wish(self, wiring: Wiring) -> GateRequirement:
+    def edit(self, wiring: Wiring) -> GateRequirement:
         """Return what the settings must say; ids that do not exist yet are told in words."""
         registration = wiring.registration
         principal = wiring.service_principal
@@ -68,13 +68,13 @@ class WriteAuthSettings:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write what is missing in the settings of this moment."""
-        return settle(azure, wiring, self.wish(wiring))
+        return write_with_readback(azure, wiring, self.edit(wiring))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class RemoveFromSettings:
             return f"take what is known of {names} out of the lists ({self.name} restarts)"
         return f"let {names} in no more, whatever tokens it holds ({self.name} restarts)"
 
-    def wish(self, wiring: Wiring) -> GateRemoval:
+    def edit(self, wiring: Wiring) -> GateRemoval:
         """Return what is to be taken from the settings, as far as the ids are known."""
         principal = wiring.service_principal
         return GateRemoval(
@@ -107,13 +107,13 @@ class RemoveFromSettings:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take them from the settings of this moment."""
-        return settle(azure, wiring, self.wish(wiring))
+        return write_with_readback(azure, wiring, self.edit(wiring))
 
 
 def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
@@ -132,14 +132,14 @@ def aftermath(outcome: Outcome) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class RevertSettings:
     """The settings before a run and after it: what it changed is undone, the rest stays."""
 
     differences: tuple[Difference, ...]
 
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """Return *settings* as they were, in so far as the run changed them."""
-        return settings.taken_back(self.differences)
+        return settings.reverted(self.differences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,14 @@ class RestoreSettings:
         """Return the rights that it takes."""
         return rights_to_write(wiring)
 
-    def wish(self, _: Wiring) -> TakenBack:
+    def edit(self, _: Wiring) -> RevertSettings:
         """Return what is wanted of the settings."""
-        return TakenBack(self.changed)
+        return RevertSettings(self.changed)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.wish(wiring).applied_to(wiring.settings))
+        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take back in the settings of this moment what the run changed."""
-        return settle(azure, wiring, self.wish(wiring))
+        return write_with_readback(azure, wiring, self.edit(wiring))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from miwire.errors import GaveUpWaiting, Moved
+from miwire.errors import StateChanged, WaitTimeout
 from miwire.model.auth_settings import AAD_ENABLED, CLIENT_ID, EXCLUDED_PATHS, ISSUER, WHO_GETS_IN
 
 if TYPE_CHECKING:
@@ -23,31 +23,32 @@ _STALE = 15.0
 """Seconds for which a read may show what was before, until it is written again."""
 
 
-class Wish(Protocol):
+class SettingsEdit(Protocol):
     """What somebody wants of the settings, whatever else is in them."""
 
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """Return *settings* as they must be; all that this does not speak of stays as it is."""
 
 
-def settle(azure: Azure, wiring: Wiring, wish: Wish) -> Wiring:
+def write_with_readback(azure: Azure, wiring: Wiring, edit: SettingsEdit) -> Wiring:
     """
     Read, change, write, read back and compare; on a rival's write, again on a fresh read.
 
-    Raises Moved where somebody changed who gets in since the plan was made, or writes without end.
+    Raises StateChanged where somebody changed the allowed callers since the plan was made, or
+    writes without end.
     """
     target, name = wiring.the_target.ref, wiring.the_target.display_name
     lost, never = "", None
     for _ in range(_TRIES):
         fresh = azure.sites.auth_settings(target)
-        wanted = wish.applied_to(fresh)
+        wanted = edit.applied_to(fresh)
         if not fresh.differences(wanted):
             return wiring.saw(settings=fresh)
         _refuse_another_target(wiring.settings, fresh, name)
         azure.sites.put_auth_settings(target, wanted)
         try:
             seen, lost = _read_back(azure, target, fresh, wanted)
-        except GaveUpWaiting as error:
+        except WaitTimeout as error:
             # Old or put back: what was written may be written again, as long as there is time.
             never, lost = error, "what was written"
             continue
@@ -56,7 +57,7 @@ def settle(azure: Azure, wiring: Wiring, wish: Wish) -> Wiring:
             return wiring.saw(settings=seen)
     if never is not None:
         raise never
-    raise Moved(
+    raise StateChanged(
         f"The authentication settings of {name} did not stay as they were written: "
         f"{lost} was another, {_TRIES} times.",
         hint="Find out who else writes them (a deployment?), then run the same command again.",
@@ -79,7 +80,7 @@ def _read_back(
         lost = next((path for path in paths if not _same(seen, wanted, path)), "")
         return None if lost and seen == before else (seen, lost)
 
-    return azure.patience.until(
+    return azure.waiter.until(
         look, for_what=f"the settings of {target} to show the change", at_most=_STALE
     )
 
@@ -105,7 +106,7 @@ def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str
     if fresh.client_id != planned.client_id:
         moved.append(CLIENT_ID)
     if moved:
-        raise Moved(
+        raise StateChanged(
             f"The authentication settings of {name} changed since they were looked at: {moved[0]}.",
             hint="Run the same command again: it plans for what is there now.",
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.errors import GaveUpWaiting, NotPermitted
+from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
 from miwire.model.wiring import Caller, Part, Wiring
-from miwire.observe.identity import kept_whole
+from miwire.observe.identity import read_identities
 from miwire.operations.enable_identity import _looked_up
 from miwire.permissions.arm import assign_identity, write_site
 from miwire.text import listed
@@ -39,7 +39,7 @@ class EnableSystemIdentity:
         """Return the rights that it takes."""
         return (write_site(wiring.the_source.ref),)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring as it is: the identity is nothing without its id."""
         return wiring
 
@@ -70,7 +70,7 @@ class AttachUserAssignedIdentity:
         """Send the identities of this moment, and this one."""
         return _settled(azure, wiring, attach=self.identity_id)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Add the identity; its ids for callers come with Azure's answer."""
         source = wiring.the_source
         new = UserAssignedIdentity(self.identity_id, None, None)
@@ -117,7 +117,7 @@ def _now(azure: Azure, source: Site, *, system: bool) -> tuple[ManagedIdentity, 
     if system:
         return azure.sites.get(source.ref).identity, {}
     try:
-        return kept_whole(azure, source), {}
+        return read_identities(azure, source), {}
     except NotPermitted as refusal:
         # Where it is ARM that refuses, this read does so again.
         return azure.sites.get(source.ref).identity, {Part.DIRECTORY: refusal.message}
@@ -144,7 +144,7 @@ def _made(
         return Caller(site.display_name, principal.app_id, principal.object_id)
     elif site.identity.system is not None and may_not_look:
         return replace(pending, principal_id=site.identity.system.principal_id)
-    raise GaveUpWaiting(
+    raise WaitTimeout(
         f"The directory does not know the identity of {site.display_name} yet.",
         hint="Run the same command again in a minute: it goes on where it stopped.",
     )
@@ -172,7 +172,7 @@ class RemoveIdentity:
         """Return the rights that it takes."""
         return (write_site(wiring.the_source.ref),)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the identities that stay."""
         source = wiring.the_source
         left = ManagedIdentity(
@@ -189,7 +189,9 @@ class RemoveIdentity:
         """Send the identities of this moment, but for these."""
         source = wiring.the_source
         # Its own identity may be newer than the run, and than what a read of ARM shows.
-        now = azure.sites.get(source.ref).identity if self.system else kept_whole(azure, source)
+        now = (
+            azure.sites.get(source.ref).identity if self.system else read_identities(azure, source)
+        )
         kept = [each.id for each in now.user_assigned if each.id.lower() not in self.user_assigned]
         system = now.system is not None and not self.system
         changed = azure.sites.set_identity(source.ref, system=system, user_assigned=kept)

@@ -46,7 +46,7 @@ class CreateRegistration:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring as it is: the registration is nothing without its ids."""
         return wiring
 
@@ -84,14 +84,14 @@ class RestoreRegistration:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the registration among the living."""
         return wiring.saw(registration=replace(the_registration(wiring), deleted=False))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id; its service principal has to be restored for itself."""
         azure.directory.restore(the_registration(wiring).object_id)
-        return self.foreseen(wiring)
+        return self.preview(wiring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class DefineApi:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send whole collections: what is in them goes back unchanged."""
-        before, defined = the_registration(wiring), self.foreseen(wiring)
+        before, defined = the_registration(wiring), self.preview(wiring)
         after = the_registration(defined)
         body: dict[str, Any] = {}
         if after.token_version != before.token_version:
@@ -134,7 +134,7 @@ class DefineApi:
             )
         return defined
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Add what is missing: somebody else may have made a part of it since the plan."""
         now = the_registration(wiring)
         if self.v2_tokens:
@@ -164,7 +164,7 @@ class RestoreDeleted:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring as it is: what is in the registration shows once it is restored."""
         return wiring
 
@@ -173,7 +173,7 @@ class RestoreDeleted:
         azure.directory.restore(self.registration_id)
         if self.principal_id:
             azure.directory.restore(self.principal_id)
-        view = azure.patience.until(
+        view = azure.waiter.until(
             lambda: _both(azure.directory.look(unique_name=unique_name(wiring.the_target.ref))),
             for_what="the restored registration to be readable",
         )
@@ -208,7 +208,7 @@ class RetractApi:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Disable the roles first: Graph refuses to remove an enabled one (FACTS 2.2)."""
-        now, retracted = the_registration(wiring), self.foreseen(wiring)
+        now, retracted = the_registration(wiring), self.preview(wiring)
         after = the_registration(retracted)
         doing = f"take back what was added to {now.display_name}"
         disabled = [
@@ -225,7 +225,7 @@ class RetractApi:
         azure.directory.update_application(now.object_id, body, doing)
         return retracted
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with what stays of the registration."""
         now = the_registration(wiring)
         after = replace(
@@ -256,8 +256,8 @@ class DeleteRegistration:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Delete it, and the tenant's service principal of it with it."""
         azure.directory.delete_registration(the_registration(wiring).object_id)
-        return self.foreseen(wiring)
+        return self.preview(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it, and without what hangs from it."""
         return wiring.saw(registration=None, service_principal=None, assignments=())

@@ -39,14 +39,14 @@ class RestoreServicePrincipal:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the service principal among the living."""
         return wiring.saw(service_principal=replace(the_principal(wiring), deleted=False))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id."""
         azure.directory.restore(the_principal(wiring).object_id)
-        return self.foreseen(wiring)
+        return self.preview(wiring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CreateServicePrincipal:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring as it is: the service principal is nothing without its id."""
         return wiring
 
@@ -96,7 +96,7 @@ class RequireAssignment:
         """Return the rights that it takes."""
         return WRITING
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with what is required."""
         now = replace(the_principal(wiring), assignment_required=self.required)
         return wiring.saw(service_principal=now)
@@ -128,8 +128,8 @@ class DeleteServicePrincipal:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Delete it softly."""
         azure.directory.delete_service_principal(the_principal(wiring).object_id)
-        return self.foreseen(wiring)
+        return self.preview(wiring)
 
-    def foreseen(self, wiring: Wiring) -> Wiring:
+    def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it, and without the roles that it gave."""
         return wiring.saw(service_principal=None, assignments=())
