@@ -5,9 +5,11 @@ import pytest
 from miwire.errors import StateChanged, Unreachable
 from miwire.model import auth_settings as at
 from miwire.model.site import AppName, SiteRef
+from miwire.observe import identity
 from miwire.observe import target as observe
 from miwire.operations import enable_identity, grant, protect
 from miwire.operations.protect import Protection
+from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
 NAMED = observe.ObserveRequest(sources=(SOURCE,))
@@ -20,7 +22,7 @@ def nothing(_change):
 @pytest.fixture
 def core(azure):
     """core with an identity."""
-    enable_identity.plan(enable_identity.observe(azure, SOURCE)).apply(azure, nothing)
+    apply(azure, enable_identity.plan(identity.observe(azure, SOURCE)), nothing)
 
 
 def put(lab, properties):
@@ -83,7 +85,7 @@ WISHES = [
 def test_what_was_applied_leaves_nothing_to_plan(azure, lab, start, asked):
     if start is not None:
         put(lab, start)
-    protect.plan(observe.target(azure, TARGET, NAMED), asked).apply(azure, nothing)
+    apply(azure, protect.plan(observe.target(azure, TARGET, NAMED), asked), nothing)
     again = protect.plan(observe.target(azure, TARGET, NAMED), asked)
 
     assert () == again.changes
@@ -96,7 +98,7 @@ def test_nothing_that_was_there_is_lost(azure, lab, start):
         put(lab, start)
     ref = SiteRef.parse(lab.site("integration")["resourceId"])
     before = azure.sites.auth_settings(ref)
-    protect.plan(observe.target(azure, TARGET, NAMED), Protection()).apply(azure, nothing)
+    apply(azure, protect.plan(observe.target(azure, TARGET, NAMED), Protection()), nothing)
     after = azure.sites.auth_settings(ref)
 
     lost = [
@@ -121,10 +123,10 @@ def test_a_run_that_broke_off_is_resumed_and_ends_the_same(azure, lab, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(change, "apply", refuse)
         with pytest.raises(Unreachable) as stopped:
-            plan.apply(azure, nothing)
+            apply(azure, plan, nothing)
     assert [n < broken for n in range(5)] == [each.done for each in stopped.value.changes]
     resumed = protect.plan(observe.target(azure, TARGET, NAMED), Protection())
-    resumed.apply(azure, nothing)
+    apply(azure, resumed, nothing)
 
     assert () == protect.plan(observe.target(azure, TARGET, NAMED), Protection()).changes
     with lab.client("graph") as graph:
@@ -139,7 +141,7 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
     before = azure.sites.auth_settings(plan.start.the_target.ref)
 
     with pytest.raises(StateChanged, match="changed since they were looked at") as moved:
-        plan.apply(azure, nothing)
+        apply(azure, plan, nothing)
     assert before == azure.sites.auth_settings(plan.start.the_target.ref)
     assert [False] * 4 + [True] == [each.begun for each in moved.value.changes]
 
@@ -153,22 +155,24 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
 )
 @pytest.mark.usefixtures("core")
 def test_a_provider_that_is_switched_after_the_plan_is_not_switched_back(azure, lab, path, value):
-    protect.plan(observe.target(azure, TARGET, observe.ObserveRequest()), Protection()).apply(
-        azure, nothing
+    apply(
+        azure,
+        protect.plan(observe.target(azure, TARGET, observe.ObserveRequest()), Protection()),
+        nothing,
     )
     plan = grant.plan(observe.target(azure, TARGET, NAMED))
     seen = azure.sites.auth_settings(plan.start.the_target.ref)
-    put(lab, seen.having(path, value).properties)
+    put(lab, seen.with_value(path, value).properties)
 
     with pytest.raises(StateChanged, match="changed since they were looked at"):
-        plan.apply(azure, nothing)
+        apply(azure, plan, nothing)
 
 
 @pytest.mark.usefixtures("core")
 def test_two_plans_of_one_moment_make_one_wiring(azure, lab):
     plans = [protect.plan(observe.target(azure, TARGET, NAMED), Protection()) for _ in range(2)]
     for plan in plans:
-        plan.apply(azure, nothing)
+        apply(azure, plan, nothing)
 
     assert () == protect.plan(observe.target(azure, TARGET, NAMED), Protection()).changes
     with lab.client("graph") as graph:

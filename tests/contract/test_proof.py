@@ -12,6 +12,7 @@ from miwire.observe import target as observe
 from miwire.operations import connect
 from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
+from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("stranger")
 NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
@@ -25,7 +26,7 @@ def nothing(_change):
 def wired(azure):
     """The wiring of stranger to integration."""
     plan = connect.plan(observe.target(azure, TARGET, NAMED), Protection())
-    return plan.apply(azure, nothing).wiring
+    return apply(azure, plan, nothing).wiring
 
 
 def cases(proof):
@@ -63,7 +64,7 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
     operator = lab.environment["MIWIRE_LAB_CLIENT_ID"]
     named = observe.ObserveRequest(sources=(SOURCE,), client_ids=(operator,), enables=True)
     plan = connect.plan(observe.target(azure, TARGET, named), Protection())
-    wiring = plan.apply(azure, nothing).wiring
+    wiring = apply(azure, plan, nothing).wiring
     proof = prove(azure, wiring, Mode.CLOSED, changed=False)
 
     assert wired
@@ -72,11 +73,11 @@ def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
 
 
 def test_a_target_that_cannot_be_called_from_here_is_no_proof_of_anything(azure, wired):
-    nowhere = replace(wired.target, default_host_name="localhost:1")
+    nowhere = replace(wired.the_target.site, default_host_name="localhost:1")
     azure.waiter = Waiter(1.0, pause=lambda _: None)
 
     with pytest.raises(Unreachable, match="localhost:1"):
-        prove(azure, wired.saw(target=nowhere), Mode.CLOSED, changed=True)
+        prove(azure, wired.with_target(site=nowhere), Mode.CLOSED, changed=True)
 
 
 def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, wired, lab):
@@ -110,9 +111,9 @@ def test_an_operator_who_is_listed_in_another_case_is_no_stranger_who_got_in(
     lab.faults({"injectAllowedApplicationsOnPut": False})
     lab.put_settings(settings)
     with lab.client("graph") as graph:
-        principal = f"/v1.0/servicePrincipals/{wired.service_principal.object_id}"
+        principal = f"/v1.0/servicePrincipals/{wired.the_target.service_principal.object_id}"
         assert graph.patch(principal, json={"appRoleAssignmentRequired": False}).is_success
-    now = wired.saw(settings=azure.sites.auth_settings(wired.target.ref))
+    now = wired.with_target(settings=azure.sites.auth_settings(wired.target.ref))
     _, operator, _ = prove(azure, now, Mode.CLOSED, changed=False).cases
 
     assert (200, None) == (operator.status, operator.ok)

@@ -41,7 +41,7 @@ def test_an_identity_is_made_once(azure, integration):
 def test_settings_come_back_with_everything_that_was_in_them(azure, lab, integration):
     lab.reset("signing-in")
     before = azure.sites.auth_settings(integration)
-    azure.sites.put_auth_settings(integration, before.having(at.ACTION, "Return401"))
+    azure.sites.put_auth_settings(integration, before.with_value(at.ACTION, "Return401"))
     after = azure.sites.auth_settings(integration)
 
     lost = [

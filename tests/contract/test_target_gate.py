@@ -71,7 +71,7 @@ def test_settings_of_version_1_count_only_where_they_are_in_use(lab, azure, scen
 
 def test_settings_in_a_file_are_said_to_count_instead(azure, integration):
     azure.sites.put_auth_settings(
-        integration, CLOSED.having("platform.configFilePath", "auth.json")
+        integration, CLOSED.with_value("platform.configFilePath", "auth.json")
     )
 
     assert "auth.json" in target_gate.read(azure, integration).elsewhere

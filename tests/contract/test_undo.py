@@ -11,6 +11,7 @@ from miwire.observe import target as observe
 from miwire.operations import connect, undo
 from miwire.operations.protect import Protection
 from miwire.plan import record as run_record
+from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
 NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
@@ -49,7 +50,7 @@ def broken_off(azure, folder, monkeypatch, at, *, lost):
     with monkeypatch.context() as patch:
         patch.setattr(change, "apply", refuse)
         with pytest.raises(Unreachable) as stopped:
-            plan.apply(azure, nothing, lambda plan: run_record.begin(folder, "connect", plan))
+            apply(azure, plan, nothing, lambda plan: run_record.begin(folder, "connect", plan))
     return run_record.listed(folder).found(stopped.value.run)
 
 
@@ -59,7 +60,7 @@ def test_what_it_made_goes_and_what_was_there_stays(azure, lab, tmp_path, monkey
     lab.put_settings(FOREIGN)
     before = lab.settings()
     run = broken_off(azure, tmp_path, monkeypatch, at, lost=lost)
-    undo.plan(undo.observe(azure, run), run).apply(azure, nothing)
+    apply(azure, undo.plan(undo.observe(azure, run), run), nothing)
     changed = AuthSettings(before).differences(AuthSettings(lab.settings()))
 
     assert not run.ended
@@ -84,9 +85,9 @@ def test_what_somebody_else_did_meanwhile_stops_it(azure, lab, tmp_path, monkeyp
 
 def test_a_source_that_is_gone_leaves_the_rest_to_be_taken_back(azure, lab, tmp_path):
     plan = connect.plan(observe.target(azure, TARGET, NAMED), Protection())
-    outcome = plan.apply(azure, nothing, lambda plan: run_record.begin(tmp_path, "connect", plan))
+    outcome = apply(azure, plan, nothing, lambda plan: run_record.begin(tmp_path, "connect", plan))
     run = run_record.listed(tmp_path).found(outcome.run)
     gone = replace(run, source_id=run.source_id.replace("/sites/core", "/sites/gone"))
-    undo.plan(undo.observe(azure, gone), gone).apply(azure, nothing)
+    apply(azure, undo.plan(undo.observe(azure, gone), gone), nothing)
 
     assert 200 == lab.called()

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from miwire.cli.commands.lab_shells import DIALECTS, Shell, exported
+from miwire.cli.commands.lab_shells import DIALECTS, Shell, exported, taken_back
 from miwire.lab.process.environment import NO_PROXY
 
 SHELLS = [each for each in ("sh", "bash", "dash", "zsh") if shutil.which(each)]

@@ -16,7 +16,7 @@ from miwire.model.directory import (
 )
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.model.site import Site, SiteRef
-from miwire.model.wiring import Caller, Wiring
+from miwire.model.wiring import Caller, Source, Target, Wiring
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 
 SUBSCRIPTION = "00000000-aaaa-bbbb-cccc-000000000000"
@@ -50,7 +50,10 @@ class Story:
     def fresh(self):
         """Nothing there yet, and core without an identity."""
         return Wiring(
-            TENANT, self.issuers, source=BARE, target=TARGET, callers=(Caller.to_be("core"),)
+            TENANT,
+            target=Target(TARGET, issuers=self.issuers),
+            source=Source(BARE),
+            callers=(Caller.to_be("core"),),
         )
 
     @property
@@ -62,15 +65,14 @@ class Story:
     @property
     def wired(self):
         """Everything there, and core let in."""
-        made = self.fresh.saw(
-            source=self.core,
-            callers=(self.caller,),
+        with_caller = replace(self.fresh, source=Source(self.core), callers=(self.caller,))
+        made = with_caller.with_target(
             registration=API,
             service_principal=PRINCIPAL,
             assignments=(AppRoleAssignment("core-principal", "role-id", "1"),),
         )
         gate = WriteAuthSettings("integration", Mode.CLOSED)
-        return made.saw(settings=gate.edit(made).applied_to(AuthSettings()))
+        return made.with_target(settings=gate.edit(made).applied_to(AuthSettings()))
 
 
 @pytest.fixture

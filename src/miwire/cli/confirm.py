@@ -86,4 +86,4 @@ def carried_out(
         return plan.untouched()
     show.preview(plan)
     agree(plan, yes=how.yes)
-    return how.ledger.apply(plan, azure, show.changed, partial(begin, runs_folder(), command))
+    return how.progress.apply(azure, plan, show.changed, partial(begin, runs_folder(), command))

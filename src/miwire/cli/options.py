@@ -28,7 +28,7 @@ from miwire.cli.parsing import (
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
-from miwire.plan.apply import Ledger
+from miwire.plan.apply import Progress
 
 if TYPE_CHECKING:
     from miwire.cli.render import Renderer
@@ -131,17 +131,13 @@ class Changing(Asking):
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")
     ] = False
-    ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
+    progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is None:
-            return
-        told = self.ledger.told_with(error)
-        if told is not error:
-            raise told from error
+    def __exit__(self, *ended: object) -> None:
+        self.progress.__exit__(*ended)  # type: ignore[arg-type]
 
     def begin(self) -> Renderer:
         """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""

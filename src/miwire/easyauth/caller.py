@@ -24,16 +24,16 @@ _SIGNED = Signature(Verdict.PASS, "as Entra ID signs it")
 def gate_of(wiring: Wiring, settings: AuthSettings | None = None) -> Gate:
     """Return the gate of the target as it is, or as it will be with *settings*."""
     return Gate(
-        settings=wiring.settings if settings is None else settings,
+        settings=wiring.the_target.settings if settings is None else settings,
         tenant_id=wiring.tenant_id,
-        issuers=wiring.issuers,
-        app_settings=wiring.gate_app_settings,
+        issuers=wiring.the_target.issuers,
+        app_settings=wiring.the_target.app_settings,
     )
 
 
 def foretold(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None:
     """Return what *gate* will answer to *caller*; None: no registration, so no token for it."""
-    if wiring.registration is None:
+    if wiring.the_target.registration is None:
         return None
     now = time.time()
     token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
@@ -42,13 +42,13 @@ def foretold(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None:
 
 def _claims(wiring: Wiring, caller: Caller, now: float) -> dict[str, Any]:
     """Return what a token of the caller will say, of what a gate looks at (FACTS 3.2)."""
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     v2 = registration is not None and registration.issues_v2_tokens
     app_id = registration.app_id if registration else ""
-    scope = registration.scope(wiring.settings.audiences) if registration else ""
+    scope = registration.scope(wiring.the_target.settings.audiences) if registration else ""
     return {
         "aud": app_id if v2 else scope.removesuffix("/.default"),
-        "iss": wiring.issuers.v2 if v2 else wiring.issuers.v1,
+        "iss": wiring.the_target.issuers.v2 if v2 else wiring.the_target.issuers.v1,
         "azp" if v2 else "appid": caller.client_id,
         "oid": caller.principal_id,
         "sub": caller.principal_id,

@@ -53,7 +53,7 @@ def opening(cloud: Cloud, wiring: Wiring) -> Iterator[str]:
     yield _AGAIN
     yield f"graph={sh(f'{cloud.graph}/v1.0')}"
     yield f"source={sh(f'{cloud.resource_manager}{wiring.the_source.ref.id}')}"
-    registration, app_id = wiring.registration, wiring.settings.client_id
+    registration, app_id = wiring.the_target.registration, wiring.the_target.settings.client_id
     if registration is not None:
         yield f"object_id={sh(registration.object_id)}"
         yield f"app_id={sh(registration.app_id)}"
@@ -92,7 +92,7 @@ def _restored(
     wiring: Wiring, change: RestoreRegistration | RestoreServicePrincipal
 ) -> Iterator[str]:
     of_api = isinstance(change, RestoreRegistration)
-    gone = wiring.registration if of_api else wiring.service_principal
+    gone = wiring.the_target.registration if of_api else wiring.the_target.service_principal
     yield f"deleted={sh(gone.object_id if gone else '')}"
     item = "$graph/directory/deletedItems/$deleted"
     yield f"if {_get(item)} >/dev/null 2>&1; then"
@@ -101,7 +101,9 @@ def _restored(
 
 
 def _system_identity(wiring: Wiring) -> Iterator[str]:
-    attached: dict[str, Any] = {each.id: {} for each in wiring.the_source.identity.user_assigned}
+    attached: dict[str, Any] = {
+        each.id: {} for each in wiring.the_source.site.identity.user_assigned
+    }
     identity: dict[str, Any] = {"type": "SystemAssigned"}
     if attached:
         identity = {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": attached}
@@ -115,7 +117,7 @@ def _system_identity(wiring: Wiring) -> Iterator[str]:
 
 
 def _user_assigned(cloud: Cloud, wiring: Wiring, identity_id: str) -> Iterator[str]:
-    identity = wiring.the_source.identity
+    identity = wiring.the_source.site.identity
     ids = dict.fromkeys((*(each.id for each in identity.user_assigned), identity_id))
     kind = "SystemAssigned, UserAssigned" if identity.system else "UserAssigned"
     body = _body({"identity": {"type": kind, "userAssignedIdentities": {each: {} for each in ids}}})
@@ -127,7 +129,7 @@ def _user_assigned(cloud: Cloud, wiring: Wiring, identity_id: str) -> Iterator[s
 
 
 def _registration(wiring: Wiring, change: CreateRegistration) -> Iterator[str]:
-    if wiring.settings.client_id is not None:
+    if wiring.the_target.settings.client_id is not None:
         yield "# The settings of the target name it, so it exists."
         object_id = _get("$graph/applications(appId='$app_id')", "id")
         yield f"object_id=$({object_id})"
@@ -158,7 +160,7 @@ def _api(wiring: Wiring, change: DefineApi) -> Iterator[str]:
         yield "esac"
         yield f"again {patch}"
     if change.role:
-        api = wiring.registration or unique_name(wiring.the_target.ref)
+        api = wiring.the_target.registration or unique_name(wiring.the_target.ref)
         role = backtickless(ascii_json(dict(new_role(api, change.role).document)))
         found = _get("$application", f"length(appRoles[?value=={jmespath(change.role)}])")
         merged = _get("$application", f"{{appRoles: [appRoles, `[{role}]`][]}}", "json")
@@ -212,7 +214,7 @@ def _scope_setting(wiring: Wiring, change: WriteScopeSetting) -> Iterator[str]:
 
     What the setting holds is compared and never printed.
     """
-    source = wiring.the_source
+    source = wiring.the_source.site
     scope = sh(change.scope) if change.scope else '"api://$app_id/.default"'
     list_all = f"$source/config/appsettings/list?api-version={_SITES}"
     found = sh(f"properties.\"{change.name}\" || ''")

@@ -79,9 +79,9 @@ def split_by_rights(azure: Azure, plan: Plan) -> Handoff:
 
 def _refuse_odd_ids(wiring: Wiring) -> None:
     """Take no id that would end the segment of a URL that it is written into."""
-    registration, principal = wiring.registration, wiring.service_principal
+    registration, principal = wiring.the_target.registration, wiring.the_target.service_principal
     ids = (
-        wiring.settings.client_id,
+        wiring.the_target.settings.client_id,
         *((registration.app_id, registration.object_id) if registration else ()),
         *((principal.object_id,) if principal else ()),
         *(caller.principal_id for caller in wiring.callers if caller.has_identity),
@@ -90,7 +90,7 @@ def _refuse_odd_ids(wiring: Wiring) -> None:
         if each is not None and _ID.fullmatch(each) is None:
             raise Unreachable(
                 f"Azure names {each!r} where an id belongs, so no script can be written.",
-                hint=f"Look at the client id in the settings of {wiring.the_target.display_name}.",
+                hint=f"Look at the client id in the settings of {wiring.the_target.name}.",
             )
 
 
@@ -119,7 +119,7 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     the gate. Running the script twice does no harm.
     """
     command = sh_line(again)
-    name = wiring.the_target.display_name
+    name = wiring.the_target.name
     closing = f"Done. Whoever may write the settings of {name} goes on with:"
     gates = [each for each in handoff.theirs if isinstance(each, WriteAuthSettings)]
     closes = [question for gate in gates for question in _about(handoff, gate)]

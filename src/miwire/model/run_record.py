@@ -149,18 +149,19 @@ def _demand(holds: object) -> None:
 
 def image(wiring: Wiring) -> dict[str, Any]:
     """Return what is, in so far as a run may change it."""
+    target = wiring.the_target
     return {
-        "authSettings": recorded(wiring.settings.properties),
-        "registration": _registration(wiring.registration),
-        "servicePrincipal": _principal(wiring.service_principal),
+        "authSettings": recorded(target.settings.properties),
+        "registration": _registration(target.registration),
+        "servicePrincipal": _principal(target.service_principal),
         "assignments": sorted(
             (
                 {"principalId": each.principal_id, "appRoleId": each.app_role_id}
-                for each in wiring.assignments
+                for each in target.assignments
             ),
             key=lambda each: (each["principalId"], each["appRoleId"]),
         ),
-        "identity": _identity(wiring.source),
+        "identity": _identity(wiring.source.site if wiring.source else None),
         "appSetting": _app_setting(wiring.scope_setting),
     }
 

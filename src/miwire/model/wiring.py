@@ -1,4 +1,4 @@
-"""Everything miwire has seen of the apps it was told about."""
+"""What miwire has read of the apps it was told about: a target, the app that calls, the callers."""
 
 from __future__ import annotations
 
@@ -15,37 +15,14 @@ if TYPE_CHECKING:
 
     from miwire.model.app_setting import AppSetting
     from miwire.model.directory import AppRegistration, AppRoleAssignment, ServicePrincipal
-    from miwire.model.site import Site
+    from miwire.model.site import Site, SiteRef
 
 NO_ISSUERS = Issuers("", "")
 """Where nobody asked for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is to be let in: the two ids that the gate's two lists hold, and a name for people."""
-
-    name: str
-    client_id: str
-    """`appid` or `azp` of its tokens; empty: the directory does not know who leaves (any more)."""
-    principal_id: str
-    """`oid` of its tokens."""
-    pending: bool = False
-    """Whether its identity is made by an earlier change of the same plan; till then, words."""
-
-    @classmethod
-    def to_be(cls, name: str) -> Self:
-        """Return the caller that *name* will be once it has the identity that it lacks."""
-        return cls(name, f"(the client id of {name})", f"(the object id of {name})", pending=True)
-
-    @property
-    def has_identity(self) -> bool:
-        """Whether its object id is one, and not what stands for one."""
-        return not self.principal_id.startswith("(")
-
-
 class Part(StrEnum):
-    """A part of the wiring that may not be readable by itself."""
+    """A part of a wiring that the signed-in user may not be allowed to read."""
 
     DIRECTORY = "the directory"
     VERSION = "the version of the authentication settings"
@@ -54,62 +31,141 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
-    """A snapshot. Plans start from it, nothing changes it. None: looked, and it is not there."""
+class Caller:
+    """An identity that may call: the two ids that the settings' two lists hold, and its name."""
 
-    tenant_id: str = ""
-    issuers: Issuers = NO_ISSUERS
-    """The issuers of the tenant's tokens."""
-    source: Site | None = None
-    source_principal: ServicePrincipal | None = None
-    target: Site | None = None
+    name: str
+    client_id: str
+    """`appid` or `azp` of its tokens; empty: the directory doesn't know it (any more)."""
+    principal_id: str
+    """`oid` of its tokens."""
+    pending: bool = False
+    """Whether an earlier change of the same plan creates it; until then its ids are words."""
+
+    @classmethod
+    def to_be(cls, name: str) -> Self:
+        """Return the caller that *name* will be once it has the identity that it lacks."""
+        return cls(name, f"(the client id of {name})", f"(the object id of {name})", pending=True)
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether its object id is one, and not the words that stand for one."""
+        return not self.principal_id.startswith("(")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The app that calls."""
+
+    site: Site
+    principal: ServicePrincipal | None = None
+    """The service principal of its system-assigned identity."""
+    chosen_client_id: str | None = None
+    """AZURE_CLIENT_ID among its app settings: the identity that its code asks for."""
+    scope_setting: AppSetting | None = None
+    """The app setting of it that is to hold the scope; None: none was named."""
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    """What couldn't be read, and why: absent means nothing then."""
+
+    @property
+    def name(self) -> str:
+        """Its name for people: the app's, and the slot's where it is one."""
+        return self.site.display_name
+
+    @property
+    def ref(self) -> SiteRef:
+        """Where it is in ARM."""
+        return self.site.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The app that is called, and everything that decides who may call it."""
+
+    site: Site
     settings: AuthSettings = field(default_factory=AuthSettings)
+    issuers: Issuers = NO_ISSUERS
+    """The issuers of its tenant's tokens."""
     registration: AppRegistration | None = None
     service_principal: ServicePrincipal | None = None
     assignments: tuple[AppRoleAssignment, ...] = ()
-    """App roles of the target's service principal that somebody holds."""
+    """App role assignments of its service principal."""
     owners: tuple[str, ...] | None = None
-    """Object ids of who owns the registration; None: not known."""
-    callers: tuple[Caller, ...] = ()
-    """Whom the command line lets in."""
-    chosen_client_id: str | None = None
-    """AZURE_CLIENT_ID among the source's app settings: which identity its code will ask for."""
-    scope_setting: AppSetting | None = None
-    """The app setting of the source that is to hold the scope; None: none was named."""
-    gate_app_settings: Mapping[str, str] | None = None
-    """The target's app settings that change whom its gate lets in; None: nobody looked."""
-    unread: Mapping[Part, str] = field(default_factory=dict)
-    """What could not be looked at, and why: then absent means nothing."""
+    """Object ids of the registration's owners; None: not known."""
     counterparts: tuple[str, ...] = ()
-    """Client ids of the identities that the settings list, as far as the directory knows them."""
+    """Client ids of the identities that its settings list, as far as the directory knows them."""
+    app_settings: Mapping[str, str] | None = None
+    """Its app settings that change what authentication allows; None: not read."""
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    """What couldn't be read, and why: absent means nothing then."""
 
     @property
-    def the_source(self) -> Site:
-        """The source, in operations that always observe one."""
+    def name(self) -> str:
+        """Its name for people: the app's, and the slot's where it is one."""
+        return self.site.display_name
+
+    @property
+    def ref(self) -> SiteRef:
+        """Where it is in ARM."""
+        return self.site.ref
+
+    def names(self, client_id: str | None, principal_id: str | None) -> bool:
+        """Return whether a caller is in one of its lists or has an app role of it."""
+        assigned = (each.principal_id for each in self.assignments)
+        return is_among(client_id or None, self.settings.clients) or is_among(
+            principal_id, (*assigned, *self.settings.listed(IDENTITIES))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """A snapshot of a target, the app that calls, and the callers: plans start from it."""
+
+    tenant_id: str = ""
+    target: Target | None = None
+    source: Source | None = None
+    callers: tuple[Caller, ...] = ()
+    """The callers that the command line names."""
+
+    @property
+    def the_target(self) -> Target:
+        """The target, in operations that always read one."""
+        if self.target is None:
+            raise LookupError("no target was read")
+        return self.target
+
+    @property
+    def the_source(self) -> Source:
+        """The app that calls, in operations that always read one."""
         if self.source is None:
-            raise LookupError("no source was observed")
+            raise LookupError("no source was read")
         return self.source
 
     @property
-    def the_target(self) -> Site:
-        """The target, in operations that always observe one."""
-        if self.target is None:
-            raise LookupError("no target was observed")
-        return self.target
+    def scope_setting(self) -> AppSetting | None:
+        """The source's app setting that is to hold the scope; None: none was named."""
+        return self.source.scope_setting if self.source else None
+
+    @property
+    def unread(self) -> Mapping[Part, str]:
+        """What couldn't be read of either app, and why."""
+        parts = (each.unread for each in (self.source, self.target) if each is not None)
+        return {part: why for unread in parts for part, why in unread.items()}
 
     def settled(self, caller: Caller) -> Caller:
-        """Return a caller as it is by now: one that was pending has its ids after its change."""
+        """Return a caller as it is now: a pending one has its ids after the change that made it."""
         if not caller.pending:
             return caller
         return next((each for each in self.callers if each.name == caller.name), caller)
 
-    def names(self, client_id: str | None, principal_id: str | None) -> bool:
-        """Say whether somebody is in a list of the target, or holds a role of it."""
-        holders = (each.principal_id for each in self.assignments)
-        return is_among(client_id or None, self.settings.clients) or is_among(
-            principal_id, (*holders, *self.settings.listed(IDENTITIES))
-        )
+    def with_callers(self, *callers: Caller) -> Self:
+        """Return the snapshot with these callers."""
+        return replace(self, callers=callers)
 
-    def saw(self, **facts: Any) -> Self:  # noqa: ANN401  each fact has its own type
-        """Return the snapshot with newer facts."""
-        return replace(self, **facts)
+    def with_target(self, **facts: Any) -> Self:  # noqa: ANN401  each fact has its own type
+        """Return the snapshot with newer facts of the target."""
+        return replace(self, target=replace(self.the_target, **facts))
+
+    def with_source(self, **facts: Any) -> Self:  # noqa: ANN401  each fact has its own type
+        """Return the snapshot with newer facts of the app that calls."""
+        return replace(self, source=replace(self.the_source, **facts))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.errors import WaitTimeout
+from miwire.errors import NotPermitted, WaitTimeout
+from miwire.model.wiring import Part, Source, Wiring
+from miwire.observe import apps as find
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miwire.azure.session import Azure
+    from miwire.model.directory import ServicePrincipal
     from miwire.model.identity import ManagedIdentity
-    from miwire.model.site import Site
+    from miwire.model.site import AppName, Site
 
 
 def read_identities(azure: Azure, site: Site) -> ManagedIdentity:
@@ -39,3 +44,42 @@ def read_identities(azure: Azure, site: Site) -> ManagedIdentity:
             f"directory keeps it: miwire enable-identity {sh(str(site.ref))} makes one that stays."
         )
         raise
+
+
+def _looked_up(
+    azure: Azure, site: Site, *, needed: bool = False
+) -> tuple[ServicePrincipal | None, Mapping[Part, str]]:
+    """
+    Return the service principal of a site's system-assigned identity, once the directory knows it.
+
+    ARM tells the principal id at once, Graph some seconds to minutes later. None: the site has no
+    such identity, or whoever is signed in may not read the directory, which is told beside it;
+    where it is *needed*, NotPermitted is raised instead.
+    """
+    system = site.identity.system
+    if system is None:
+        return None, {}
+
+    def look() -> ServicePrincipal | None:
+        return azure.directory.service_principal(system.principal_id)
+
+    try:
+        if not azure.waiter.seconds:
+            return look(), {}
+        for_what = f"the directory to know the identity of {site.display_name}"
+        return azure.waiter.until(look, for_what=for_what), {}
+    except NotPermitted as refusal:
+        if needed:
+            raise
+        return None, {Part.DIRECTORY: refusal.message}
+
+
+def observe(azure: Azure, name: AppName) -> Wiring:
+    """Read the app and the service principal of its identity."""
+    (site,) = find.apps(azure, [name])
+    if azure.lock_apps([site.ref]):
+        (site,) = find.apps(azure, [name])
+    principal, unread = _looked_up(azure, site)
+    return Wiring(
+        tenant_id=azure.tenant_id or "", source=Source(site, principal=principal, unread=unread)
+    )

@@ -12,7 +12,7 @@ from miwire.errors import BadRequest, NotFound, NotPermitted, WaitTimeout
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting
 from miwire.model.directory import DirectoryView, registration_name, unique_name
-from miwire.model.wiring import NO_ISSUERS, Part, Wiring
+from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
 from miwire.observe import apps as find
 from miwire.observe.callers import Callers
 from miwire.plan.changes.app_settings_write import stays_with_slot
@@ -91,29 +91,35 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         )
     return Wiring(
         tenant_id=azure.tenant_id or "",
-        issuers=looks.issuers,
-        target=site,
-        source=source,
-        source_principal=_principal_of(source, view),
-        settings=settings,
-        registration=view.registration,
-        service_principal=view.service_principal,
-        assignments=view.assignments,
-        owners=view.owners,
-        counterparts=tuple(
-            found.app_id
-            for each in _counted(settings)
-            if (found := view.principals.get(each)) is not None
+        target=Target(
+            site,
+            settings=settings,
+            issuers=looks.issuers,
+            registration=view.registration,
+            service_principal=view.service_principal,
+            assignments=view.assignments,
+            owners=view.owners,
+            counterparts=tuple(
+                found.app_id
+                for each in _counted(settings)
+                if (found := view.principals.get(each)) is not None
+            ),
+            app_settings=inside_target,
+            unread=looks.unread,
+        ),
+        source=None
+        if source is None
+        else Source(
+            source,
+            principal=_principal_of(source, view),
+            chosen_client_id=chosen,
+            scope_setting=setting,
         ),
         callers=callers.named(
             view.principals,
             unread=Part.DIRECTORY in looks.unread,
             clients_listed=bool(settings.other_clients),
         ),
-        chosen_client_id=chosen,
-        scope_setting=setting,
-        gate_app_settings=inside_target,
-        unread=looks.unread,
     )
 
 

@@ -25,7 +25,7 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
     first = enable_identity.plan(wiring, (identity,) if identity else ())
     rest = protect.plan(wiring, asked)
     gate = tuple(each for each in rest.changes if isinstance(each, WriteAuthSettings))
-    after = gate[0].preview(wiring).settings if gate else wiring.settings
+    after = gate[0].preview(wiring).the_target.settings if gate else wiring.the_target.settings
     setting = tuple(scope_setting.changes(wiring, after))
     directory = (each for each in rest.changes if each not in gate)
     return Plan(
@@ -33,5 +33,5 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
         (*first.changes, *directory, *setting, *gate),
         notes=(*rest.notes, *unlooked(wiring), *scope_setting.notes(wiring, setting)),
         questions=rest.questions,
-        purpose=f"connect {wiring.the_source.display_name} to {wiring.the_target.display_name}",
+        purpose=f"connect {wiring.the_source.name} to {wiring.the_target.name}",
     )

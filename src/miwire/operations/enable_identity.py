@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest, NotPermitted
-from miwire.model.wiring import Part, Wiring
-from miwire.observe import apps as find
+from miwire.errors import BadRequest
+from miwire.model.wiring import Part
 from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from miwire.azure.session import Azure
-    from miwire.model.directory import ServicePrincipal
-    from miwire.model.site import AppName, Site
+    from miwire.model.wiring import Wiring
 
 _USER_ASSIGNED = re.compile(
     r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"
@@ -25,48 +20,9 @@ _USER_ASSIGNED = re.compile(
 )
 
 
-def _looked_up(
-    azure: Azure, site: Site, *, needed: bool = False
-) -> tuple[ServicePrincipal | None, Mapping[Part, str]]:
-    """
-    Return the service principal of a site's system-assigned identity, once the directory knows it.
-
-    ARM tells the principal id at once, Graph some seconds to minutes later. None: the site has no
-    such identity, or whoever is signed in may not read the directory, which is told beside it;
-    where it is *needed*, NotPermitted is raised instead.
-    """
-    system = site.identity.system
-    if system is None:
-        return None, {}
-
-    def look() -> ServicePrincipal | None:
-        return azure.directory.service_principal(system.principal_id)
-
-    try:
-        if not azure.waiter.seconds:
-            return look(), {}
-        for_what = f"the directory to know the identity of {site.display_name}"
-        return azure.waiter.until(look, for_what=for_what), {}
-    except NotPermitted as refusal:
-        if needed:
-            raise
-        return None, {Part.DIRECTORY: refusal.message}
-
-
-def observe(azure: Azure, name: AppName) -> Wiring:
-    """Read the app and the service principal of its identity."""
-    (site,) = find.apps(azure, [name])
-    if azure.lock_apps([site.ref]):
-        (site,) = find.apps(azure, [name])
-    principal, unread = _looked_up(azure, site)
-    return Wiring(
-        tenant_id=azure.tenant_id or "", source=site, source_principal=principal, unread=unread
-    )
-
-
 def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
     """Plan the system-assigned identity, or the attachment of *user_assigned* (resource ids)."""
-    site = wiring.the_source
+    site = wiring.the_source.site
     if user_assigned:
         missing = [each for each in user_assigned if not site.identity.has_user_assigned(each)]
         changes = tuple(AttachUserAssignedIdentity(site.display_name, each) for each in missing)
@@ -78,7 +34,7 @@ def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
 
 def unknown(wiring: Wiring) -> tuple[str, ...]:
     """Tell what is not known of the identity, and why."""
-    why, site = wiring.unread.get(Part.DIRECTORY), wiring.the_source
+    why, site = wiring.unread.get(Part.DIRECTORY), wiring.the_source.site
     if not why:
         return ()
     if site.identity.system is not None:

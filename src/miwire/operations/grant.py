@@ -30,7 +30,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     Raises BadRequest where the target is not protected, or where the source's code would call with
     another identity than the one that is let in.
     """
-    settings, target = wiring.settings, wiring.the_target
+    settings, target = wiring.the_target.settings, wiring.the_target.site
     in_use = settings.enabled and settings.client_id and settings.effective(at.AAD_ENABLED)
     if not in_use:
         raise BadRequest(
@@ -41,7 +41,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     refuse_another_identity(wiring)
     asked = Protection(app_role=app_role, joining=True)
     gate = WriteAuthSettings(target.display_name, Mode.JOINING)
-    after = gate.preview(wiring).settings
+    after = gate.preview(wiring).the_target.settings
     writes = bool(settings.differences(after))
     directory = tuple(protect.directory_changes(wiring, asked))
     setting = tuple(scope_setting.changes(wiring, after))
@@ -51,7 +51,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
         (*directory, *setting, *((gate,) if writes else ())),
         notes=(*unlooked(wiring), *said, *scope_setting.notes(wiring, setting)),
         questions=tuple(questions(wiring, after, Mode.JOINING)) if directory or writes else (),
-        purpose=f"let {wiring.the_source.display_name} in to {target.display_name}",
+        purpose=f"let {wiring.the_source.name} in to {target.display_name}",
     )
 
 
@@ -62,7 +62,8 @@ def refuse_another_identity(wiring: Wiring, identity: str | None = None) -> None
     DefaultAzureCredential takes the client id in AZURE_CLIENT_ID (FACTS, fact 11): the wiring would
     be whole, and every call refused. *identity* is the user-assigned one that was named.
     """
-    chosen, source = wiring.chosen_client_id, wiring.the_source
+    source = wiring.the_source.site
+    chosen = wiring.the_source.chosen_client_id
     if chosen is None or chosen.startswith("@"):
         return
     if any(_is(chosen, each.client_id) for each in wiring.callers):
@@ -87,7 +88,8 @@ def refuse_another_identity(wiring: Wiring, identity: str | None = None) -> None
 
 def unlooked(wiring: Wiring) -> Iterator[str]:
     """Tell what nobody could look at, where the wiring may fail for it."""
-    chosen, name = wiring.chosen_client_id, wiring.the_source.display_name
+    source = wiring.the_source
+    chosen, name = source.chosen_client_id, source.name
     if Part.SOURCE_SETTINGS in wiring.unread:
         yield (
             f"The app settings of {name} may not be read here: if AZURE_CLIENT_ID is among them, "

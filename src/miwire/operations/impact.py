@@ -26,7 +26,7 @@ _GATE, _TOKENS = WriteAuthSettings.action, RequireAssignment.action
 
 def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     """Tell how the target is once its settings are *after*, the most important first."""
-    before, target = wiring.settings, wiring.the_target
+    before, target = wiring.the_target.settings, wiring.the_target.site
     name = target.display_name
     if before.lets_anonymous_in and not after.is_open:
         yield (
@@ -60,7 +60,7 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
 
 def _dormant(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
     """Tell who stands in lists that nothing went by, and gets in by them from now on."""
-    before = wiring.settings
+    before = wiring.the_target.settings
     if before.enabled and before.client_id and before.effective(at.AAD_ENABLED):
         return
     named = {each for caller in wiring.callers for each in (caller.client_id, caller.principal_id)}
@@ -68,15 +68,19 @@ def _dormant(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
     found = {each for path in lists for each in before.listed(path) if each in after.listed(path)}
     if found - named:
         yield (
-            f"The settings of {wiring.the_target.display_name} list others already, who get in "
+            f"The settings of {wiring.the_target.name} list others already, who get in "
             f"by that, too: {listed(sorted(found - named))}."
         )
 
 
 def prepared(wiring: Wiring) -> Iterator[str]:
     """Tell how the target stays where everything but the gate is made."""
-    name = wiring.the_target.display_name
-    how = "answering anybody" if wiring.settings.is_open else "letting in whom it lets in today"
+    name = wiring.the_target.name
+    how = (
+        "answering anybody"
+        if wiring.the_target.settings.is_open
+        else "letting in whom it lets in today"
+    )
     yield f"{name} goes on {how}: its gate is not touched until this is run without --prepare."
 
 
@@ -111,7 +115,7 @@ def questions(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[Quest
 
 
 def _of_the_gate(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
-    before, name = wiring.settings, wiring.the_target.display_name
+    before, name = wiring.the_target.settings, wiring.the_target.name
     providers = tuple(map(_named, before.sign_in_providers))
     if providers and before.effective(at.ACTION) != after.effective(at.ACTION):
         yield (
@@ -129,8 +133,11 @@ def _of_the_gate(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[st
 
 def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[Question]:
     """Tell who gets tokens, or gets in with them, that did not, and the other way round."""
-    before, name = wiring.settings, wiring.the_target.display_name
-    required = wiring.service_principal and wiring.service_principal.assignment_required
+    before, name = wiring.the_target.settings, wiring.the_target.name
+    required = (
+        wiring.the_target.service_principal
+        and wiring.the_target.service_principal.assignment_required
+    )
     match mode:
         case Mode.ANY_IN_TENANT if before.listed(at.APPLICATIONS) or before.listed(at.IDENTITIES):
             checked = after.listed(at.CHECKED_APPLICATIONS)
@@ -149,14 +156,14 @@ def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[
 
 def _shut_out(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
     """Tell of identities that are listed today and whose client is not known to be."""
-    before = wiring.settings
+    before = wiring.the_target.settings
     identities = before.listed(at.IDENTITIES)
     if not before.enabled or not identities or before.listed(at.APPLICATIONS):
         return
-    if after.listed(at.APPLICATIONS) and len(wiring.counterparts) < len(identities):
+    if after.listed(at.APPLICATIONS) and len(wiring.the_target.counterparts) < len(identities):
         yield (
             f"Of the identities {listed(identities)}, which are let in to "
-            f"{wiring.the_target.display_name} today, not all are apps that the directory knows: "
+            f"{wiring.the_target.name} today, not all are apps that the directory knows: "
             "those lose access to the new list of applications."
         )
 
@@ -176,8 +183,8 @@ def undo_notes(wiring: Wiring, run: Run, *, identity: bool) -> tuple[str, ...]:
 
 
 def _after(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
-    target = wiring.the_target.display_name
-    before, now = AuthSettings(run.before["authSettings"]), wiring.settings
+    target = wiring.the_target.name
+    before, now = AuthSettings(run.before["authSettings"]), wiring.the_target.settings
     if len(before.properties) < len(now.properties):
         yield (
             f"The settings of {target} stay version 2, and the defaults that Azure wrote into them "
@@ -185,25 +192,25 @@ def _after(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
         )
     made = run.before["identity"] or {}
     if wiring.source is not None and made.get("principalId") is None and not identity:
-        system = wiring.source.identity.system
+        system = wiring.source.site.identity.system
         if system is not None and made:
             yield (
-                f"The identity of {wiring.source.display_name} stays on: others may have given it "
+                f"The identity of {wiring.source.name} stays on: others may have given it "
                 "rights since. --remove-identity takes it away."
             )
 
 
 def undo_questions(wiring: Wiring, run: Run, identity: RemoveIdentity | None) -> Iterator[str]:
     """Tell what becomes more open, and who loses something beside the callers of the run."""
-    target = wiring.the_target.display_name
-    live = wiring.settings
+    target = wiring.the_target.name
+    live = wiring.the_target.settings
     back = live.reverted(changed(run))
     yield from _opening(live, back, target)
     required = (run.before["servicePrincipal"] or {}).get("appRoleAssignmentRequired")
-    principal = wiring.service_principal
+    principal = wiring.the_target.service_principal
     if required is False and principal is not None and principal.assignment_required:
         yield f"Every identity of the tenant gets tokens for {target} again, with no role, too."
-    since = {each.principal_id for each in wiring.assignments} - {
+    since = {each.principal_id for each in wiring.the_target.assignments} - {
         each["principalId"] for each in run.after["assignments"]
     }
     if run.before["registration"] is None and since:

@@ -61,7 +61,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
             return None
         return last if not changed or all(map(_as_foretold, last)) else None
 
-    name = wiring.the_target.display_name
+    name = wiring.the_target.name
     try:
         return Proof(
             azure.waiter.until(settled, for_what=f"the gate of {name} to answer as it is set")
@@ -73,7 +73,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
 
 
 def _target(wiring: Wiring) -> ProbeTarget:
-    site = wiring.the_target
+    site = wiring.the_target.site
     return ProbeTarget(str(site.ref), site.url, "/", gate_of(wiring))
 
 
@@ -143,12 +143,14 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     It holds only on a refusal that proves something. *strangers_may*: the settings let others in
     and were to be kept, so getting in says nothing against the wiring.
     """
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     bare = ProbeCase(OPERATOR, "refused")
     if registration is None:
         return Tried(replace(bare, why="there is no registration to ask a token for"))
     try:
-        text = azure.tokens.token(registration.scope(wiring.settings.audiences), azure.tenant_id)
+        text = azure.tokens.token(
+            registration.scope(wiring.the_target.settings.audiences), azure.tenant_id
+        )
     except TokenRefused as refused:
         return Tried(_unissued(azure, wiring, refused))
     except Unreachable as error:
@@ -156,7 +158,7 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     token = _read(text)
     report = probe.run(azure, target, ProbeRequest(cases=(WITH_TOKEN,), token=text))
     seen = replace(report.cases[0], name=OPERATOR, expected="refused", why="")
-    if token is not None and wiring.names(token.client, token.principal):
+    if token is not None and wiring.the_target.names(token.client, token.principal):
         return Tried(replace(seen, ok=None, why="whoever runs miwire is let in itself"), token)
     return Tried(_judged(seen, strangers_may=strangers_may), token)
 
@@ -195,13 +197,13 @@ def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
     The API has a service principal and an identifier URI, it requires assignment, and none is
     held: then AADSTS501051 stands behind it (FACTS 4.3).
     """
-    principal, registration = wiring.service_principal, wiring.registration
+    principal, registration = wiring.the_target.service_principal, wiring.the_target.registration
     if principal is None or registration is None or not principal.assignment_required:
         return False
     if registration.uri not in registration.identifier_uris:
         return False
     arm = _read(azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id))
-    return arm is not None and not wiring.names(arm.client, arm.principal)
+    return arm is not None and not wiring.the_target.names(arm.client, arm.principal)
 
 
 def _read(text: str) -> AccessToken | None:

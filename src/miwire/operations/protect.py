@@ -64,11 +64,11 @@ def needs_a_choice(wiring: Wiring) -> str | None:
 
     Closing such a target takes something from people who are not at the keyboard.
     """
-    name = wiring.the_target.display_name
-    providers = wiring.settings.sign_in_providers
+    name = wiring.the_target.name
+    providers = wiring.the_target.settings.sign_in_providers
     if providers:
         return f"Sign-in is configured at {name}: {', '.join(providers)}."
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     ours = unique_name(wiring.the_target.ref)
     if registration is not None and registration.unique_name != ours:
         return (
@@ -98,19 +98,19 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
             return closing
         hint = CLOSE if asked.any_in_tenant else CLOSE_OR_KEEP
         raise BadRequest(f"{reason} Nothing was changed.", hint=hint)
-    gate = WriteAuthSettings(wiring.the_target.display_name, asked.mode, asked.excluded_paths)
-    after = gate.preview(wiring).settings
+    gate = WriteAuthSettings(wiring.the_target.name, asked.mode, asked.excluded_paths)
+    after = gate.preview(wiring).the_target.settings
     directory = tuple(directory_changes(wiring, asked))
     if asked.prepare:
         return Plan(wiring, directory, notes=tuple(prepared(wiring)))
-    writes = bool(wiring.settings.differences(after))
+    writes = bool(wiring.the_target.settings.differences(after))
     changes = (*directory, *((gate,) if writes else ()))
     return Plan(
         wiring,
         changes,
         notes=tuple(notes(wiring, after, asked.mode)),
         questions=tuple(questions(wiring, after, asked.mode)) if changes else (),
-        purpose=f"protect {wiring.the_target.display_name}",
+        purpose=f"protect {wiring.the_target.name}",
     )
 
 
@@ -120,8 +120,8 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
 
     Raises BadRequest for a role that no application can hold.
     """
-    if wiring.registration is None:
-        target = wiring.the_target
+    if wiring.the_target.registration is None:
+        target = wiring.the_target.site
         yield CreateRegistration(
             registration_name(target),
             unique_name(target.ref),
@@ -129,10 +129,10 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
         )
         yield DefineApi(asked.app_role, uri=True, v2_tokens=False)
     else:
-        yield from _completed(wiring.registration, asked)
+        yield from _completed(wiring.the_target.registration, asked)
     keep = asked.mode.keeps or asked.prepare
     required = asked.mode is not Mode.ANY_IN_TENANT
-    principal = wiring.service_principal
+    principal = wiring.the_target.service_principal
     if principal is None:
         yield CreateServicePrincipal(assignment_required=required)
     elif principal.deleted:
@@ -165,9 +165,11 @@ def _completed(registration: AppRegistration, asked: Protection) -> Iterator[Cha
 
 def assignments(wiring: Wiring, value: str) -> Iterator[Change]:
     """Yield the assignments of the app role *value* that the callers lack."""
-    role = wiring.registration.role(value) if wiring.registration else None
+    role = wiring.the_target.registration.role(value) if wiring.the_target.registration else None
     held = {
-        each.principal_id for each in wiring.assignments if role and each.app_role_id == role.id
+        each.principal_id
+        for each in wiring.the_target.assignments
+        if role and each.app_role_id == role.id
     }
     for caller in wiring.callers:
         if caller.principal_id not in held:

@@ -31,18 +31,20 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
     about others who call with it.
     """
     leaving = tuple(
-        each for each in wiring.callers if wiring.names(each.client_id, each.principal_id)
+        each
+        for each in wiring.callers
+        if wiring.the_target.names(each.client_id, each.principal_id)
     )
-    gate = RemoveFromSettings(wiring.the_target.display_name, leaving)
-    after = gate.preview(wiring).settings
-    writes = bool(wiring.settings.differences(after))
+    gate = RemoveFromSettings(wiring.the_target.name, leaving)
+    after = gate.preview(wiring).the_target.settings
+    writes = bool(wiring.the_target.settings.differences(after))
     changes = (*((gate,) if writes else ()), *_unassignments(wiring, leaving))
     return Plan(
         wiring,
         changes,
         notes=tuple(_notes(wiring, after, leaving, identity_named=identity_named)),
         questions=() if identity_named else tuple(_questions(wiring, leaving)),
-        purpose=f"take {wiring.the_source.display_name} out of {wiring.the_target.display_name}",
+        purpose=f"take {wiring.the_source.name} out of {wiring.the_target.name}",
     )
 
 
@@ -52,20 +54,18 @@ def refuse_half(outcome: Outcome) -> None:
 
     What was done before is in the error.
     """
-    wiring, left = outcome.wiring, outcome.wiring.settings.other_clients
-    unnamed = _unnamed(wiring, wiring.settings)
+    wiring, left = outcome.wiring, outcome.wiring.the_target.settings.other_clients
+    unnamed = _unnamed(wiring, wiring.the_target.settings)
     if not unnamed:
         return
-    out = all(_is_shut_out(wiring, wiring.settings, each) for each in unnamed)
+    out = all(_is_shut_out(wiring, wiring.the_target.settings, each) for each in unnamed)
     then = "it is refused by its object id all the same" if out else "its tokens may still get in"
-    error = WaitTimeout(
+    raise WaitTimeout(
         f"The directory did not tell the client id of {_names(unnamed)}, which may go on being "
-        f"listed at {wiring.the_target.display_name}: {then}.",
+        f"listed at {wiring.the_target.name}: {then}.",
         hint="Run the same command again in a minute. If that identity is gone for good, take "
         f"the client id that belongs to nobody out of the settings by hand; listed: {listed(left)}",
     )
-    error.changes, error.run = outcome.planned, outcome.run
-    raise error
 
 
 def _unnamed(wiring: Wiring, settings: AuthSettings) -> tuple[Caller, ...]:
@@ -87,7 +87,7 @@ def _is_shut_out(wiring: Wiring, after: AuthSettings, caller: Caller) -> bool:
 
 def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Change]:
     for caller in leaving:
-        for held in wiring.assignments:
+        for held in wiring.the_target.assignments:
             if held.principal_id == caller.principal_id:
                 yield unassignment(wiring, caller.name, held.principal_id, held.app_role_id)
 
@@ -95,7 +95,7 @@ def _unassignments(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[Chan
 def _notes(
     wiring: Wiring, after: AuthSettings, leaving: tuple[Caller, ...], *, identity_named: bool
 ) -> Iterator[str]:
-    source, target = wiring.the_source.display_name, wiring.the_target.display_name
+    source, target = wiring.the_source.name, wiring.the_target.name
     if not wiring.callers:
         yield (
             f"{source} has no managed identity, so nothing that it is now can be let in; ids of an "
@@ -115,10 +115,10 @@ def _notes(
 
 def _questions(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[str]:
     """Ask about identities that other apps may call with as well."""
-    system = wiring.the_source.identity.system
+    system = wiring.the_source.site.identity.system
     for each in leaving:
         if system is None or each.principal_id != system.principal_id:
             yield (
                 f"{each.name}: every app that this user-assigned identity is attached to loses "
-                f"access to {wiring.the_target.display_name}."
+                f"access to {wiring.the_target.name}."
             )

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Wiring
     from miwire.plan.plan import Change
 
-UNMADE = "the scope of the new registration"
-
 
 def changes(wiring: Wiring, settings: AuthSettings) -> Iterator[Change]:
     """
@@ -27,11 +25,11 @@ def changes(wiring: Wiring, settings: AuthSettings) -> Iterator[Change]:
     *settings* are the target's at the end of the plan: they say which audiences are accepted.
     Raises BadRequest where the name can't be used, or holds a value that isn't a scope.
     """
-    setting, source = wiring.scope_setting, wiring.the_source
+    setting, source = wiring.scope_setting, wiring.the_source.site
     if setting is None:
         return
     _refuse_unusable(setting, source)
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     scope = registration.scope(settings.audiences) if registration else None
     if setting.is_slot_setting is False:
         yield StayWithSlot(source, setting.name, stays=True)
@@ -43,7 +41,7 @@ def changes(wiring: Wiring, settings: AuthSettings) -> Iterator[Change]:
 
 def notes(wiring: Wiring, made: tuple[Change, ...]) -> Iterator[str]:
     """Tell who may take the setting away again, and how code on Linux sees its name."""
-    setting, source = wiring.scope_setting, wiring.the_source
+    setting, source = wiring.scope_setting, wiring.the_source.site
     if setting is None or not any(isinstance(each, WriteScopeSetting) for each in made):
         return
     name = source.display_name

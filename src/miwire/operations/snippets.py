@@ -27,11 +27,11 @@ class InsideLines:
 
 def lines(wiring: Wiring) -> InsideLines | None:
     """Return the lines for the wired source; None where there is no registration yet."""
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     if registration is None:
         return None
-    scope = registration.scope(wiring.settings.audiences)
-    url = f"{wiring.the_target.url}/"
+    scope = registration.scope(wiring.the_target.settings.audiences)
+    url = f"{wiring.the_target.site.url}/"
     user_assigned = _user_assigned(wiring)
     identity = f"&client_id={_quoted(user_assigned)}" if user_assigned else ""
     # Percent-encoded, nothing in it has a meaning within the double quotes of either shell.
@@ -64,7 +64,7 @@ def _quoted(text: str) -> str:
 def _user_assigned(wiring: Wiring) -> str | None:
     """Return the client id of the wired identity where the platform has to be told it."""
     caller = next(iter(wiring.callers), None)
-    system = wiring.the_source.identity.system
+    system = wiring.the_source.site.identity.system
     if caller is None or (system is not None and system.principal_id == caller.principal_id):
         return None
     return caller.client_id

@@ -8,7 +8,7 @@ from miwire.errors import NotFound, WaitTimeout
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.run_record import changed
 from miwire.model.site import AppName
-from miwire.model.wiring import Wiring
+from miwire.model.wiring import Source, Target, Wiring
 from miwire.observe import apps as find
 from miwire.observe.target import refuse_what_is_not_enforced
 from miwire.operations import impact
@@ -45,21 +45,25 @@ def observe(azure: Azure, run: Run) -> Wiring:
     site = _apps(azure, run.target_id)
     source = _source(azure, run)
     sources = [source.ref, source.ref.production] if source else []
-    azure.lock_apps([site.ref, *sources])
+    if azure.lock_apps([site.ref, *sources]):
+        # Another run was at work: what was read before it ended is old.
+        site, source = _apps(azure, run.target_id), _source(azure, run)
     settings = azure.sites.auth_settings(site.ref)
     refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
     written = run.before["appSetting"] or run.after["appSetting"]
+    setting = observed(azure, source.ref, written["name"]) if source and written else None
     return Wiring(
         tenant_id=azure.tenant_id or "",
-        target=site,
-        source=source,
-        scope_setting=observed(azure, source.ref, written["name"]) if source and written else None,
-        settings=settings,
-        registration=view.registration,
-        service_principal=view.service_principal,
-        assignments=view.assignments,
-        owners=view.owners,
+        target=Target(
+            site,
+            settings=settings,
+            registration=view.registration,
+            service_principal=view.service_principal,
+            assignments=view.assignments,
+            owners=view.owners,
+        ),
+        source=Source(source, scope_setting=setting) if source else None,
     )
 
 
@@ -131,9 +135,9 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
 def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
     """Yield what a run took away: it is there again before the gate asks for it."""
     made, principal = run.before["registration"], run.before["servicePrincipal"]
-    if wiring.registration is None and made is not None:
+    if wiring.the_target.registration is None and made is not None:
         yield RestoreDeleted(made["objectId"], principal["objectId"] if principal else None)
-    elif wiring.service_principal is None or principal is None:
+    elif wiring.the_target.service_principal is None or principal is None:
         return
     held = _pairs(wiring)
     for each in run.before["assignments"]:
@@ -141,14 +145,14 @@ def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
         if pair not in held:
             yield ReassignAppRole(*pair)
     required = (principal or {}).get("appRoleAssignmentRequired")
-    live = wiring.service_principal
+    live = wiring.the_target.service_principal
     if live is not None and required is not None and live.assignment_required != required:
         yield RequireAssignment(required)
 
 
 def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
-    change = RestoreSettings(wiring.the_target.display_name, changed(run))
-    if wiring.settings.differences(change.preview(wiring).settings):
+    change = RestoreSettings(wiring.the_target.name, changed(run))
+    if wiring.the_target.settings.differences(change.preview(wiring).the_target.settings):
         yield change
 
 
@@ -157,7 +161,7 @@ def _app_setting(wiring: Wiring, run: Run) -> Iterator[Change]:
     live, before, after = wiring.scope_setting, run.before["appSetting"], run.after["appSetting"]
     if live is None or before is None or after is None:
         return
-    source = wiring.the_source
+    source = wiring.the_source.site
     written = after["value"] != before["value"] and live.value == after["value"]
     if written and not live.holds_other:
         yield RestoreAppSetting(source.display_name, live.name, before["value"])
@@ -168,7 +172,7 @@ def _app_setting(wiring: Wiring, run: Run) -> Iterator[Change]:
 
 def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
     """Yield what a run made and nobody needs any more once the gate is as before."""
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     if registration is None:
         return
     if run.before["registration"] is None:
@@ -176,7 +180,7 @@ def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
         if ours and run.made("registration", registration.object_id):
             yield DeleteRegistration(registration.display_name)
         return
-    principal = wiring.service_principal
+    principal = wiring.the_target.service_principal
     if principal is not None and run.made("servicePrincipal", principal.object_id):
         yield DeleteServicePrincipal(registration.display_name)
     else:
@@ -198,7 +202,9 @@ def _added(wiring: Wiring, run: Run) -> RetractApi:
     before, after = run.before["registration"], run.after["registration"] or {}
     roles = {each["id"] for each in after.get("appRoles", ())}
     uris = set(after.get("identifierUris", ()))
-    version = wiring.registration.token_version if wiring.registration else None
+    version = (
+        wiring.the_target.registration.token_version if wiring.the_target.registration else None
+    )
     changed = after.get("requestedAccessTokenVersion") != before["requestedAccessTokenVersion"]
     return RetractApi(
         role_ids=frozenset(roles - {each["id"] for each in before["appRoles"]}),
@@ -212,14 +218,14 @@ def _identity(wiring: Wiring, run: Run) -> RemoveIdentity | None:
     before, after = run.before["identity"], run.after["identity"]
     if wiring.source is None or before is None:
         return None
-    now = wiring.source.identity
+    now = wiring.source.site.identity
     system = now.system is not None and run.made("identity", now.system.principal_id)
     attached = {each.id.lower() for each in now.user_assigned}
     given = attached & set((after or {}).get("userAssigned", ())) - set(before["userAssigned"])
     if not (system or given):
         return None
-    return RemoveIdentity(wiring.source.display_name, system, frozenset(given))
+    return RemoveIdentity(wiring.source.name, system, frozenset(given))
 
 
 def _pairs(wiring: Wiring) -> set[tuple[str, str]]:
-    return {(each.principal_id, each.app_role_id) for each in wiring.assignments}
+    return {(each.principal_id, each.app_role_id) for each in wiring.the_target.assignments}

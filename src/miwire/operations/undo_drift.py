@@ -28,7 +28,7 @@ def refuse_moved(wiring: Wiring, run: Run) -> None:
     moved = next(_moved(wiring, run), None)
     if moved is not None:
         raise StateChanged(
-            f"What {run.name} left at {wiring.the_target.display_name} has changed since: {moved}. "
+            f"What {run.name} left at {wiring.the_target.name} has changed since: {moved}. "
             "Nothing was touched.",
             hint="Look at it with --dry-run --force; --force takes back only what the run changed.",
         )
@@ -36,7 +36,7 @@ def refuse_moved(wiring: Wiring, run: Run) -> None:
 
 def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
     live, before, after = image(wiring), run.before, run.after
-    for each in _settings_moved(run, wiring.settings):
+    for each in _settings_moved(run, wiring.the_target.settings):
         yield f"{_SETTINGS} ({each.path})"
     gate_is_back = _is_back(wiring, run)
     for part, name in _OBJECTS.items():
@@ -62,7 +62,7 @@ def app_setting_moved(wiring: Wiring, run: Run) -> bool:
 
 
 def _is_back(wiring: Wiring, run: Run) -> bool:
-    settings = wiring.settings
+    settings = wiring.the_target.settings
     return not settings.differences(settings.reverted(changed(run)))
 
 

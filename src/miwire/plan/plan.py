@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from miwire.errors import Interrupted, MiwireError, bug
 from miwire.plan import preflight as rights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import Difference
     from miwire.model.wiring import Wiring
@@ -108,7 +105,9 @@ class Plan:
 
         Ids that are yet to be made are words, unless *known* is the wiring that has them.
         """
-        before = self.start.settings
+        if self.start.target is None:
+            return ()
+        before = self.start.target.settings
         wishes = (each.edit(known or self.start) for each in self.changes if hasattr(each, "edit"))
         return tuple(
             difference
@@ -124,53 +123,6 @@ class Plan:
         """
         return self.changes[done].preview(wiring) if done < len(self.changes) else wiring
 
-    def apply(
-        self,
-        azure: Azure,
-        tell: Callable[[Change], None],
-        record: Callable[[Plan], Record] | None = None,
-    ) -> Outcome:
-        """
-        Make the changes in order, telling each once it is made.
-
-        Before the first, the tokens are had and *record* writes down what is. What was done before
-        an error, a Ctrl-C or a bug is in the MiwireError that is raised.
-        """
-        if not self:
-            return self.untouched()
-        azure.ready_to_write()
-        rights.demand(azure, self)
-        run = record(self) if record else None
-        wiring, done = self.start, 0
-        try:
-            for change in self.changes:
-                wiring = change.apply(azure, wiring)
-                done += 1
-                tell(change)
-                if run:
-                    run.made(done, self.preview(done, wiring))
-            if run:
-                run.ended()
-            return Outcome(self, wiring, done, _name(run))
-        except (Exception, KeyboardInterrupt) as error:
-            stopped = self._stopped(error, done)
-            stopped.changes, stopped.run = self.planned(done, stopped=True), _name(run)
-            if stopped is error:
-                raise
-            raise stopped from error
-
-    def _stopped(self, error: Exception | KeyboardInterrupt, done: int) -> MiwireError:
-        if isinstance(error, MiwireError):
-            return error
-        if isinstance(error, Exception):
-            return bug(error)
-        if done == len(self.changes):
-            return Interrupted.after(done)
-        return Interrupted.while_changing(
-            f"Interrupted while about to {self.changes[done].summary}: that may have happened or "
-            f"not. Before it, {done} of {len(self.changes)} changes were made."
-        )
-
     def untouched(self) -> Outcome:
         """Return the outcome of only looking; a plan made without a part says so first."""
         guessed = (
@@ -178,10 +130,6 @@ class Plan:
             for part, why in rights.unread_by(self)
         )
         return Outcome(replace(self, notes=(*guessed, *self.notes)), self.start, 0)
-
-
-def _name(run: Record | None) -> str | None:
-    return run.name if run else None
 
 
 @dataclass(frozen=True, slots=True)

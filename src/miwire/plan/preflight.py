@@ -46,13 +46,15 @@ def lacked_by(azure: Azure, plan: Plan) -> tuple[Right, ...]:
     """Return the rights of a plan that are certainly missing."""
     text = azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id)
     me = AccessToken.parse(text).principal
-    wiring = plan.start
-    if wiring.registration is None and Part.DIRECTORY not in wiring.unread:
+    target = plan.start.target
+    if target is None:
+        ownership = Ownership.UNKNOWN
+    elif target.registration is None and Part.DIRECTORY not in target.unread:
         ownership = Ownership.NEW
-    elif wiring.owners is None:
+    elif target.owners is None:
         ownership = Ownership.UNKNOWN
     else:
-        ownership = Ownership.OWN if me in wiring.owners else Ownership.OTHERS
+        ownership = Ownership.OWN if me in target.owners else Ownership.OTHERS
     return missing(azure, plan.requires, ownership=ownership)
 
 
@@ -64,9 +66,7 @@ def demand(azure: Azure, plan: Plan) -> None:
     """
     lacked = lacked_by(azure, plan)
     if lacked:
-        error = refusal(lacked, plan.purpose)
-        error.changes = plan.planned()
-        raise error
+        raise refusal(lacked, plan.purpose)
     for part, why in unread_by(plan):
         raise NotPermitted(
             f"Could not {plan.purpose}: {part} may not be read; nothing was changed. {why}",

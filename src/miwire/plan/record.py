@@ -149,7 +149,7 @@ def begin(folder: Path, command: str, plan: Plan, undoes: str | None = None) -> 
             "run": name,
             "startedAt": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
             "command": command,
-            "source": source.ref.id if source else None,
+            "source": source.site.ref.id if source else None,
             "target": start.the_target.ref.id,
             "tenantId": start.tenant_id,
             "undoes": undoes,

@@ -21,7 +21,6 @@ from hypothesis import strategies as some
 
 from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
-from miwire.cli import parsing as arguments
 from miwire.cli import render as output
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.main import main
@@ -226,7 +225,9 @@ class Places:
 
     @property
     def outcome(self):
-        plan = connect.plan(self.bad(self.story.fresh.saw(source=self.story.core)), Protection())
+        plan = connect.plan(
+            self.bad(self.story.fresh.with_source(site=self.story.core)), Protection()
+        )
         questions = (self.text, *plan.questions)
         plan = replace(plan, notes=(self.text, *plan.notes), questions=questions)
         return Outcome(plan, self.bad(self.story.wired), len(plan.changes), self.text)
@@ -284,7 +285,7 @@ def types(text):
 def logs(text):
     handlers = logging.getLogger().handlers[:]
     names = ("miwire", "httpx", "azure.core.pipeline.policies.http_logging_policy")
-    arguments.talk(verbose=True, debug=True, no_color=False)
+    parsing.configure_logging(verbose=True, debug=True, no_color=False)
     try:
         logging.getLogger("miwire.azure.session").info("ARM: %s", text)
         logging.getLogger("httpx").info("HTTP Request: GET %s", text)

@@ -9,18 +9,21 @@ from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, 
 from miwire.model.identity import ManagedIdentity
 from miwire.model.run_record import image, recorded
 from miwire.model.site import Site, SiteRef
-from miwire.model.wiring import Wiring
+from miwire.model.wiring import Source, Target, Wiring
 
 CORE = Site(SiteRef("s", "rg", "core"), "core.example", (), "app", "Running", ManagedIdentity())
 ROLE = AppRole("role", "Caller", enabled=True, member_types=("Application",), document={})
 API = AppRegistration("object", "client", "integration", ("api://client",), 2, (ROLE,))
 PRINCIPAL = ServicePrincipal("principal", "client", "integration", assignment_required=True)
 WIRED = Wiring(
-    source=CORE,
-    settings=AuthSettings({"platform": {"enabled": True}}),
-    registration=API,
-    service_principal=PRINCIPAL,
-    assignments=(AppRoleAssignment("b", "role", "1"), AppRoleAssignment("a", "role", "2")),
+    source=Source(CORE),
+    target=Target(
+        CORE,
+        settings=AuthSettings({"platform": {"enabled": True}}),
+        registration=API,
+        service_principal=PRINCIPAL,
+        assignments=(AppRoleAssignment("b", "role", "1"), AppRoleAssignment("a", "role", "2")),
+    ),
 )
 
 
@@ -49,20 +52,20 @@ def test_of_an_app_setting_only_its_name_and_a_scope_are_there():
     setting = AppSetting.among("NAME", found, is_slot_setting=True)
 
     assert {"name": "NAME", "value": None, "slotSetting": True} == image(
-        WIRED.saw(scope_setting=setting)
+        WIRED.with_source(scope_setting=setting)
     )["appSetting"]
     assert "secret" not in repr(setting)
 
 
 def test_images_of_one_state_are_the_same_in_whatever_order_graph_told_it():
-    turned = replace(WIRED, assignments=WIRED.assignments[::-1])
+    turned = WIRED.with_target(assignments=WIRED.the_target.assignments[::-1])
 
     assert image(WIRED) == image(turned)
 
 
 def test_what_was_deleted_is_not_there():
     gone = image(
-        WIRED.saw(
+        WIRED.with_target(
             registration=replace(API, deleted=True),
             service_principal=replace(PRINCIPAL, deleted=True),
         )

@@ -48,9 +48,9 @@ def test_preparing_is_everything_but_the_gate(story):
 
 def test_preparing_leaves_token_version_and_assignment_of_somebodys_registration(story):
     wired = story.wired
-    foreign = wired.saw(
-        registration=replace(wired.registration, token_version=None, unique_name=None),
-        service_principal=replace(wired.service_principal, assignment_required=False),
+    foreign = wired.with_target(
+        registration=replace(wired.the_target.registration, token_version=None, unique_name=None),
+        service_principal=replace(wired.the_target.service_principal, assignment_required=False),
         settings=AuthSettings(),
     )
 
@@ -67,8 +67,8 @@ def test_the_identity_that_is_named_is_attached_instead_of_the_own_one(story):
 def sent_elsewhere(story, client_id):
     """core with both kinds of identities, whose code asks for the one with this client id."""
     identity = ManagedIdentity(story.core.identity.system, (story.orders,))
-    return story.wired.saw(
-        source=replace(story.core, identity=identity), chosen_client_id=client_id
+    return story.wired.with_source(
+        site=replace(story.core, identity=identity), chosen_client_id=client_id
     )
 
 
@@ -95,25 +95,25 @@ def test_a_setting_that_is_a_reference_cannot_be_judged_and_is_told(story):
 
 
 def test_settings_that_may_not_be_read_are_told(story):
-    wiring = story.wired.saw(unread={Part.SOURCE_SETTINGS: "no right"})
+    wiring = story.wired.with_source(unread={Part.SOURCE_SETTINGS: "no right"})
 
     assert "may not be read here" in connect.plan(wiring, ASKED).notes[-1]
 
 
 @pytest.mark.parametrize("cloud", SOVEREIGN)
 def test_in_a_sovereign_cloud_the_gate_trusts_its_own_issuer(story, cloud):
-    wiring = story.fresh.saw(issuers=cloud.issuers(story.fresh.tenant_id))
+    wiring = story.fresh.with_target(issuers=cloud.issuers(story.fresh.tenant_id))
     plan = connect.plan(wiring, ASKED)
     (issuer,) = (each.after for each in plan.differences() if each.path == at.ISSUER)
 
-    assert wiring.issuers.v2 == issuer
+    assert wiring.the_target.issuers.v2 == issuer
     assert "microsoftonline.com" not in issuer
     assert "windows.net" not in issuer
 
 
 @pytest.mark.parametrize("cloud", SOVEREIGN)
 def test_the_scope_names_the_api_and_no_cloud(story, cloud):
-    wiring = story.wired.saw(issuers=cloud.issuers(story.fresh.tenant_id))
+    wiring = story.wired.with_target(issuers=cloud.issuers(story.fresh.tenant_id))
 
     assert "api://api-client/.default" == inside.lines(wiring).scope
 

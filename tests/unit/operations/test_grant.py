@@ -16,11 +16,11 @@ def actions(plan):
 def after(plan):
     """The settings once a plan is applied."""
     (wish,) = (each.edit(plan.start) for each in plan.changes if hasattr(each, "edit"))
-    return wish.applied_to(plan.start.settings)
+    return wish.applied_to(plan.start.the_target.settings)
 
 
 def test_a_caller_gets_the_role_and_a_place_in_each_list_and_nothing_else_changes(story):
-    plan = grant.plan(story.wired.saw(callers=(STRANGER,)))
+    plan = grant.plan(story.wired.with_callers(STRANGER))
 
     assert ["assign-app-role", "write-auth-settings"] == actions(plan)
     assert {at.APPLICATIONS, at.IDENTITIES} == {each.path for each in plan.differences()}
@@ -32,19 +32,19 @@ def test_who_is_in_already_needs_nothing(story):
 
 
 def test_a_list_that_does_not_restrict_is_not_made_to(story):
-    settings = story.wired.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
-    plan = grant.plan(story.wired.saw(callers=(STRANGER,), settings=settings))
+    settings = story.wired.the_target.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
+    plan = grant.plan(story.wired.with_target(settings=settings).with_callers(STRANGER))
 
     assert ["assign-app-role"] == actions(plan)
 
 
 def test_the_unauthenticated_action_and_open_paths_stay_as_they_are(story):
     settings = (
-        story.wired.settings.with_value(at.ACTION, "Return403")
+        story.wired.the_target.settings.with_value(at.ACTION, "Return403")
         .with_value(at.EXCLUDED_PATHS, ["/health"])
         .with_value(at.REQUIRE, value=False)
     )
-    plan = grant.plan(story.wired.saw(callers=(STRANGER,), settings=settings))
+    plan = grant.plan(story.wired.with_target(settings=settings).with_callers(STRANGER))
 
     assert ("Return403", ["/health"], False) == tuple(
         after(plan).at(path) for path in (at.ACTION, at.EXCLUDED_PATHS, at.REQUIRE)
@@ -64,5 +64,5 @@ def test_a_target_that_asks_for_no_tokens_is_refused_with_the_command_that_prote
     story, change
 ):
     with pytest.raises(BadRequest, match="does not ask for tokens") as refused:
-        grant.plan(story.wired.saw(settings=change(story.wired.settings)))
+        grant.plan(story.wired.with_target(settings=change(story.wired.the_target.settings)))
     assert "miwire connect rg/core rg/integration protects it, too." == refused.value.hint

@@ -68,7 +68,8 @@ def test_who_may_change_apps_turns_the_identity_on_and_leaves_the_directory(stor
 
 def test_the_gate_is_not_closed_while_the_assignment_is_missing(story):
     plan = connect.plan(
-        story.wired.saw(assignments=(), settings=story.fresh.settings), Protection()
+        story.wired.with_target(assignments=(), settings=story.fresh.the_target.settings),
+        Protection(),
     )
     left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
 
@@ -77,8 +78,10 @@ def test_the_gate_is_not_closed_while_the_assignment_is_missing(story):
 
 
 def test_assignment_is_not_required_while_one_is_missing(story):
-    anybody = replace(story.wired.service_principal, assignment_required=False)
-    plan = connect.plan(story.wired.saw(assignments=(), service_principal=anybody), Protection())
+    anybody = replace(story.wired.the_target.service_principal, assignment_required=False)
+    plan = connect.plan(
+        story.wired.with_target(assignments=(), service_principal=anybody), Protection()
+    )
     left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
 
     assert ["assign-app-role", "require-assignment"] == actions(left.theirs)
@@ -122,7 +125,8 @@ def test_the_script_ends_with_the_command_that_goes_on_as_it_was_typed(story):
 
 def test_known_ids_are_literal_and_nothing_is_made_again(story):
     plan = connect.plan(
-        story.wired.saw(assignments=(), settings=story.fresh.settings), Protection()
+        story.wired.with_target(assignments=(), settings=story.fresh.the_target.settings),
+        Protection(),
     )
     left = split_by_rights(azure("*", graph=("Application.ReadWrite.All",)), plan)
     lines = script(azure(), plan.start, left, AGAIN).splitlines()
@@ -142,8 +146,10 @@ def test_the_gate_is_not_in_the_script(story):
 
 def test_an_object_id_that_arm_told_is_literal_where_the_directory_may_not_be_read(story):
     pending = replace(Caller.to_be("core"), principal_id="core-principal")
-    start = story.fresh.saw(
-        source=story.core, callers=(pending,), unread={Part.DIRECTORY: "no right"}
+    start = (
+        story.fresh.with_source(site=story.core)
+        .with_callers(pending)
+        .with_target(unread={Part.DIRECTORY: "no right"})
     )
     left = split_by_rights(
         azure("*/read", "Microsoft.Web/sites/*"), connect.plan(start, Protection())
@@ -154,7 +160,7 @@ def test_an_object_id_that_arm_told_is_literal_where_the_directory_may_not_be_re
 
 
 def test_a_user_assigned_identity_is_attached_beside_those_that_are_there(story):
-    start = story.fresh.saw(source=story.core)
+    start = story.fresh.with_source(site=story.core)
     left = split_by_rights(azure("*/read"), connect.plan(start, Protection(), story.orders.id))
     text = script(azure(), start, left, AGAIN)
 
@@ -163,8 +169,8 @@ def test_a_user_assigned_identity_is_attached_beside_those_that_are_there(story)
 
 
 def test_what_is_done_here_is_asked_here_and_the_rest_in_the_script(story):
-    principal = replace(story.wired.service_principal, assignment_required=False)
-    wiring = story.wired.saw(service_principal=principal, assignments=())
+    principal = replace(story.wired.the_target.service_principal, assignment_required=False)
+    wiring = story.wired.with_target(service_principal=principal, assignments=())
     plan = connect.plan(wiring, Protection())
     (question,) = plan.questions
     everything = split_by_rights(azure("*", graph=ALL_OF_GRAPH), plan)

@@ -153,8 +153,8 @@ def test_a_role_is_one_value_of_the_query_that_az_is_given(story, role):
     "odd", ["x')/owners", "a/../b", "$(touch x)", "a\nb", "", "a b"], ids=ascii
 )
 def test_no_script_is_written_with_an_id_that_leads_elsewhere(story, odd):
-    lost = story.wired.saw(
-        assignments=(), registration=replace(story.wired.registration, app_id=odd)
+    lost = story.wired.with_target(
+        assignments=(), registration=replace(story.wired.the_target.registration, app_id=odd)
     )
 
     with pytest.raises(Unreachable, match="where an id belongs"):
@@ -163,11 +163,13 @@ def test_no_script_is_written_with_an_id_that_leads_elsewhere(story, odd):
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_line_to_paste_runs_no_name_in_it(story, tmp_path, stub, name):
-    api = replace(story.wired.registration, identifier_uris=(name,), token_version=1)
+    api = replace(story.wired.the_target.registration, identifier_uris=(name,), token_version=1)
     identity = UserAssignedIdentity(story.orders.id, "orders-principal", name)
     source = replace(story.core, identity=ManagedIdentity(None, (identity,)))
-    wiring = story.wired.saw(
-        source=source, registration=api, callers=(Caller("core", name, "orders-principal"),)
+    wiring = (
+        story.wired.with_source(site=source)
+        .with_target(registration=api)
+        .with_callers(Caller("core", name, "orders-principal"))
     )
     lines = inside.lines(wiring)
     curl = stub / "curl"

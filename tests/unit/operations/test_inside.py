@@ -20,7 +20,7 @@ def test_the_code_asks_for_the_scope_and_nothing_else_where_its_own_identity_is_
 def test_another_identity_is_named_in_all_of_them(story):
     source = replace(story.core, identity=ManagedIdentity(None, (story.orders,)))
     caller = Caller("core", "orders-client", "orders-principal")
-    lines = inside.lines(story.wired.saw(source=source, callers=(caller,)))
+    lines = inside.lines(story.wired.with_source(site=source).with_callers(caller))
 
     assert 'managed_identity_client_id="orders-client"' in lines.python
     assert "&client_id=orders-client" in lines.bash
@@ -29,14 +29,15 @@ def test_another_identity_is_named_in_all_of_them(story):
 
 def test_a_v1_token_is_asked_for_by_what_the_gate_accepts(story):
     wired = story.wired
-    v1 = replace(wired.registration, token_version=None)
-    settings = wired.settings.without(
+    v1 = replace(wired.the_target.registration, token_version=None)
+    settings = wired.the_target.settings.without(
         "identityProviders.azureActiveDirectory.validation.allowedAudiences"
     )
 
-    assert "api://api-client/.default" == inside.lines(wired.saw(registration=v1)).scope
+    assert "api://api-client/.default" == inside.lines(wired.with_target(registration=v1)).scope
     assert (
-        "api-client/.default" == inside.lines(wired.saw(registration=v1, settings=settings)).scope
+        "api-client/.default"
+        == inside.lines(wired.with_target(registration=v1, settings=settings)).scope
     )
 
 

@@ -12,7 +12,9 @@ from miwire.probe.model import ProbeCase, ProbeTarget
 
 def foretold(wiring, **app_settings):
     """What the gate is said to answer the source."""
-    gate = Gate(wiring.settings, wiring.tenant_id, wiring.issuers, app_settings)
+    gate = Gate(
+        wiring.the_target.settings, wiring.tenant_id, wiring.the_target.issuers, app_settings
+    )
     target = ProbeTarget("integration", "https://integration.example", "/", gate)
     return proof._foretold(wiring, wiring.callers[0], target)  # noqa: SLF001  a pure function
 
@@ -49,21 +51,23 @@ def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
 def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
     story, path, value, rule
 ):
-    case = foretold(story.wired.saw(settings=story.wired.settings.with_value(path, value)))
+    case = foretold(
+        story.wired.with_target(settings=story.wired.the_target.settings.with_value(path, value))
+    )
 
     assert (False, 403) == (case.ok, case.predicted.status)
     assert rule in case.why
 
 
 def test_a_v1_token_is_foretold_to_get_in_as_far_as_that_is_known(story):
-    v1 = replace(story.wired.registration, token_version=None)
-    case = foretold(story.wired.saw(registration=v1))
+    v1 = replace(story.wired.the_target.registration, token_version=None)
+    case = foretold(story.wired.with_target(registration=v1))
 
     assert (None, None, 200) == (case.ok, case.predicted.status, case.predicted.likely)
     assert "strict_issuer" in case.why
 
 
 def test_nothing_is_foretold_without_a_registration(story):
-    case = foretold(story.wired.saw(registration=None))
+    case = foretold(story.wired.with_target(registration=None))
 
     assert (None, None) == (case.predicted, case.ok)

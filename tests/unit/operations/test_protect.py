@@ -15,7 +15,7 @@ from miwire.model.directory import (
 )
 from miwire.model.identity import ManagedIdentity
 from miwire.model.site import Site, SiteRef
-from miwire.model.wiring import Caller, Wiring
+from miwire.model.wiring import Caller, Target, Wiring
 from miwire.operations import protect
 from miwire.operations.protect import Protection
 from miwire.plan.changes.app_role import AssignAppRole
@@ -32,19 +32,19 @@ API = AppRegistration(
 )
 PRINCIPAL = ServicePrincipal("api-principal", "api-client", "integration", assignment_required=True)
 ISSUERS = Issuers("https://sts.example/tenant/", "https://login.example/tenant/v2.0")
-FRESH = Wiring("tenant", ISSUERS, target=TARGET, callers=(CORE,))
+FRESH = Wiring("tenant", target=Target(TARGET, issuers=ISSUERS), callers=(CORE,))
 ASKED = Protection()
 GATE = WriteAuthSettings("integration", Mode.CLOSED)
 
 
 def protected():
     """The wiring after everything that FRESH lacks was done."""
-    made = FRESH.saw(
+    made = FRESH.with_target(
         registration=API,
         service_principal=PRINCIPAL,
         assignments=(AppRoleAssignment("core-principal", "role-id"),),
     )
-    return made.saw(settings=GATE.edit(made).applied_to(FRESH.settings))
+    return made.with_target(settings=GATE.edit(made).applied_to(FRESH.the_target.settings))
 
 
 def test_a_fresh_target_gets_everything_and_the_gate_last():
@@ -88,11 +88,11 @@ def test_what_is_protected_needs_nothing():
     ],
 )
 def test_a_plan_holds_what_is_missing_and_nothing_else(lacking, changes):
-    assert changes == protect.plan(protected().saw(**lacking), ASKED).changes
+    assert changes == protect.plan(protected().with_target(**lacking), ASKED).changes
 
 
 def test_required_assignment_comes_after_the_assignments_so_that_nobody_is_without_a_token():
-    wiring = protected().saw(
+    wiring = protected().with_target(
         assignments=(), service_principal=replace(PRINCIPAL, assignment_required=False)
     )
 
@@ -104,7 +104,7 @@ def test_required_assignment_comes_after_the_assignments_so_that_nobody_is_witho
 
 def test_a_role_that_is_not_for_applications_is_refused():
     people = replace(ROLE, member_types=("User",))
-    wiring = protected().saw(registration=replace(API, app_roles=(people,)))
+    wiring = protected().with_target(registration=replace(API, app_roles=(people,)))
 
     with pytest.raises(BadRequest, match="not for applications"):
         protect.plan(wiring, ASKED)
@@ -112,7 +112,7 @@ def test_a_role_that_is_not_for_applications_is_refused():
 
 @pytest.mark.parametrize("chosen", ["close", "keep_sign_in"])
 def test_a_registration_of_somebody_elses_needs_a_choice(chosen):
-    wiring = protected().saw(registration=replace(API, unique_name=None), assignments=())
+    wiring = protected().with_target(registration=replace(API, unique_name=None), assignments=())
 
     with pytest.raises(BadRequest, match="was not made by miwire"):
         protect.plan(wiring, ASKED)
@@ -129,7 +129,7 @@ def test_the_first_note_says_that_an_open_target_is_closed():
 
 def test_a_function_app_is_told_what_the_gate_also_blocks():
     functions = replace(TARGET, kind="functionapp,linux")
-    notes = " ".join(protect.plan(FRESH.saw(target=functions), ASKED).notes)
+    notes = " ".join(protect.plan(FRESH.with_target(site=functions), ASKED).notes)
 
     assert "/runtime/webhooks/*" in notes
     assert "--exclude-path" in notes
@@ -142,7 +142,7 @@ def test_closing_a_target_that_signs_people_in_is_asked():
     settings = AuthSettings(
         {"platform": {"enabled": True}, "identityProviders": {"google": google}}
     )
-    plan = protect.plan(FRESH.saw(settings=settings), replace(ASKED, close=True))
+    plan = protect.plan(FRESH.with_target(settings=settings), replace(ASKED, close=True))
 
     assert (
         "Who signs in to integration with google, or uses it without signing in, gets 401 instead."
@@ -152,13 +152,13 @@ def test_closing_a_target_that_signs_people_in_is_asked():
 def test_what_is_closed_already_needs_no_choice_and_asks_nothing():
     google = {"registration": {"clientId": "x", "clientSecretSettingName": "S"}}
     done = protected()
-    settings = done.settings.with_value("identityProviders.google", google)
+    settings = done.the_target.settings.with_value("identityProviders.google", google)
 
-    assert not protect.plan(done.saw(settings=settings), ASKED)
+    assert not protect.plan(done.with_target(settings=settings), ASKED)
 
 
 def test_letting_anybody_get_tokens_is_asked():
-    plan = protect.plan(protected().saw(callers=()), replace(ASKED, any_in_tenant=True))
+    plan = protect.plan(protected().with_callers(), replace(ASKED, any_in_tenant=True))
 
     assert ("The lists of integration go, and every identity of the tenant gets in.",) == (
         plan.questions
@@ -172,6 +172,6 @@ def test_a_target_that_stays_open_is_told_to_be_open():
             "globalValidation": {"unauthenticatedClientAction": "AllowAnonymous"},
         }
     )
-    plan = protect.plan(FRESH.saw(settings=anonymous), replace(ASKED, keep_sign_in=True))
+    plan = protect.plan(FRESH.with_target(settings=anonymous), replace(ASKED, keep_sign_in=True))
 
     assert plan.notes[0].startswith("integration goes on answering anybody without a token")

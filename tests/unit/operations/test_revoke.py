@@ -15,7 +15,7 @@ ORDERS = Caller("core by id-orders", "orders-client", "orders-principal")
 def after(plan):
     """The settings once a plan is applied."""
     (wish,) = (each.edit(plan.start) for each in plan.changes if hasattr(each, "edit"))
-    return wish.applied_to(plan.start.settings)
+    return wish.applied_to(plan.start.the_target.settings)
 
 
 def test_the_gate_closes_first_and_then_the_role_goes(story):
@@ -38,23 +38,23 @@ def test_the_last_one_leaves_no_list_empty(story):
 def test_who_is_out_needs_nothing(story):
     stranger = Caller("stranger", "stranger-client", "stranger-principal")
 
-    assert not revoke.plan(story.wired.saw(callers=(stranger,)))
+    assert not revoke.plan(story.wired.with_callers(stranger))
 
 
 def test_a_role_is_taken_where_no_list_names_its_holder(story):
-    settings = story.wired.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
-    plan = revoke.plan(story.wired.saw(settings=settings))
+    settings = story.wired.the_target.settings.without(at.APPLICATIONS).without(at.IDENTITIES)
+    plan = revoke.plan(story.wired.with_target(settings=settings))
 
     assert ["unassign-app-role"] == [each.action for each in plan.changes]
 
 
 def test_every_role_of_it_goes_and_nobody_elses(story):
     assignments = (
-        *story.wired.assignments,
+        *story.wired.the_target.assignments,
         AppRoleAssignment("core-principal", "00000000-0000-0000-0000-000000000000", "2"),
         AppRoleAssignment("stranger-principal", "role-id", "3"),
     )
-    plan = revoke.plan(story.wired.saw(assignments=assignments))
+    plan = revoke.plan(story.wired.with_target(assignments=assignments))
 
     assert ["Caller", "default access"] == [
         each.role for each in plan.changes if isinstance(each, UnassignAppRole)
@@ -66,8 +66,12 @@ def shared(story):
     source = replace(
         story.core, identity=ManagedIdentity(story.core.identity.system, (story.orders,))
     )
-    settings = story.wired.settings.with_added(at.APPLICATIONS, "orders-client")
-    return story.wired.saw(source=source, settings=settings, callers=(story.caller, ORDERS))
+    settings = story.wired.the_target.settings.with_added(at.APPLICATIONS, "orders-client")
+    return (
+        story.wired.with_source(site=source)
+        .with_target(settings=settings)
+        .with_callers(story.caller, ORDERS)
+    )
 
 
 def test_an_identity_that_others_may_share_is_asked_about_unless_it_was_named(story):
@@ -84,16 +88,19 @@ def test_all_identities_of_a_source_leave_together(story):
 
 
 def test_a_source_without_an_identity_is_told_that_old_ids_may_be_listed(story):
-    plan = revoke.plan(story.wired.saw(callers=()))
+    plan = revoke.plan(story.wired.with_callers())
 
     assert not plan
     assert "ids of an identity that it had before may still be listed" in plan.notes[0]
 
 
 def test_what_stays_open_is_told(story):
-    settings = story.wired.settings.with_value(at.EXCLUDED_PATHS, ["/health"])
+    settings = story.wired.the_target.settings.with_value(at.EXCLUDED_PATHS, ["/health"])
 
-    assert "Open without a token: /health." in revoke.plan(story.wired.saw(settings=settings)).notes
+    assert (
+        "Open without a token: /health."
+        in revoke.plan(story.wired.with_target(settings=settings)).notes
+    )
 
 
 def promise(wiring, **named):
@@ -104,9 +111,9 @@ def promise(wiring, **named):
 
 @pytest.mark.parametrize("path", [at.APPLICATIONS, at.IDENTITIES])
 def test_who_leaves_a_list_that_restricts_is_told_to_get_403(story, path):
-    settings = story.wired.settings.without(path)
+    settings = story.wired.the_target.settings.without(path)
 
-    assert ["core"] == promise(story.wired.saw(settings=settings))
+    assert ["core"] == promise(story.wired.with_target(settings=settings))
 
 
 @pytest.mark.parametrize(
@@ -119,13 +126,13 @@ def test_who_leaves_a_list_that_restricts_is_told_to_get_403(story, path):
     ],
 )
 def test_no_403_is_promised_where_the_gate_would_let_it_in(story, settings):
-    wiring = story.wired.saw(settings=settings(story.wired.settings))
+    wiring = story.wired.with_target(settings=settings(story.wired.the_target.settings))
 
     assert revoke.plan(wiring).changes
     assert [] == promise(wiring)
 
 
 def test_of_an_identity_that_was_named_nothing_is_promised_for_the_others(story):
-    wiring = shared(story).saw(callers=(ORDERS,))
+    wiring = shared(story).with_callers(ORDERS)
 
     assert ["core by id-orders"] == promise(wiring, identity_named=True)

@@ -211,8 +211,8 @@ SECRETS = {
 
 
 def test_it_holds_no_secret_that_somebody_left_in_the_settings(tmp_path, plan):
-    settings = plan.start.settings.with_value("novel", SECRETS)
-    name = kept(tmp_path, replace(plan, start=plan.start.saw(settings=settings)))
+    settings = plan.start.the_target.settings.with_value("novel", SECRETS)
+    name = kept(tmp_path, replace(plan, start=plan.start.with_target(settings=settings)))
     text = (tmp_path / f"{name}.json").read_text()
 
     assert "hunter2" not in text

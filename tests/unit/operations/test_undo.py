@@ -54,20 +54,26 @@ def test_what_is_as_before_needs_nothing_and_asks_nothing(story):
 
 
 def test_a_registration_that_miwire_did_not_make_is_never_deleted(story):
-    theirs = replace(story.wired.registration, unique_name=None)
-    wired = story.wired.saw(registration=theirs)
+    theirs = replace(story.wired.the_target.registration, unique_name=None)
+    wired = story.wired.with_target(registration=theirs)
 
     assert ["restore-auth-settings"] == actions(undo.plan(wired, run_of(story.fresh, wired)))
 
 
 def test_of_a_registration_that_was_there_only_what_the_run_added_goes(story):
     bare = replace(
-        story.wired.registration, app_roles=(), identifier_uris=("api://orders",), token_version=1
+        story.wired.the_target.registration,
+        app_roles=(),
+        identifier_uris=("api://orders",),
+        token_version=1,
     )
-    full = replace(story.wired.registration, identifier_uris=("api://orders", "api://api-client"))
-    before = story.wired.saw(registration=bare, assignments=())
+    full = replace(
+        story.wired.the_target.registration, identifier_uris=("api://orders", "api://api-client")
+    )
+    before = story.wired.with_target(registration=bare, assignments=())
     plan = undo.plan(
-        story.wired.saw(registration=full), run_of(before, story.wired.saw(registration=full))
+        story.wired.with_target(registration=full),
+        run_of(before, story.wired.with_target(registration=full)),
     )
 
     assert ["unassign-app-role", "retract-api"] == actions(plan)
@@ -77,15 +83,15 @@ def test_of_a_registration_that_was_there_only_what_the_run_added_goes(story):
 
 
 def test_a_service_principal_that_the_run_made_goes_and_its_assignments_with_it(story):
-    before = story.wired.saw(service_principal=None, assignments=())
+    before = story.wired.with_target(service_principal=None, assignments=())
     plan = undo.plan(story.wired, run_of(before, story.wired))
 
     assert ["delete-service-principal"] == actions(plan)
 
 
 def test_what_a_run_took_away_is_there_again_before_the_gate_asks_for_it(story):
-    settings = story.wired.settings.with_value(at.APPLICATIONS, ["api-client"])
-    out = story.wired.saw(settings=settings, assignments=())
+    settings = story.wired.the_target.settings.with_value(at.APPLICATIONS, ["api-client"])
+    out = story.wired.with_target(settings=settings, assignments=())
     plan = undo.plan(out, run_of(story.wired, out, command="revoke"))
 
     assert ["assign-app-role", "restore-auth-settings"] == actions(plan)
@@ -100,8 +106,8 @@ def test_a_registration_that_a_run_deleted_is_restored_first(story):
 
 
 def test_tokens_for_whoever_holds_no_role_are_asked(story):
-    anybody = replace(story.wired.service_principal, assignment_required=False)
-    before = story.wired.saw(service_principal=anybody)
+    anybody = replace(story.wired.the_target.service_principal, assignment_required=False)
+    before = story.wired.with_target(service_principal=anybody)
     plan = undo.plan(story.wired, run_of(before, story.wired))
 
     assert ["require-assignment"] == actions(plan)
@@ -114,25 +120,27 @@ LATER = AppRoleAssignment("stranger-principal", "role-id", "9")
 
 
 def another_role(wired):
-    return wired.saw(assignments=(LATER,))
+    return wired.with_target(assignments=(LATER,))
 
 
 def another_uri(wired):
-    uris = (*wired.registration.identifier_uris, "api://orders")
-    return wired.saw(registration=replace(wired.registration, identifier_uris=uris))
+    uris = (*wired.the_target.registration.identifier_uris, "api://orders")
+    return wired.with_target(
+        registration=replace(wired.the_target.registration, identifier_uris=uris)
+    )
 
 
 def another_requirement(wired):
-    principal = replace(wired.service_principal, assignment_required=False)
-    return wired.saw(service_principal=principal)
+    principal = replace(wired.the_target.service_principal, assignment_required=False)
+    return wired.with_target(service_principal=principal)
 
 
 def no_registration(wired):
-    return wired.saw(registration=None)
+    return wired.with_target(registration=None)
 
 
 def no_principal(wired):
-    return wired.saw(service_principal=None)
+    return wired.with_target(service_principal=None)
 
 
 @pytest.mark.parametrize(
@@ -154,15 +162,15 @@ def test_where_the_live_state_moved_it_stops_unless_overruled(story, move, named
 
 
 def test_overruled_what_others_were_given_since_stays(story):
-    before = story.wired.saw(assignments=())
-    moved = story.wired.saw(assignments=(*story.wired.assignments, LATER))
+    before = story.wired.with_target(assignments=())
+    moved = story.wired.with_target(assignments=(*story.wired.the_target.assignments, LATER))
     plan = undo.plan(moved, run_of(before, story.wired), force=True)
 
     assert ["core-principal"] == [each.principal_id for each in plan.changes]
 
 
 def test_who_would_lose_a_role_that_the_run_did_not_give_is_named(story):
-    moved = story.wired.saw(assignments=(*story.wired.assignments, LATER))
+    moved = story.wired.with_target(assignments=(*story.wired.the_target.assignments, LATER))
     plan = undo.plan(moved, run_of(story.fresh, story.wired), force=True)
 
     assert (
@@ -181,14 +189,14 @@ def test_an_identity_goes_only_where_that_is_asked_for_and_is_a_question(story):
 
 def test_an_identity_can_go_later_and_is_a_question_then_too(story):
     run = run_of(story.fresh, story.wired)
-    plan = undo.plan(story.fresh.saw(source=story.core), run, remove_identity=True)
+    plan = undo.plan(story.fresh.with_source(site=story.core), run, remove_identity=True)
 
     assert ["remove-identity"] == actions(plan)
     assert "goes for good" in plan.questions[0]
 
 
 def test_an_identity_that_was_there_stays(story):
-    before = story.fresh.saw(source=story.core)
+    before = story.fresh.with_source(site=story.core)
     plan = undo.plan(story.wired, run_of(before, story.wired), remove_identity=True)
 
     assert "remove-identity" not in actions(plan)
@@ -196,8 +204,8 @@ def test_an_identity_that_was_there_stays(story):
 
 def test_of_the_attached_ones_only_the_runs_own_goes(story):
     both = ManagedIdentity(story.core.identity.system, (story.orders,))
-    before = story.fresh.saw(source=story.core)
-    after = story.wired.saw(source=replace(story.core, identity=both))
+    before = story.fresh.with_source(site=story.core)
+    after = story.wired.with_source(site=replace(story.core, identity=both))
     plan = undo.plan(after, run_of(before, after), remove_identity=True)
 
     assert (
@@ -214,8 +222,8 @@ def test_of_a_run_that_broke_off_what_it_was_about_to_write_goes(story):
 
 
 def test_of_a_run_that_broke_off_what_it_cannot_have_written_stops_it(story):
-    opened = story.wired.settings.with_value(at.EXCLUDED_PATHS, ["/*"])
+    opened = story.wired.the_target.settings.with_value(at.EXCLUDED_PATHS, ["/*"])
     run = run_of(story.fresh, story.wired, ended=False)
 
     with pytest.raises(StateChanged, match="excludedPaths"):
-        undo.plan(story.wired.saw(settings=opened), run)
+        undo.plan(story.wired.with_target(settings=opened), run)

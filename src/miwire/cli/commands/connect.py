@@ -10,7 +10,6 @@ from miwire.cli.confirm import carried_out
 from miwire.errors import BadRequest, Unreachable
 from miwire.export.handoff import FIRST_LINES, script, split_by_rights
 from miwire.plan import preflight as rights
-from miwire.plan.plan import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,8 +157,7 @@ def hand_off_what_is_lacked(
         _write(file, script(azure, outcome.wiring, left, again))
     except Unreachable as unwritten:
         error = unwritten
-    error.changes = (*outcome.planned, *(Planned(change, done=False) for change in left.theirs))
-    error.run = outcome.run
+    how.progress.leave(left.theirs)
     raise error
 
 

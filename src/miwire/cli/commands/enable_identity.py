@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from miwire.cli.options import Changing, Where
+from miwire.observe import identity
 from miwire.operations import enable_identity as operation
 
 
@@ -34,9 +35,9 @@ def enable_identity(
     name = where.app(site)
     with how.changed_azure(show) as azure:
         with show.step(f"Reading {site}"):
-            wiring = operation.observe(azure, name)
+            wiring = identity.observe(azure, name)
         plan = operation.plan(wiring, identities)
-        outcome = plan.untouched() if how.dry_run else how.ledger.apply(plan, azure, show.changed)
+        outcome = plan.untouched() if how.dry_run else how.progress.apply(azure, plan, show.changed)
     code = how.code_of(plan)
     show.identity(outcome, code, dry_run=how.dry_run)
     return code

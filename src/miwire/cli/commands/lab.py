@@ -13,7 +13,7 @@ import typer
 
 from miwire.cli.commands import lab_control
 from miwire.cli.commands.lab_control import StateDir, folder_of, renderer, running, translated
-from miwire.cli.commands.lab_shells import BEFORE, DIALECTS, Shell, exported
+from miwire.cli.commands.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
 from miwire.cli.parsing import Format, NoColor, Output
 from miwire.cli.strict_command import StrictGroup
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound

@@ -41,11 +41,13 @@ class AssignAppRole:
         wanted = self._assignment(wiring)
         resource = the_principal(wiring).object_id
         made = azure.directory.assign(wanted.principal_id, resource, wanted.app_role_id)
-        return wiring.saw(assignments=(*wiring.assignments, made))
+        return wiring.with_target(assignments=(*wiring.the_target.assignments, made))
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Add the assignment; its key is Graph's to give."""
-        return wiring.saw(assignments=(*wiring.assignments, self._assignment(wiring)))
+        return wiring.with_target(
+            assignments=(*wiring.the_target.assignments, self._assignment(wiring))
+        )
 
     def _assignment(self, wiring: Wiring) -> AppRoleAssignment:
         role = the_registration(wiring).role(self.role)
@@ -75,15 +77,15 @@ class UnassignAppRole:
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take it away on the side of the resource."""
-        for each in wiring.assignments:
+        for each in wiring.the_target.assignments:
             if self._is(each):
                 azure.directory.unassign(the_principal(wiring).object_id, each.id)
         return self.preview(wiring)
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it."""
-        kept = tuple(each for each in wiring.assignments if not self._is(each))
-        return wiring.saw(assignments=kept)
+        kept = tuple(each for each in wiring.the_target.assignments if not self._is(each))
+        return wiring.with_target(assignments=kept)
 
     def _is(self, assignment: AppRoleAssignment) -> bool:
         return (assignment.principal_id, assignment.app_role_id) == (
@@ -94,7 +96,7 @@ class UnassignAppRole:
 
 def unassignment(wiring: Wiring, name: str, principal_id: str, role_id: str) -> UnassignAppRole:
     """Return the change that takes a role from a principal, called *name*."""
-    registration = wiring.registration
+    registration = wiring.the_target.registration
     role = registration.role_name(role_id) if registration else role_id
     return UnassignAppRole(role, name, principal_id, role_id)
 
@@ -120,9 +122,9 @@ class ReassignAppRole:
         """Assign it again."""
         resource = the_principal(wiring).object_id
         made = azure.directory.assign(self.principal_id, resource, self.role_id)
-        return wiring.saw(assignments=(*wiring.assignments, made))
+        return wiring.with_target(assignments=(*wiring.the_target.assignments, made))
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Add the assignment; its key is Graph's to give."""
         again = AppRoleAssignment(self.principal_id, self.role_id)
-        return wiring.saw(assignments=(*wiring.assignments, again))
+        return wiring.with_target(assignments=(*wiring.the_target.assignments, again))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.operations.scope_setting import UNMADE
 from miwire.permissions.arm import list_settings, write_settings
 from miwire.plan.changes import app_settings_write
 from miwire.plan.changes.registration import the_registration
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
     from miwire.plan.preflight import Right
+
+_UNMADE = "the scope of the new registration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class WriteScopeSetting:
     def summary(self) -> str:
         """Return it for people."""
         instead = f", instead of {self.former}" if self.former else ""
-        value = self.scope or UNMADE
+        value = self.scope or _UNMADE
         what = f"set the app setting {self.name} of {self.app} to {value}{instead}"
         return f"{what} ({self.app} restarts)"
 
@@ -46,13 +47,15 @@ class WriteScopeSetting:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the scope in the setting."""
-        return wiring.saw(scope_setting=replace(the_setting(wiring), value=self._value(wiring)))
+        return wiring.with_source(
+            scope_setting=replace(the_setting(wiring), value=self._value(wiring))
+        )
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write it among the app settings of this moment."""
-        source, setting = wiring.the_source, the_setting(wiring)
+        source, setting = wiring.the_source.site, the_setting(wiring)
         made = app_settings_write.write(azure, source, setting, self._value(wiring))
-        return wiring.saw(scope_setting=made)
+        return wiring.with_source(scope_setting=made)
 
     def _value(self, wiring: Wiring) -> str:
         return the_registration(wiring).scope(self.audiences)
@@ -82,14 +85,14 @@ class StayWithSlot:
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the setting as it will be."""
         setting = replace(the_setting(wiring), is_slot_setting=self.stays)
-        return wiring.saw(scope_setting=setting)
+        return wiring.with_source(scope_setting=setting)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write the names of slot settings of this moment, this one among them or not."""
         made = app_settings_write.stay_with_slot(
-            azure, wiring.the_source, the_setting(wiring), stays=self.stays
+            azure, wiring.the_source.site, the_setting(wiring), stays=self.stays
         )
-        return wiring.saw(scope_setting=made)
+        return wiring.with_source(scope_setting=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,13 @@ class RestoreAppSetting:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the setting as it was."""
-        return wiring.saw(scope_setting=replace(the_setting(wiring), value=self.value))
+        return wiring.with_source(scope_setting=replace(the_setting(wiring), value=self.value))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write it among the app settings of this moment."""
-        source, setting = wiring.the_source, the_setting(wiring)
+        source, setting = wiring.the_source.site, the_setting(wiring)
         made = app_settings_write.write(azure, source, setting, self.value)
-        return wiring.saw(scope_setting=made)
+        return wiring.with_source(scope_setting=made)
 
 
 def the_setting(wiring: Wiring) -> AppSetting:

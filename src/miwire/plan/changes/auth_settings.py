@@ -51,15 +51,15 @@ class WriteAuthSettings:
 
     def edit(self, wiring: Wiring) -> GateRequirement:
         """Return what the settings must say; ids that do not exist yet are told in words."""
-        registration = wiring.registration
-        principal = wiring.service_principal
+        registration = wiring.the_target.registration
+        principal = wiring.the_target.service_principal
         return GateRequirement(
-            issuers=wiring.issuers,
+            issuers=wiring.the_target.issuers,
             app_id=registration.app_id if registration else _UNMADE,
             principal_id=principal.object_id if principal else _UNMADE_PRINCIPAL,
             client_ids=tuple(caller.client_id for caller in wiring.callers),
             principal_ids=tuple(caller.principal_id for caller in wiring.callers),
-            counterparts=wiring.counterparts,
+            counterparts=wiring.the_target.counterparts,
             excluded_paths=self.excluded_paths,
             mode=self.mode,
         )
@@ -70,7 +70,7 @@ class WriteAuthSettings:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
+        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Write what is missing in the settings of this moment."""
@@ -95,12 +95,14 @@ class RemoveFromSettings:
 
     def edit(self, wiring: Wiring) -> GateRemoval:
         """Return what is to be taken from the settings, as far as the ids are known."""
-        principal = wiring.service_principal
+        principal = wiring.the_target.service_principal
         return GateRemoval(
             client_ids=tuple(each.client_id for each in self.callers if each.client_id),
             principal_ids=tuple(each.principal_id for each in self.callers),
-            app_id=wiring.settings.client_id or "",
-            principal_id=principal.object_id if principal else wiring.settings.client_id or "",
+            app_id=wiring.the_target.settings.client_id or "",
+            principal_id=principal.object_id
+            if principal
+            else wiring.the_target.settings.client_id or "",
         )
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
@@ -109,7 +111,7 @@ class RemoveFromSettings:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
+        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take them from the settings of this moment."""
@@ -125,8 +127,8 @@ def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
 def aftermath(outcome: Outcome) -> tuple[str, ...]:
     """Tell what Azure made of the settings that were written, where that matters."""
     emptied = any(each.path == APPLICATIONS and each.after is None for each in outcome.differences)
-    unlisted = outcome.plan.start.settings.at(APPLICATIONS) is None
-    if (emptied or unlisted) and outcome.wiring.settings.at(APPLICATIONS) == []:
+    unlisted = outcome.plan.start.the_target.settings.at(APPLICATIONS) is None
+    if (emptied or unlisted) and outcome.wiring.the_target.settings.at(APPLICATIONS) == []:
         return (_EMPTY_LIST,)
     return ()
 
@@ -166,7 +168,7 @@ class RestoreSettings:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the settings as they will be."""
-        return wiring.saw(settings=self.edit(wiring).applied_to(wiring.settings))
+        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Take back in the settings of this moment what the run changed."""

@@ -37,14 +37,14 @@ def write_with_readback(azure: Azure, wiring: Wiring, edit: SettingsEdit) -> Wir
     Raises StateChanged where somebody changed the allowed callers since the plan was made, or
     writes without end.
     """
-    target, name = wiring.the_target.ref, wiring.the_target.display_name
+    target, name = wiring.the_target.ref, wiring.the_target.name
     lost, never = "", None
     for _ in range(_TRIES):
         fresh = azure.sites.auth_settings(target)
         wanted = edit.applied_to(fresh)
         if not fresh.differences(wanted):
-            return wiring.saw(settings=fresh)
-        _refuse_another_target(wiring.settings, fresh, name)
+            return wiring.with_target(settings=fresh)
+        _refuse_another_target(wiring.the_target.settings, fresh, name)
         azure.sites.put_auth_settings(target, wanted)
         try:
             seen, lost = _read_back(azure, target, fresh, wanted)
@@ -54,7 +54,7 @@ def write_with_readback(azure: Azure, wiring: Wiring, edit: SettingsEdit) -> Wir
             continue
         never = None
         if not lost:
-            return wiring.saw(settings=seen)
+            return wiring.with_target(settings=seen)
     if never is not None:
         raise never
     raise StateChanged(

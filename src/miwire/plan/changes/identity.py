@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
 from miwire.model.wiring import Caller, Part, Wiring
-from miwire.observe.identity import read_identities
-from miwire.operations.enable_identity import _looked_up
+from miwire.observe.identity import _looked_up, read_identities
 from miwire.permissions.arm import assign_identity, write_site
 from miwire.text import listed
 
@@ -72,11 +71,11 @@ class AttachUserAssignedIdentity:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Add the identity; its ids for callers come with Azure's answer."""
-        source = wiring.the_source
+        source = wiring.the_source.site
         new = UserAssignedIdentity(self.identity_id, None, None)
         attached = (*source.identity.user_assigned, new)
         identity = replace(source.identity, user_assigned=attached)
-        return wiring.saw(source=replace(source, identity=identity))
+        return wiring.with_source(site=replace(source, identity=identity))
 
 
 def _settled(
@@ -88,7 +87,7 @@ def _settled(
     ARM takes the `type` that is sent as the whole truth: an identity that it does not name is
     taken away, and a system-assigned one that comes back has another principal id.
     """
-    source = wiring.the_source
+    source = wiring.the_source.site
     now, unasked = _now(azure, source, system=system)
     attached = [each.id for each in now.user_assigned]
     if attach is not None and not now.has_user_assigned(attach):
@@ -99,16 +98,18 @@ def _settled(
     may_look = Part.DIRECTORY not in wiring.unread
     needed = may_look and any(each.pending for each in wiring.callers)
     principal, unread = _looked_up(azure, changed, needed=needed)
-    return wiring.saw(
-        source=changed,
-        source_principal=principal,
-        unread={**wiring.unread, **unasked, **unread},
-        callers=tuple(
+    updated = wiring.with_source(
+        site=changed,
+        principal=principal,
+        unread={**wiring.the_source.unread, **unasked, **unread},
+    )
+    return updated.with_callers(
+        *(
             _made(changed, principal, attach, each, may_not_look=not may_look)
             if each.pending
             else each
             for each in wiring.callers
-        ),
+        )
     )
 
 
@@ -174,7 +175,7 @@ class RemoveIdentity:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the identities that stay."""
-        source = wiring.the_source
+        source = wiring.the_source.site
         left = ManagedIdentity(
             system=None if self.system else source.identity.system,
             user_assigned=tuple(
@@ -183,11 +184,11 @@ class RemoveIdentity:
                 if each.id.lower() not in self.user_assigned
             ),
         )
-        return wiring.saw(source=replace(source, identity=left), source_principal=None)
+        return wiring.with_source(site=replace(source, identity=left), principal=None)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Send the identities of this moment, but for these."""
-        source = wiring.the_source
+        source = wiring.the_source.site
         # Its own identity may be newer than the run, and than what a read of ARM shows.
         now = (
             azure.sites.get(source.ref).identity if self.system else read_identities(azure, source)
@@ -195,4 +196,4 @@ class RemoveIdentity:
         kept = [each.id for each in now.user_assigned if each.id.lower() not in self.user_assigned]
         system = now.system is not None and not self.system
         changed = azure.sites.set_identity(source.ref, system=system, user_assigned=kept)
-        return wiring.saw(source=changed, source_principal=None)
+        return wiring.with_source(site=changed, principal=None)

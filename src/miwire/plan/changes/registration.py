@@ -19,9 +19,9 @@ WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
 
 def the_registration(wiring: Wiring) -> AppRegistration:
     """Return the registration, in changes that come after the one that makes it."""
-    if wiring.registration is None:
+    if wiring.the_target.registration is None:
         raise LookupError("the registration was not made")
-    return wiring.registration
+    return wiring.the_target.registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class CreateRegistration:
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Upsert by unique name."""
         made = azure.directory.upsert_application(self.unique_name, registration_body(self))
-        return wiring.saw(registration=made)
+        return wiring.with_target(registration=made)
 
 
 def registration_body(change: CreateRegistration) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class RestoreRegistration:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the registration among the living."""
-        return wiring.saw(registration=replace(the_registration(wiring), deleted=False))
+        return wiring.with_target(registration=replace(the_registration(wiring), deleted=False))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id; its service principal has to be restored for itself."""
@@ -143,7 +143,7 @@ class DefineApi:
             now = replace(now, identifier_uris=(*now.identifier_uris, now.uri))
         if self.role and now.role(self.role) is None:
             now = replace(now, app_roles=(*now.app_roles, new_role(now, self.role)))
-        return wiring.saw(registration=now)
+        return wiring.with_target(registration=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class RestoreDeleted:
             lambda: _both(azure.directory.look(unique_name=unique_name(wiring.the_target.ref))),
             for_what="the restored registration to be readable",
         )
-        return wiring.saw(
+        return wiring.with_target(
             registration=view.registration,
             service_principal=view.service_principal,
             assignments=view.assignments,
@@ -234,7 +234,7 @@ class RetractApi:
             identifier_uris=tuple(each for each in now.identifier_uris if each not in self.uris),
             token_version=self.token_version,
         )
-        return wiring.saw(registration=after)
+        return wiring.with_target(registration=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,4 +260,4 @@ class DeleteRegistration:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it, and without what hangs from it."""
-        return wiring.saw(registration=None, service_principal=None, assignments=())
+        return wiring.with_target(registration=None, service_principal=None, assignments=())

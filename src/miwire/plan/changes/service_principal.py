@@ -19,9 +19,9 @@ TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 
 def the_principal(wiring: Wiring) -> ServicePrincipal:
     """Return it, in changes that come after the one that makes it."""
-    if wiring.service_principal is None:
+    if wiring.the_target.service_principal is None:
         raise LookupError("the service principal was not made")
-    return wiring.service_principal
+    return wiring.the_target.service_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RestoreServicePrincipal:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with the service principal among the living."""
-        return wiring.saw(service_principal=replace(the_principal(wiring), deleted=False))
+        return wiring.with_target(service_principal=replace(the_principal(wiring), deleted=False))
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Restore by object id."""
@@ -76,7 +76,7 @@ class CreateServicePrincipal:
             the_registration(wiring).app_id,
             {"appRoleAssignmentRequired": self.assignment_required, "tags": TAGS},
         )
-        return wiring.saw(service_principal=made)
+        return wiring.with_target(service_principal=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ class RequireAssignment:
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring with what is required."""
         now = replace(the_principal(wiring), assignment_required=self.required)
-        return wiring.saw(service_principal=now)
+        return wiring.with_target(service_principal=now)
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Update by client id: the upsert updates what exists."""
         made = azure.directory.upsert_service_principal(
             the_registration(wiring).app_id, {"appRoleAssignmentRequired": self.required}
         )
-        return wiring.saw(service_principal=made)
+        return wiring.with_target(service_principal=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +132,4 @@ class DeleteServicePrincipal:
 
     def preview(self, wiring: Wiring) -> Wiring:
         """Return the wiring without it, and without the roles that it gave."""
-        return wiring.saw(service_principal=None, assignments=())
+        return wiring.with_target(service_principal=None, assignments=())

@@ -36,8 +36,10 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     before = outcome.plan.start
     return {
         **gate_members(outcome, dry_run=dry_run),
-        "registration": _registration(wiring.registration, created=not before.registration),
-        "servicePrincipal": _principal(wiring.service_principal),
+        "registration": _registration(
+            wiring.the_target.registration, created=not before.the_target.registration
+        ),
+        "servicePrincipal": _principal(wiring.the_target.service_principal),
         "allowed": [
             {
                 "clientId": caller.client_id,
@@ -52,7 +54,7 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
 def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     """Return what a document says of a target whose gate was changed."""
     return {
-        "site": site_members(outcome.wiring.the_target),
+        "site": site_members(outcome.wiring.the_target.site),
         "authSettings": {"differences": [_difference(each) for each in outcome.differences]},
         "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
         "questions": list(outcome.plan.questions),
@@ -94,13 +96,13 @@ def _difference(difference: Difference) -> dict[str, Any]:
 def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     """Print what enable-identity did."""
     wiring = outcome.wiring
-    site = wiring.the_source
+    site = wiring.the_source.site
     document(
         "enable-identity",
         exit_code,
         {
             "site": site_members(site),
-            "identity": identity_members(site, wiring.source_principal),
+            "identity": identity_members(site, wiring.the_source.principal),
             "notes": list(enable_identity.unknown(wiring)),
             "changes": changes(outcome.planned),
             **({"dryRun": True} if dry_run else {}),
@@ -166,10 +168,10 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
 
 
 def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
-    source = outcome.wiring.the_source
+    source = outcome.wiring.the_source.site
     return {
         "source": site_members(source),
-        "identity": identity_members(source, outcome.wiring.source_principal),
+        "identity": identity_members(source, outcome.wiring.the_source.principal),
         **protection_members(outcome, dry_run=dry_run),
         "scopeSetting": _setting(outcome.wiring.scope_setting),
     }

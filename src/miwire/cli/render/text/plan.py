@@ -95,13 +95,13 @@ def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
     if case.why:
         seen.append(case.why)
     if case.status is None and case.predicted is not None and not case.why:
-        inside = wiring.the_source.display_name
+        inside = wiring.the_source.name
         seen.append(f"foretold: {foretold(case.predicted)}; to see it, run a line inside {inside}")
     return mark(verdict), shown(case.name), shown(", ".join(seen))
 
 
 def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
-    console, source = stdout(), outcome.wiring.the_source.display_name
+    console, source = stdout(), outcome.wiring.the_source.name
     if prepared:
         target = outcome.wiring.the_target.ref
         told = (
@@ -136,15 +136,15 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         plan(outcome)
         return
     wiring = outcome.wiring
-    target = wiring.the_target
-    if wiring.settings.is_open:
+    target = wiring.the_target.site
+    if wiring.the_target.settings.is_open:
         state = "[bad]wired, and open to anybody[/bad]"
     else:
         state = "protected" if outcome.plan else "protected already; nothing to do"
     console.print(f"[name]{shown(str(target.ref))}[/name]: {state}")
     print_differences(outcome)
-    if wiring.registration is not None:
-        scope = wiring.registration.scope(wiring.settings.audiences)
+    if wiring.the_target.registration is not None:
+        scope = wiring.the_target.registration.scope(wiring.the_target.settings.audiences)
         console.print(f"scope   {shown(scope)}")
     for caller in wiring.callers:
         told = f"client id {caller.client_id}, oid {caller.principal_id}"
@@ -160,13 +160,13 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     """Print the identities of the app."""
     del exit_code
     console = stdout()
-    site = outcome.wiring.the_source
+    site = outcome.wiring.the_source.site
     if dry_run:
         plan(outcome)
         return
     state = "it has" if outcome.plan else "nothing to do: it has"
     console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {shown(site.identity.type)}")
-    show_rows(_rows(site, outcome.wiring.source_principal))
+    show_rows(_rows(site, outcome.wiring.the_source.principal))
     show_doubts(enable_identity.unknown(outcome.wiring))
 
 
