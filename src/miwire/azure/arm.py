@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Response, Session
 
-    from miwire.azure.session import Azure
+    from miwire.azure.context import Context
     from miwire.azure.waiter import Waiter
 
 _CONNECT, _READ = 20, 100
@@ -128,14 +128,14 @@ class _Adapter(HTTPAdapter):
         return response
 
 
-def arm_options(azure: Azure) -> dict[str, Any]:
+def arm_options(context: Context, transport: PacedTransport) -> dict[str, Any]:
     """Return the keyword arguments of every client of ARM (SDK-NOTES)."""
     return {
-        "credential": azure.tokens.of(azure.tenant_id),
-        "base_url": azure.cloud.resource_manager,
-        "credential_scopes": [azure.cloud.resource_manager_scope],
+        "credential": context.credential,
+        "base_url": context.cloud.resource_manager,
+        "credential_scopes": [context.cloud.resource_manager_scope],
         # One for all, so that a connection made for one client serves the others.
-        "transport": azure.arm_transport,
+        "transport": transport,
     }
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LARGEST = MIB
 
 
-class Tokens:
+class Credentials:
     """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
 
     def __init__(self, cloud: Cloud, waiter: Waiter) -> None:

@@ -16,7 +16,7 @@ from miwire.model.directory import AppRoleAssignment
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from miwire.azure.session import Azure
+    from miwire.azure.context import Context
     from miwire.model.directory import AppRegistration, DirectoryView, ServicePrincipal
 
 _UPSERT = {"Prefer": "create-if-missing"}
@@ -36,14 +36,14 @@ _NAME_TAKEN = "same value for property uniqueName already exists"
 class Directory:
     """The adapter: domain values in and out, MiwireErrors only."""
 
-    def __init__(self, azure: Azure) -> None:
-        self._azure = azure
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     @cached_property
     def _graph(self) -> GraphSession:
         # Before anything is looked up: in another tenant's directory nothing would be found.
-        self._azure.refuse_other_tenant(self._azure.cloud.graph_scope)
-        return GraphSession(self._azure)
+        self._context.refuse_other_tenant(self._context.cloud.graph_scope)
+        return GraphSession(self._context)
 
     @property
     def _reading(self) -> Reading:
@@ -85,7 +85,7 @@ class Directory:
         self._written(lambda: made, doing)
         if made.body:
             return application(made.body)
-        return self._azure.waiter.until(
+        return self._context.waiter.until(
             lambda: self.look(unique_name=unique_name).registration,
             for_what=f"the app registration {unique_name} to be readable",
         )
@@ -106,7 +106,7 @@ class Directory:
         )
         if made.body:
             return service_principal(made.body)
-        found = self._azure.waiter.until(
+        found = self._context.waiter.until(
             lambda: self.look(client_ids=(app_id,)).principals[app_id],
             for_what=f"the service principal of {app_id} to be readable",
         )
@@ -182,7 +182,7 @@ class Directory:
                 return None if still_there() else True
             return self._written(lambda: reply, doing).ok
 
-        self._azure.waiter.until(attempt, for_what=f"Graph to {doing}")
+        self._context.waiter.until(attempt, for_what=f"Graph to {doing}")
 
     def _written(self, send: Callable[[], Reply], doing: str, fine: str | None = None) -> Reply:
         reply = send()
@@ -202,7 +202,7 @@ class Directory:
             return self._written(lambda: last, doing, fine)
 
         try:
-            return self._azure.waiter.until(attempt, for_what=f"Graph to {doing}")
+            return self._context.waiter.until(attempt, for_what=f"Graph to {doing}")
         except WaitTimeout as error:
             error.message += f" At last: {fault(last.status, last.body, doing).message}"
             raise

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from azure.core.credentials import TokenCredential
 
-    from miwire.azure.session import Azure
+    from miwire.azure.context import Context
     from miwire.azure.waiter import Waiter
 
 _log = logging.getLogger(__name__)
@@ -70,25 +70,25 @@ class Reply:
 class GraphSession:
     """One connection to Microsoft Graph; close it."""
 
-    def __init__(self, azure: Azure) -> None:
-        self._cloud = azure.cloud
+    def __init__(self, context: Context) -> None:
+        self._cloud = context.cloud
         self._runner = asyncio.Runner()
         # Made here so that it can be closed: kiota's client forgets the transport under its own.
         self._transport = RoutedAsync(_LARGEST)
-        base_url = f"{azure.cloud.graph}/v1.0"
+        base_url = f"{context.cloud.graph}/v1.0"
         http = httpx.AsyncClient(
             transport=self._transport, base_url=base_url, timeout=100, trust_env=False
         )
         middleware = [
-            PacedRetries(azure.waiter) if isinstance(each, RetryHandler) else each
+            PacedRetries(context.waiter) if isinstance(each, RetryHandler) else each
             for each in KiotaClientFactory.get_default_middleware(None)
         ]
-        self._waiter = azure.waiter
+        self._waiter = context.waiter
         self._http = GraphClientFactory.create_with_custom_middleware(middleware, client=http)
         provider = AzureIdentityAuthenticationProvider(
-            cast("TokenCredential", azure.tokens.of(azure.tenant_id)),
-            scopes=[azure.cloud.graph_scope],
-            allowed_hosts=[urlsplit(azure.cloud.graph).hostname or ""],
+            cast("TokenCredential", context.credential),
+            scopes=[context.cloud.graph_scope],
+            allowed_hosts=[urlsplit(context.cloud.graph).hostname or ""],
         )
         self._adapter = GraphRequestAdapter(provider, self._http)
         self._adapter.base_url = base_url

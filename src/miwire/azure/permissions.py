@@ -16,7 +16,8 @@ from miwire.permissions.arm import Judgement, PermissionSet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from miwire.azure.session import Azure
+    from miwire.azure.arm import PacedTransport
+    from miwire.azure.context import Context
     from miwire.permissions.arm import ArmRight
 
 Held = tuple[PermissionSet, ...] | None
@@ -53,8 +54,9 @@ class _Scope:
 class Permissions:
     """The adapter: domain values in and out, MiwireErrors only."""
 
-    def __init__(self, azure: Azure) -> None:
-        self._azure = azure
+    def __init__(self, context: Context, transport: PacedTransport) -> None:
+        self._context = context
+        self._transport = transport
         self._clients: dict[str, AuthorizationManagementClient] = {}
 
     def of(self, rights: Iterable[ArmRight]) -> Mapping[str, Held]:
@@ -116,7 +118,7 @@ class Permissions:
     def _client(self, subscription: str) -> AuthorizationManagementClient:
         if subscription not in self._clients:
             self._clients[subscription] = AuthorizationManagementClient(
-                subscription_id=subscription, **arm_options(self._azure)
+                subscription_id=subscription, **arm_options(self._context, self._transport)
             )
         return self._clients[subscription]
 

@@ -12,9 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from miwire.azure.waiter import Waiter
-from miwire.errors import NotPermitted
-from miwire.shell_words import sh
-from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,48 +20,81 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
     from miwire.azure.arm import PacedTransport
-    from miwire.azure.credentials import Tokens
+    from miwire.azure.context import Context
+    from miwire.azure.credentials import Credentials
     from miwire.azure.directory import Directory
     from miwire.azure.oidc import Authority
     from miwire.azure.permissions import Permissions
     from miwire.azure.sites import Sites
+    from miwire.azure.web import Web
     from miwire.model.cloud import Cloud
     from miwire.model.site import SiteRef
-    from miwire.probe.transport import Web
-    from miwire.tokens.forge import Forgery
 
 
 @dataclass
 class Azure:
-    """One cloud, reached with one credential; close it, or use it as a context."""
+    """One tenant of one cloud, reached with one credential; close it, or use it in a `with`."""
 
     cloud: Cloud
     waiter: Waiter = field(default_factory=Waiter)
-    """How long to wait for Azure to converge."""
-    tenant_id: str | None = None
-    """The tenant of the subscription at work: every token is asked for it once it is known."""
+    """How long to wait for changes to take effect."""
     locks: Path | None = None
-    """The folder by which runs on this machine take turns; None: this run changes nothing."""
+    """The folder of the locks between runs on this machine; None: this run changes nothing."""
+    tenant_id: str | None = None
+    """The tenant that every token is asked for; None: the credential's own."""
 
-    _held: list[FileLock] = field(default_factory=list, repr=False)
+    root: Azure | None = field(default=None, repr=False)
+    """The session that this one shares its credential and connections with."""
+    tenants: dict[str, Azure] = field(default_factory=dict, repr=False)
+    """The sessions of other tenants, by tenant id."""
+    held: list[FileLock] = field(default_factory=list, repr=False)
+    """The locks that end with this session."""
+
+    def for_tenant(self, tenant_id: str) -> Azure:
+        """Return the session of a tenant, with the same credential and connections."""
+        if tenant_id == self.tenant_id:
+            return self
+        root = self.root or self
+        if tenant_id not in root.tenants:
+            root.tenants[tenant_id] = Azure(
+                self.cloud, self.waiter, self.locks, tenant_id, root=root
+            )
+        return root.tenants[tenant_id]
 
     @cached_property
-    def tokens(self) -> Tokens:
-        """The credential of where miwire runs."""
-        from miwire.azure.credentials import Tokens
+    def context(self) -> Context:
+        """What the adapters of this tenant are handed."""
+        from miwire.azure.context import Context
 
-        return Tokens(self.cloud, self.waiter)
+        return Context(self.cloud, self.credentials, self.waiter, self.tenant_id)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """The credential of where miwire runs."""
+        if self.root is not None:
+            return self.root.credentials
+        from miwire.azure.credentials import Credentials
+
+        return Credentials(self.cloud, self.waiter)
+
+    def token(self, scope: str) -> str:
+        """Return an access token of this tenant; raises as `Credentials.token` does."""
+        return self.context.token(scope)
 
     @cached_property
     def authority(self) -> Authority:
         """The issuers of tokens and their keys, through OpenID Connect metadata."""
+        if self.root is not None:
+            return self.root.authority
         from miwire.azure.oidc import Authority
 
         return Authority(self.cloud)
 
     @cached_property
     def arm_transport(self) -> PacedTransport:
-        """The connections to ARM."""
+        """The connections to ARM: one pool for all clients and tenants."""
+        if self.root is not None:
+            return self.root.arm_transport
         from miwire.azure.arm import PacedTransport
 
         return PacedTransport(self.waiter)
@@ -74,35 +104,30 @@ class Azure:
         """App Service apps, through ARM."""
         from miwire.azure.sites import Sites
 
-        return Sites(self)
+        return Sites(self.context, self.arm_transport)
 
     @cached_property
     def permissions(self) -> Permissions:
         """What whoever is signed in may do in ARM, as ARM tells it."""
         from miwire.azure.permissions import Permissions
 
-        return Permissions(self)
+        return Permissions(self.context, self.arm_transport)
 
     @cached_property
     def directory(self) -> Directory:
         """Registrations and service principals, through Microsoft Graph."""
         from miwire.azure.directory import Directory
 
-        return Directory(self)
+        return Directory(self.context)
 
     @cached_property
     def web(self) -> Web:
         """The apps themselves, over HTTP."""
-        from miwire.probe.transport import Web
+        if self.root is not None:
+            return self.root.web
+        from miwire.azure.web import Web
 
         return Web()
-
-    @cached_property
-    def forgery(self) -> Forgery:
-        """Tokens that no gate may take."""
-        from miwire.tokens.forge import Forgery
-
-        return Forgery()
 
     def lock_apps(self, refs: Iterable[SiteRef]) -> bool:
         """
@@ -119,7 +144,7 @@ class Azure:
         waited = False
         for ref in sorted({ref.key: ref for ref in refs}.values(), key=lambda ref: ref.key):
             lock, behind = taken(self.locks, ref, self.waiter)
-            self._held.append(lock)
+            (self.root or self).held.append(lock)
             waited = waited or behind
         return waited
 
@@ -131,24 +156,20 @@ class Azure:
         registration made there would be of no use, and nobody would look for it.
         """
         for scope in (self.cloud.resource_manager_scope, self.cloud.graph_scope):
-            self.refuse_other_tenant(scope)
-
-    def refuse_other_tenant(self, scope: str) -> None:
-        """Raise NotPermitted where the token for *scope* is not of the apps' own tenant."""
-        token = AccessToken.parse(self.tokens.token(scope, self.tenant_id))
-        if self.tenant_id and token.tenant != self.tenant_id:
-            raise NotPermitted(
-                f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
-                f"{self.tenant_id}.",
-                hint=f"Sign in there: az login --tenant {sh(self.tenant_id)}",
-            )
+            self.context.refuse_other_tenant(scope)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("directory", "permissions", "sites", "arm_transport", "tokens", "web"):
+        for each in self.tenants.values():
+            each.close("directory", "permissions", "sites")
+        self.close("directory", "permissions", "sites", "arm_transport", "credentials", "web")
+        while self.held:
+            self.held.pop().release()
+
+    def close(self, *names: str) -> None:
+        """Close those adapters that were made, by the names of their properties."""
+        for name in names:
             if name in self.__dict__:
                 getattr(self, name).close()
-        while self._held:
-            self._held.pop().release()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from azure.core.rest import HttpResponse
 
-    from miwire.azure.session import Azure
+    from miwire.azure.arm import PacedTransport
+    from miwire.azure.context import Context
 
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"
@@ -62,8 +63,9 @@ class ClassicAuth:
 class Sites:
     """The adapter: domain values in and out, MiwireErrors only."""
 
-    def __init__(self, azure: Azure) -> None:
-        self._azure = azure
+    def __init__(self, context: Context, transport: PacedTransport) -> None:
+        self._context = context
+        self._transport = transport
         self._clients: dict[str, WebSiteManagementClient] = {}
         self._making = Lock()
 
@@ -188,7 +190,7 @@ class Sites:
         with self._making:
             if subscription_id not in self._clients:
                 self._clients[subscription_id] = WebSiteManagementClient(
-                    subscription_id=subscription_id, **arm_options(self._azure)
+                    subscription_id=subscription_id, **arm_options(self._context, self._transport)
                 )
             return self._clients[subscription_id]
 
@@ -204,7 +206,7 @@ class Sites:
         """Read what azure-mgmt-web has no operation for, through its own pipeline."""
         request = HttpRequest(
             "GET",
-            f"{self._azure.cloud.resource_manager}{path}",
+            f"{self._context.cloud.resource_manager}{path}",
             params={"api-version": _SUBSCRIPTIONS},
         )
         return self._client(_NO_SUBSCRIPTION).send_request(request)

@@ -14,6 +14,7 @@ from miwire.redaction import redacted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,254}")
 _ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
 _SCOPE = re.compile(r"(?!@)[^\s\x00-\x20\x7f-\x9f]{1,2040}/\.default")
@@ -47,6 +48,8 @@ _OWN_NAMES = {
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     ),
 }
+SLOT_SETTINGS = "appSettingNames"
+"""The member of config/slotConfigNames that lists the app settings that stay with a slot."""
 
 
 def checked_name(text: str) -> str:
@@ -132,3 +135,13 @@ def digest(settings: Mapping[str, Any]) -> str:
     """Return what is the same for equal app settings only, whatever their order."""
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def slot_names_of(names: Mapping[str, Any], name: str) -> list[str]:
+    """
+    Return how an app setting is spelled in `properties` of config/slotConfigNames.
+
+    Azure compares names without case.
+    """
+    found = names.get(SLOT_SETTINGS) or ()
+    return [each for each in found if str(each).casefold() == name.casefold()]

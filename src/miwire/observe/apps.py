@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,18 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Apps that were looked up, and the session of the tenant that they live in."""
+
+    azure: Azure
+    sites: tuple[Site, ...]
+    """In the order of the names."""
+
+
+def find(azure: Azure, names: Sequence[AppName]) -> Found:
     """
-    Return the apps of *names*, in their order, and settle the tenant of *azure*.
+    Return the apps of *names* and the session of their tenant.
 
     Raises NotFound for an app that does not exist, BadRequest where a bare name fits several or
     the apps live in two tenants, NotPermitted where no subscription is visible.
@@ -29,15 +39,15 @@ def apps(azure: Azure, names: Sequence[AppName]) -> list[Site]:
     # Before any app is read: a token of the wrong tenant would be refused there.
     named = {search.tenant_of(name.subscription) for name in names if name.subscription}
     _refuse_two(named)
-    azure.tenant_id = next(iter(named), azure.tenant_id)
+    for tenant_id in named:
+        search.azure = azure.for_tenant(tenant_id)
     search.list_for(names)
-    found = list(gather(*(partial(search.find, name) for name in names)))
+    found = gather(*(partial(search.find, name) for name in names))
     for site in found:
         _ = site.url  # before anything is changed: what has no host can be neither called nor shown
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
     _refuse_two(tenants)
-    azure.tenant_id = tenants.pop()
-    return found
+    return Found(azure.for_tenant(tenants.pop()), found)
 
 
 def _refuse_two(tenants: set[str]) -> None:
@@ -53,7 +63,7 @@ class _Search:
     """Lists every subscription at most once, whatever the number of names."""
 
     def __init__(self, azure: Azure) -> None:
-        self._azure = azure
+        self.azure = azure
         self._tenants: dict[str, str] = {}
         self._visible: list[Subscription] | None = None
         self._listed: dict[str, tuple[Site, ...]] = {}
@@ -62,13 +72,13 @@ class _Search:
         """List the apps of every subscription in which a name has to be looked up."""
         where = {each for name in names if name.ref is None for each in self._where(name)}
         missing = sorted(where - self._listed.keys())
-        lists = gather(*(partial(self._azure.sites.listed, each) for each in missing))
+        lists = gather(*(partial(self.azure.sites.listed, each) for each in missing))
         self._listed |= dict(zip(missing, lists, strict=True))
 
     def find(self, name: AppName) -> Site:
         ref = name.ref
         if ref is not None:
-            return self._azure.sites.get(ref)
+            return self.azure.sites.get(ref)
         where = self._where(name)
         hits = [site for each in where for site in self._listed[each] if _fits(name, site)]
         if not hits:
@@ -87,17 +97,17 @@ class _Search:
             with_slot = type(site.ref)(
                 site.ref.subscription, site.ref.group, site.ref.name, name.slot
             )
-            return self._azure.sites.get(with_slot)
+            return self.azure.sites.get(with_slot)
         return site
 
     def tenant_of(self, subscription: str) -> str:
         if subscription not in self._tenants:
-            self._tenants[subscription] = self._azure.sites.tenant_of(subscription)
+            self._tenants[subscription] = self.azure.sites.tenant_of(subscription)
         return self._tenants[subscription]
 
     def _all(self) -> list[Subscription]:
         if self._visible is None:
-            self._visible = [each for each in self._azure.sites.subscriptions() if each.enabled]
+            self._visible = [each for each in self.azure.sites.subscriptions() if each.enabled]
             self._tenants |= {each.id: each.tenant_id for each in self._visible}
         if not self._visible:
             raise NotPermitted(

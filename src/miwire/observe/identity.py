@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.wiring import Part, Source, Wiring
-from miwire.observe import apps as find
+from miwire.observe.apps import find
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ def _looked_up(
 
 def observe(azure: Azure, name: AppName) -> Wiring:
     """Read the app and the service principal of its identity."""
-    (site,) = find.apps(azure, [name])
+    found = find(azure, [name])
+    azure, (site,) = found.azure, found.sites
     if azure.lock_apps([site.ref]):
-        (site,) = find.apps(azure, [name])
+        # Another run was at work: what was read before it ended is old.
+        (site,) = find(azure, [name]).sites
     principal, unread = _looked_up(azure, site)
     return Wiring(
         tenant_id=azure.tenant_id or "", source=Source(site, principal=principal, unread=unread)

@@ -10,12 +10,11 @@ from miwire.azure.concurrency import gather
 from miwire.easyauth.authorization import APP_SETTINGS
 from miwire.errors import BadRequest, NotFound, NotPermitted, WaitTimeout
 from miwire.model import auth_settings as at
-from miwire.model.app_setting import AppSetting
+from miwire.model.app_setting import AppSetting, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
-from miwire.observe import apps as find
+from miwire.observe.apps import find
 from miwire.observe.callers import Callers
-from miwire.plan.changes.app_settings_write import stays_with_slot
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class ObserveRequest:
     scope_setting: str | None = None
     """The app setting of the one source that is to hold the scope; it is read with the others."""
 
-    def turns(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
+    def to_lock(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
         """Yield every app that the command may change: other runs wait for those."""
         yield target.ref
         for each in sources:
@@ -69,10 +68,11 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     from a file, or where a client signs people in; NotFound where an app, an identity, a client or
     a registration is not there.
     """
-    site, *sources = find.apps(azure, [name, *named.sources])
-    if azure.lock_apps(named.turns(site, sources)):
+    looked_up = find(azure, [name, *named.sources])
+    azure, (site, *sources) = looked_up.azure, looked_up.sites
+    if azure.lock_apps(named.to_lock(site, sources)):
         # Another run was at work: what was read before it ended is old.
-        site, *sources = find.apps(azure, [name, *named.sources])
+        site, *sources = find(azure, [name, *named.sources]).sites
     if any(each.ref.key == site.ref.key for each in sources):
         raise BadRequest(
             f"{site.display_name} is both the app that calls and the one that is called.",
@@ -142,7 +142,7 @@ class TargetReader:
             partial(self._stays_with_slot, source),
             partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
-            partial(self._azure.refuse_other_tenant, self._azure.cloud.graph_scope),
+            partial(self._azure.context.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
         chosen, setting = inside_source
         if setting is not None:
@@ -258,3 +258,16 @@ def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> s
             hint="Leave --app-id out to go on with that one.",
         )
     return used or asked
+
+
+def observed(azure: Azure, ref: SiteRef, name: str) -> AppSetting:
+    """Return what is known of the app setting *name* of an app at this moment."""
+    settings = azure.sites.app_settings(ref)
+    return AppSetting.among(name, settings, is_slot_setting=stays_with_slot(azure, ref, name))
+
+
+def stays_with_slot(azure: Azure, ref: SiteRef, name: str) -> bool | None:
+    """Say whether an app setting is a slot setting; None: the app has no slots."""
+    if not azure.sites.has_slots(ref):
+        return None
+    return bool(slot_names_of(azure.sites.slot_names(ref), name))

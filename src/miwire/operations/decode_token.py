@@ -13,9 +13,9 @@ from miwire.easyauth.predict import predicted
 from miwire.errors import BadRequest, NotAToken
 from miwire.finding import Verdict
 from miwire.model.auth_settings import ISSUER
-from miwire.observe import apps as find
 from miwire.observe import gate as target_gate
 from miwire.observe import signature as signature_check
+from miwire.observe.apps import find
 from miwire.redaction import redacted
 from miwire.text import is_guid
 from miwire.tokens.access_token import AccessToken
@@ -155,8 +155,9 @@ def _read(text: str) -> tuple[AccessToken, NotAToken | None]:
 
 def target_of(azure: Azure, name: AppName) -> TargetGate:
     """Read the gate of the app of that name; raise NotPermitted where its settings are closed."""
-    (site,) = find.apps(azure, [name])
-    return TargetGate(str(site.ref), target_gate.read(azure, site.ref))
+    found = find(azure, [name])
+    (site,) = found.sites
+    return TargetGate(str(site.ref), target_gate.read(found.azure, site.ref))
 
 
 def at_gate(azure: Azure, report: TokenReport, target: TargetGate) -> TokenReport:

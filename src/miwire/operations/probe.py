@@ -14,11 +14,11 @@ from miwire.easyauth.model import UNCHECKED, GateRequest
 from miwire.easyauth.predict import predicted
 from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
 from miwire.finding import Verdict
-from miwire.observe import apps as find
 from miwire.observe import gate as target_gate
 from miwire.observe import signature as signature_check
+from miwire.observe.apps import find
+from miwire.operations import target_token
 from miwire.probe import cases as probe_case
-from miwire.probe import target_token
 from miwire.probe.cases import Exchange
 from miwire.probe.model import (
     FORGED,
@@ -29,10 +29,11 @@ from miwire.probe.model import (
     ProbeTarget,
 )
 from miwire.shell_words import sh
+from miwire.text import in_path
 from miwire.tokens.aadsts import TokenRefused
 from miwire.tokens.access_token import AccessToken
 from miwire.tokens.expectation import Signature
-from miwire.tokens.forge import Model
+from miwire.tokens.forge import Forgery, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,12 +59,13 @@ def url_target(url: str, path: str | None) -> ProbeTarget:
 
 def app_target(azure: Azure, name: AppName, path: str | None) -> ProbeTarget:
     """Read where an app answers, and its gate where that is allowed."""
-    (site,) = find.apps(azure, [name])
+    found = find(azure, [name])
+    (site,) = found.sites
     try:
-        gate = target_gate.read(azure, site.ref)
+        gate = target_gate.read(found.azure, site.ref)
     except NotPermitted:
         gate = None
-    return ProbeTarget(str(site.ref), site.url, path or "/", gate)
+    return ProbeTarget(str(site.ref), site.url, path or "/", gate, found.azure.tenant_id)
 
 
 def warnings(target: ProbeTarget, asked: ProbeRequest) -> tuple[str, ...]:
@@ -129,7 +131,8 @@ class _Probe:
     """One run against one target; what was learned for a case serves the next."""
 
     def __init__(self, azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> None:
-        self._azure = azure
+        self._azure = azure.for_tenant(target.tenant_id) if target.tenant_id else azure
+        self._forgery = Forgery()
         self._target = target
         self._asked = asked
         self._audience = target_token.audience(target, asked)
@@ -179,18 +182,20 @@ class _Probe:
 
     def _forged(self, challenge: Challenge | None) -> Iterator[ProbeCase]:
         token = self.genuine.token if self.genuine else None
-        if token is not None:
-            model = Model.of(token)
-        else:
-            model = Model.imagined(self._azure, self._audience, challenge)
+        model = Model.of(token) if token is not None else self._imagined(challenge)
         for name in FORGED:
             if name not in self._asked.cases:
                 continue
-            text = model.forged(self._azure, name)
+            text = model.forged(name, self._forgery)
             if text is None:
                 yield ProbeCase(name, probe_case.REFUSED, why=self._why_none(), decides=False)
             else:
                 yield probe_case.forged(name, self._sent(text, _NO_SIGNATURE))
+
+    def _imagined(self, challenge: Challenge | None) -> Model:
+        # The tenant that a target names is good enough here: no key of it signs anything.
+        named = in_path(challenge.authorization_uri or "") if challenge else None
+        return Model.imagined(self._azure.cloud, self._azure.tenant_id or named, self._audience)
 
     def _why_none(self) -> str:
         if self.genuine is None:

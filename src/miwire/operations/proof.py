@@ -43,7 +43,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     *changed*: the target restarts and new settings take effect late, so it is asked again until it
     answers, and as its settings say. Raises Unreachable where it cannot be called from here.
     """
-    target = _target(wiring)
+    azure, target = azure.for_tenant(wiring.tenant_id), _target(wiring)
     last: tuple[ProbeCase, ...] = ()
     silent: Unreachable | None = None
     began = time.monotonic()
@@ -74,7 +74,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
 
 def _target(wiring: Wiring) -> ProbeTarget:
     site = wiring.the_target.site
-    return ProbeTarget(str(site.ref), site.url, "/", gate_of(wiring))
+    return ProbeTarget(str(site.ref), site.url, "/", gate_of(wiring), wiring.tenant_id)
 
 
 def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tuple[ProbeCase, ...]:
@@ -148,9 +148,7 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     if registration is None:
         return Tried(replace(bare, why="there is no registration to ask a token for"))
     try:
-        text = azure.tokens.token(
-            registration.scope(wiring.the_target.settings.audiences), azure.tenant_id
-        )
+        text = azure.token(registration.scope(wiring.the_target.settings.audiences))
     except TokenRefused as refused:
         return Tried(_unissued(azure, wiring, refused))
     except Unreachable as error:
@@ -202,7 +200,7 @@ def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
         return False
     if registration.uri not in registration.identifier_uris:
         return False
-    arm = _read(azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id))
+    arm = _read(azure.token(azure.cloud.resource_manager_scope))
     return arm is not None and not wiring.the_target.names(arm.client, arm.principal)
 
 

@@ -9,13 +9,12 @@ from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.run_record import changed
 from miwire.model.site import AppName
 from miwire.model.wiring import Source, Target, Wiring
-from miwire.observe import apps as find
-from miwire.observe.target import refuse_what_is_not_enforced
+from miwire.observe.apps import find
+from miwire.observe.target import observed, refuse_what_is_not_enforced
 from miwire.operations import impact
 from miwire.operations.undo_drift import app_setting_moved, refuse_moved
 from miwire.plan.changes.app_role import ReassignAppRole, unassignment
 from miwire.plan.changes.app_settings import RestoreAppSetting, StayWithSlot
-from miwire.plan.changes.app_settings_write import observed
 from miwire.plan.changes.auth_settings import RestoreSettings
 from miwire.plan.changes.identity import RemoveIdentity
 from miwire.plan.changes.registration import DeleteRegistration, RestoreDeleted, RetractApi
@@ -42,12 +41,14 @@ def observe(azure: Azure, run: Run) -> Wiring:
     Raises NotFound where the target is gone; a source that is gone has nothing to go back to.
     Raises BadRequest where the gate goes by other settings by now than those that can be written.
     """
-    site = _apps(azure, run.target_id)
+    found = find(azure, [AppName.parse(run.target_id)])
+    azure, (site,) = found.azure, found.sites
     source = _source(azure, run)
     sources = [source.ref, source.ref.production] if source else []
     if azure.lock_apps([site.ref, *sources]):
         # Another run was at work: what was read before it ended is old.
-        site, source = _apps(azure, run.target_id), _source(azure, run)
+        (site,) = find(azure, [AppName.parse(run.target_id)]).sites
+        source = _source(azure, run)
     settings = azure.sites.auth_settings(site.ref)
     refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
@@ -93,14 +94,9 @@ def _directory(azure: Azure, site: Site, settings: AuthSettings, run: Run) -> Di
         return DirectoryView()
 
 
-def _apps(azure: Azure, resource_id: str) -> Site:
-    (site,) = find.apps(azure, [AppName.parse(resource_id)])
-    return site
-
-
 def _source(azure: Azure, run: Run) -> Site | None:
     try:
-        return _apps(azure, run.source_id) if run.source_id else None
+        return find(azure, [AppName.parse(run.source_id)]).sites[0] if run.source_id else None
     except NotFound:
         return None
 

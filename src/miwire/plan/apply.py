@@ -66,6 +66,7 @@ class Progress:
         self.plan = plan
         if not plan:
             return plan.untouched()
+        azure = azure.for_tenant(plan.start.tenant_id) if plan.start.tenant_id else azure
         azure.ready_to_write()
         preflight.demand(azure, plan)
         record = begin(plan) if begin else None

@@ -33,7 +33,7 @@ def missing(
     in_graph = tuple(each for each in wanted if isinstance(each, GraphRight))
     lacked: set[Right] = set()
     if in_graph:
-        text = azure.tokens.token(azure.cloud.graph_scope, azure.tenant_id)
+        text = azure.token(azure.cloud.graph_scope)
         token = AccessToken.parse(text)
         lacked |= {each for each in in_graph if _lacks(each.judged(token, ownership))}
     if in_arm:
@@ -44,7 +44,7 @@ def missing(
 
 def lacked_by(azure: Azure, plan: Plan) -> tuple[Right, ...]:
     """Return the rights of a plan that are certainly missing."""
-    text = azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id)
+    text = azure.token(azure.cloud.resource_manager_scope)
     me = AccessToken.parse(text).principal
     target = plan.start.target
     if target is None:

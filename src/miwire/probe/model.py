@@ -32,6 +32,8 @@ class ProbeTarget:
     path: str = "/"
     gate: Gate | None = None
     """None where its settings could not be read."""
+    tenant_id: str | None = None
+    """The tenant of the app; None for a URL, which isn't looked up."""
 
     @property
     def settings(self) -> AuthSettings | None:

@@ -19,15 +19,12 @@ from uuid import uuid4
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from miwire import text
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from miwire.azure.session import Azure
-    from miwire.probe.response import Challenge
+    from miwire.model.cloud import Cloud
     from miwire.tokens.access_token import AccessToken
 
 _DAY = 86_400
@@ -57,20 +54,18 @@ class Model:
         return cls({**genuine.claims, **opaque}, str(genuine.header.get("kid")), genuine)
 
     @classmethod
-    def imagined(cls, azure: Azure, audience: str | None, challenge: Challenge | None) -> Model:
+    def imagined(cls, cloud: Cloud, tenant_id: str | None, audience: str | None) -> Model:
         """
         Return what an app-only v2 token would say of a caller that doesn't exist.
 
-        None as *audience* stands for one that doesn't exist either. The tenant that a target names
-        is good enough here: no key of that tenant signs anything.
+        None as *tenant_id* or *audience* stands for one that doesn't exist either.
         """
-        told = text.in_path(challenge.authorization_uri or "") if challenge else None
-        tenant = azure.tenant_id or told or str(uuid4())
-        known = azure.cloud.issuers(tenant)
+        tenant = tenant_id or str(uuid4())
+        known = cloud.issuers(tenant)
         now = int(time.time())
         claims = {
             "aud": audience.removesuffix("/.default") if audience else f"api://{uuid4()}",
-            "iss": known.v2 if known else f"{azure.cloud.active_directory}/{tenant}/v2.0",
+            "iss": known.v2 if known else f"{cloud.active_directory}/{tenant}/v2.0",
             "iat": now,
             "nbf": now,
             "exp": now + _DAY,
@@ -81,7 +76,7 @@ class Model:
         }
         return cls({**claims, **_nobody(), **_random()}, secrets.token_urlsafe(20))
 
-    def forged(self, azure: Azure, name: str) -> str | None:
+    def forged(self, name: str, forgery: Forgery) -> str | None:
         """Return the forged token of that case; None where it would need a genuine one."""
         match name:
             case "unsigned":
@@ -89,13 +84,13 @@ class Model:
             case "tampered":
                 return _tampered(self.genuine) if self.genuine else None
             case "foreign-key":
-                return azure.forgery.signed(self.claims, self.kid)
+                return forgery.signed(self.claims, self.kid)
             case "wrong-audience":
-                return azure.forgery.signed({**self.claims, "aud": f"api://{uuid4()}"}, self.kid)
+                return forgery.signed({**self.claims, "aud": f"api://{uuid4()}"}, self.kid)
             case "expired":
                 past = int(time.time()) - _DAY
                 times = {"iat": past - _DAY, "nbf": past - _DAY, "exp": past}
-                return azure.forgery.signed({**self.claims, **times}, self.kid)
+                return forgery.signed({**self.claims, **times}, self.kid)
         raise LookupError(name)
 
 

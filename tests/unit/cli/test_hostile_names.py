@@ -21,6 +21,7 @@ from hypothesis import strategies as some
 
 from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
+from miwire.cli import parsing
 from miwire.cli import render as output
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.main import main

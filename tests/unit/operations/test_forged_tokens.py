@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miwire.azure.session import Azure
 from miwire.model.cloud import PUBLISHED
 from miwire.probe.model import FORGED
 from miwire.tokens.access_token import AccessToken
-from miwire.tokens.forge import Model, keeps_its_signature
+from miwire.tokens.forge import Forgery, Model, keeps_its_signature
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = KEY.public_key()
@@ -41,9 +40,9 @@ WEAK = ["", "a", "1" * 40, "0.AXwA", "abababababababababababab", 7, None, ["x"],
 
 
 @pytest.fixture(scope="module")
-def azure():
-    """The public cloud, and one throw-away key for all."""
-    return Azure(PUBLISHED[0])
+def forgery():
+    """One throw-away key for all."""
+    return Forgery()
 
 
 def _segment(raw):
@@ -60,9 +59,9 @@ def issued(claims, layout):
     return jwt.PyJWS().encode(payload, KEY, algorithm="RS256", headers={"kid": KID})
 
 
-def all_forged(azure, genuine):
+def all_forged(forgery, genuine):
     model = Model.of(AccessToken.parse(genuine))
-    return [model.forged(azure, name) for name in FORGED]
+    return [model.forged(name, forgery) for name in FORGED]
 
 
 def undone(seen, known, genuine_order):
@@ -125,7 +124,7 @@ optional = st.fixed_dictionaries(
     layout=st.sampled_from(LAYOUTS),
 )
 def test_nothing_that_is_put_together_of_forged_tokens_is_genuine(
-    azure, optional, left_out, layout
+    forgery, optional, left_out, layout
 ):
     """All claims are known but those that nobody can guess; each of those is tried alone."""
     claims = {name: value for name, value in CLAIMS.items() if name not in left_out}
@@ -139,7 +138,7 @@ def test_nothing_that_is_put_together_of_forged_tokens_is_genuine(
             case _:
                 claims[name] = known[name] = value
     genuine = issued(claims, layout)
-    seen = all_forged(azure, genuine)
+    seen = all_forged(forgery, genuine)
 
     assert is_genuine(genuine)
     assert not [each for each in undone(seen, known, claims) if is_genuine(each)]
@@ -147,18 +146,18 @@ def test_nothing_that_is_put_together_of_forged_tokens_is_genuine(
 
 @pytest.mark.parametrize("name", [*CLAIMS, *SECRETS, "rh"])
 @pytest.mark.parametrize("layout", LAYOUTS[:2])
-def test_a_claim_that_is_put_back_alone_undoes_nothing(azure, name, layout):
+def test_a_claim_that_is_put_back_alone_undoes_nothing(forgery, name, layout):
     opaque = {each: secrets.token_urlsafe(24) for each in (*SECRETS, "rh")}
     claims = CLAIMS | opaque
-    seen = all_forged(azure, issued(claims, layout))
+    seen = all_forged(forgery, issued(claims, layout))
 
     assert not [each for each in undone(seen, {name: claims[name]}, claims) if is_genuine(each)]
 
 
-def test_a_tampered_token_has_the_genuine_header_and_signature_and_another_caller(azure):
+def test_a_tampered_token_has_the_genuine_header_and_signature_and_another_caller(forgery):
     claims = CLAIMS | {each: secrets.token_urlsafe(24) for each in (*SECRETS, "rh")}
     genuine = issued(claims, {})
-    tampered = all_forged(azure, genuine)[FORGED.index("tampered")]
+    tampered = all_forged(forgery, genuine)[FORGED.index("tampered")]
     said = claims_of(tampered.split(".")[1])
 
     assert genuine.split(".")[::2] == tampered.split(".")[::2]
@@ -166,18 +165,18 @@ def test_a_tampered_token_has_the_genuine_header_and_signature_and_another_calle
 
 
 @pytest.mark.parametrize("weak", WEAK)
-def test_a_token_without_a_claim_that_nobody_can_guess_does_not_lend_its_signature(azure, weak):
+def test_a_token_without_a_claim_that_nobody_can_guess_does_not_lend_its_signature(forgery, weak):
     claims = CLAIMS | {"uti": weak, "rh": secrets.token_urlsafe(40)}
     genuine = issued(claims, {})
-    tampered = all_forged(azure, genuine)[FORGED.index("tampered")]
+    tampered = all_forged(forgery, genuine)[FORGED.index("tampered")]
 
     assert not keeps_its_signature(AccessToken.parse(genuine))
     assert genuine.split(".")[2] not in tampered
     assert len(genuine.split(".")[2]) == len(tampered.split(".")[2])
 
 
-def test_an_imagined_token_names_no_api_where_no_audience_is_known(azure):
-    one, other = (Model.imagined(azure, None, None).claims["aud"] for _ in range(2))
+def test_an_imagined_token_names_no_api_where_no_audience_is_known():
+    one, other = (Model.imagined(PUBLISHED[0], None, None).claims["aud"] for _ in range(2))
 
     assert one != other
     assert one.startswith("api://")

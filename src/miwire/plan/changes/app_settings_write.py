@@ -11,32 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from miwire.errors import StateChanged
-from miwire.model.app_setting import AppSetting
+from miwire.model.app_setting import SLOT_SETTINGS, AppSetting, slot_names_of
 from miwire.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.azure.session import Azure
-    from miwire.model.site import Site, SiteRef
+    from miwire.model.site import Site
 
 _STALE = 30.0
 """Seconds for which a read may show what was before a write."""
-_SLOT_SETTINGS = "appSettingNames"
 _ABSENT = object()
-
-
-def observed(azure: Azure, ref: SiteRef, name: str) -> AppSetting:
-    """Return what is known of the app setting *name* of an app at this moment."""
-    settings = azure.sites.app_settings(ref)
-    return AppSetting.among(name, settings, is_slot_setting=stays_with_slot(azure, ref, name))
-
-
-def stays_with_slot(azure: Azure, ref: SiteRef, name: str) -> bool | None:
-    """Say whether an app setting is a slot setting; None: the app has no slots."""
-    if not azure.sites.has_slots(ref):
-        return None
-    return bool(_named(azure.sites.slot_names(ref), name))
 
 
 def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> AppSetting:
@@ -90,11 +76,13 @@ def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool
     """
     ref, name = site.ref, setting.name
     before = azure.sites.slot_names(ref)
-    if bool(_named(before, name)) != stays:
+    if bool(slot_names_of(before, name)) != stays:
         kept = [
-            each for each in before.get(_SLOT_SETTINGS) or () if each not in _named(before, name)
+            each
+            for each in before.get(SLOT_SETTINGS) or ()
+            if each not in slot_names_of(before, name)
         ]
-        wanted = {**before, _SLOT_SETTINGS: [*kept, name] if stays else kept}
+        wanted = {**before, SLOT_SETTINGS: [*kept, name] if stays else kept}
         azure.sites.put_slot_names(ref, wanted)
 
         def look() -> dict[str, Any] | None:
@@ -110,12 +98,6 @@ def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool
                 hint="Find out who else writes them, then run the same command again.",
             )
     return replace(setting, is_slot_setting=stays)
-
-
-def _named(names: Mapping[str, Any], name: str) -> list[str]:
-    """Return how a setting is spelt among the slot settings: Azure compares without case."""
-    found = names.get(_SLOT_SETTINGS) or ()
-    return [each for each in found if str(each).casefold() == name.casefold()]
 
 
 def _sets(names: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def scope_of(audience: str) -> str:
 
 def issued(azure: Azure, scope: str) -> tuple[str, TokenOwner | None]:
     """Return a token from the credential of where miwire runs, and whose it is."""
-    token = azure.tokens.token(scope, azure.tenant_id)
+    token = azure.token(scope)
     return token, owner(token, "credential")
 
 
@@ -135,7 +135,7 @@ def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
     if refusal.aadsts is not None:
         return told
     try:
-        azure.tokens.token(azure.cloud.resource_manager_scope, azure.tenant_id)
+        azure.token(azure.cloud.resource_manager_scope)
     except MiwireError:
         return (
             f"{refused.message} A token for Azure Resource Manager is not to be had either: the "

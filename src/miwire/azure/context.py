@@ -1,0 +1,45 @@
+"""One tenant of one cloud, as every adapter of it is handed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.errors import NotPermitted
+from miwire.shell_words import sh
+from miwire.tokens.access_token import AccessToken
+
+if TYPE_CHECKING:
+    from miwire.azure.credentials import Credentials, TenantCredential
+    from miwire.azure.waiter import Waiter
+    from miwire.model.cloud import Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Which cloud and tenant are called, with which credential, and how long may be waited."""
+
+    cloud: Cloud
+    credentials: Credentials
+    waiter: Waiter
+    tenant_id: str | None = None
+    """None: the credential's own tenant, as long as the apps' isn't known."""
+
+    @property
+    def credential(self) -> TenantCredential:
+        """The credential for an SDK: each of its tokens is of this tenant."""
+        return self.credentials.of(self.tenant_id)
+
+    def token(self, scope: str) -> str:
+        """Return an access token; raises as `Credentials.token` does."""
+        return self.credentials.token(scope, self.tenant_id)
+
+    def refuse_other_tenant(self, scope: str) -> None:
+        """Raise NotPermitted where the token for *scope* is not of the apps' own tenant."""
+        token = AccessToken.parse(self.token(scope))
+        if self.tenant_id and token.tenant != self.tenant_id:
+            raise NotPermitted(
+                f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
+                f"{self.tenant_id}.",
+                hint=f"Sign in there: az login --tenant {sh(self.tenant_id)}",
+            )
