@@ -7,12 +7,13 @@ from miwire.model import auth_settings as at
 from miwire.model.site import AppName, SiteRef
 from miwire.observe import identity
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import enable_identity, grant, protect
 from miwire.operations.protect import Protection
 from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
-NAMED = observe.ObserveRequest(sources=(SOURCE,))
+NAMED = ObserveRequest(sources=(SOURCE,))
 
 
 def nothing(_change):
@@ -157,7 +158,7 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
 def test_a_provider_that_is_switched_after_the_plan_is_not_switched_back(azure, lab, path, value):
     apply(
         azure,
-        protect.plan(observe.target(azure, TARGET, observe.ObserveRequest()), Protection()),
+        protect.plan(observe.target(azure, TARGET, ObserveRequest()), Protection()),
         nothing,
     )
     plan = grant.plan(observe.target(azure, TARGET, NAMED))

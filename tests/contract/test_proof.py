@@ -9,13 +9,14 @@ from miwire.errors import Unreachable
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.site import AppName
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import connect
 from miwire.operations.proof import prove
 from miwire.operations.protect import Protection
 from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("stranger")
-NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
+NAMED = ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
 
 
 def nothing(_change):
@@ -62,7 +63,7 @@ def test_inside_a_source_that_is_refused_it_does_not_hold(session, wired, lab):
 
 def test_an_operator_who_is_named_is_no_stranger(azure, wired, lab):
     operator = lab.environment["MIWIRE_LAB_CLIENT_ID"]
-    named = observe.ObserveRequest(sources=(SOURCE,), client_ids=(operator,), enables=True)
+    named = ObserveRequest(sources=(SOURCE,), client_ids=(operator,), enables=True)
     plan = connect.plan(observe.target(azure, TARGET, named), Protection())
     wiring = apply(azure, plan, nothing).wiring
     proof = prove(azure, wiring, Mode.CLOSED, changed=False)

@@ -8,13 +8,14 @@ from miwire.errors import StateChanged, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.site import AppName
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import connect, undo
 from miwire.operations.protect import Protection
 from miwire.plan import record as run_record
 from miwire.plan.apply import apply
 
 TARGET, SOURCE = AppName.parse("integration"), AppName.parse("core")
-NAMED = observe.ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
+NAMED = ObserveRequest(sources=(SOURCE,), enables=True, looks_inside=True)
 FOREIGN = {
     "platform": {"enabled": True},
     "identityProviders": {

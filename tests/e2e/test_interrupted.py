@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from miwire.cli.render.json import plan as plan_for_programs
 from miwire.cli.render.text import plan as plan_for_people
 from miwire.plan import record as run_record
 from miwire.plan.changes.auth_settings import WriteAuthSettings
@@ -95,11 +96,11 @@ def fails(monkeypatch):
     ("command", "renderer"),
     [
         pytest.param(
-            ("enable-identity", "core"), (plan_for_people, "identity"), id="enable-identity"
+            ("enable-identity", "core"), (plan_for_programs, "identity"), id="enable-identity"
         ),
         pytest.param(
             ("connect", "core", "integration", "--prepare"),
-            (plan_for_people, "connection"),
+            (plan_for_programs, "connection"),
             id="connect --prepare",
         ),
     ],

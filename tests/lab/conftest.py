@@ -23,10 +23,10 @@ from starlette.routing import Route
 
 from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
 from miwire.lab.easyauth import app as easyauth
-from miwire.lab.easyauth.settings import GateSwitches
 from miwire.lab.entra import app as entra
 from miwire.lab.entra import identity_endpoint
 from miwire.lab.entra.tokens import signed
+from miwire.lab.faults.config import GateSwitches
 from miwire.lab.graph import app as graph
 from miwire.lab.graph.objects import blank_service_principal, new_application, new_service_principal
 from miwire.lab.state.keys import SigningKey

@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from miwire.lab.documents import new_id
-from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.faults.config import GateSwitches
 from miwire.lab.state.keys import SigningKey
 
 CLIENT_ID = "11111111-aaaa-4aaa-8aaa-111111111111"

@@ -13,7 +13,7 @@ import pytest
 from miwire.easyauth.model import Gate, GateRequest
 from miwire.easyauth.predict import predicted
 from miwire.finding import Verdict
-from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.faults.config import GateSwitches
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import Issuers
 from miwire.tokens.access_token import AccessToken

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Response, Session
 
-    from miwire.azure.context import Context
     from miwire.azure.waiter import Waiter
 
 _CONNECT, _READ = 20, 100
@@ -126,17 +125,6 @@ class _Adapter(HTTPAdapter):
             if not response._content_consumed:  # noqa: SLF001
                 response.close()
         return response
-
-
-def arm_options(context: Context, transport: PacedTransport) -> dict[str, Any]:
-    """Return the keyword arguments of every client of ARM (SDK-NOTES)."""
-    return {
-        "credential": context.credential,
-        "base_url": context.cloud.resource_manager,
-        "credential_scopes": [context.cloud.resource_manager_scope],
-        # One for all, so that a connection made for one client serves the others.
-        "transport": transport,
-    }
 
 
 _log = logging.getLogger(__name__)

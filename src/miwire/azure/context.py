@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miwire.errors import NotPermitted
 from miwire.shell_words import sh
 from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
+    from miwire.azure.arm import PacedTransport
     from miwire.azure.credentials import Credentials, TenantCredential
     from miwire.azure.waiter import Waiter
     from miwire.model.cloud import Cloud
@@ -29,6 +30,15 @@ class Context:
     def credential(self) -> TenantCredential:
         """The credential for an SDK: each of its tokens is of this tenant."""
         return self.credentials.of(self.tenant_id)
+
+    def arm_options(self, transport: PacedTransport) -> dict[str, Any]:
+        """Return the keyword arguments of every SDK client of ARM; one *transport* serves all."""
+        return {
+            "credential": self.credential,
+            "base_url": self.cloud.resource_manager,
+            "credential_scopes": [self.cloud.resource_manager_scope],
+            "transport": transport,
+        }
 
     def token(self, scope: str) -> str:
         """Return an access token; raises as `Credentials.token` does."""

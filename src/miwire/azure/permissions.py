@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from azure.mgmt.authorization import AuthorizationManagementClient
 
-from miwire.azure.arm import arm_options, translated
+from miwire.azure.arm import translated
 from miwire.errors import NotFound, NotPermitted
 from miwire.permissions.arm import Judgement, PermissionSet
 
@@ -118,7 +118,7 @@ class Permissions:
     def _client(self, subscription: str) -> AuthorizationManagementClient:
         if subscription not in self._clients:
             self._clients[subscription] = AuthorizationManagementClient(
-                subscription_id=subscription, **arm_options(self._context, self._transport)
+                subscription_id=subscription, **self._context.arm_options(self._transport)
             )
         return self._clients[subscription]
 

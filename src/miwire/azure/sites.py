@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
-from miwire.azure.arm import IDEMPOTENT, arm_options, translated
+from miwire.azure.arm import IDEMPOTENT, translated
 from miwire.errors import BadRequest, MiwireError, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
@@ -190,7 +190,7 @@ class Sites:
         with self._making:
             if subscription_id not in self._clients:
                 self._clients[subscription_id] = WebSiteManagementClient(
-                    subscription_id=subscription_id, **arm_options(self._context, self._transport)
+                    subscription_id=subscription_id, **self._context.arm_options(self._transport)
                 )
             return self._clients[subscription_id]
 

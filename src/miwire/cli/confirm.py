@@ -14,6 +14,7 @@ from miwire.errors import BadRequest, Interrupted
 from miwire.operations import protect
 from miwire.operations.protect import CLOSE_OR_KEEP
 from miwire.plan import record as run_record
+from miwire.plan.apply import untouched
 from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def carried_out(
 ) -> Outcome:
     """Return what became of a plan; *begin* begins the record of the run."""
     if how.dry_run:
-        return plan.untouched()
+        return untouched(plan)
     show.preview(plan)
     agree(plan, yes=how.yes)
     return how.progress.apply(azure, plan, show.changed, partial(begin, runs_folder(), command))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from miwire.azure.session import Azure
     from miwire.model.wiring import Wiring
+    from miwire.permissions.graph import Right
     from miwire.plan.plan import Change, Plan
-    from miwire.plan.preflight import Right
 
 FIRST_LINES = """\
 #!/usr/bin/env bash
@@ -60,7 +60,7 @@ def split_by_rights(azure: Azure, plan: Plan) -> Handoff:
     another address.
     """
     _refuse_odd_ids(plan.start)
-    lacked = rights.lacked_by(azure, plan)
+    lacked = rights.lacked_by(azure.for_tenant(plan.start.tenant_id), plan)
     mine: list[Change] = []
     theirs: list[Change] = []
     for change in plan.changes:

@@ -8,9 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from miwire.lab.process import environment
+from miwire.lab.documents import LOCALHOST, checked
 from miwire.lab.process import public_files as lab_files
-from miwire.lab.process.server import Lab, listening
+from miwire.lab.process.lab import Lab
+from miwire.lab.process.server import Server, listening
 from miwire.lab.process.state_dir import FolderRefused, StateFolder
 from miwire.lab.scenes.registry import SCENES
 
@@ -24,8 +25,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
     parser.add_argument(
         "--host",
-        default=environment.LOCALHOST,
-        type=environment.checked,
+        default=LOCALHOST,
+        type=checked,
         help="the name in its URLs",
     )
     parser.add_argument("--detached", action="store_true", help="log to lab.log once it answers")
@@ -39,16 +40,11 @@ def main() -> int:
         with folder.locked():
             lab_files.claim(folder)
             try:
-                lab = Lab(
-                    listening(asked.port),
-                    folder,
-                    asked.scene,
-                    detached=asked.detached,
-                    tied=asked.tied,
-                    seed=asked.seed,
-                    host=asked.host,
-                )
-                asyncio.run(lab.serve())
+                sockets = listening(asked.port)
+                ports = [each.getsockname()[1] for each in sockets]
+                lab = Lab(ports, folder, asked.scene, seed=asked.seed, host=asked.host)
+                server = Server(lab, sockets, detached=asked.detached, tied=asked.tied)
+                asyncio.run(server.serve())
             finally:
                 folder.remove()
     except (FolderRefused, OSError) as error:

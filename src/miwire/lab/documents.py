@@ -1,7 +1,9 @@
-"""TODO."""
+"""JSON documents, ids, names and the clock: what every service of the lab uses."""
 
 from __future__ import annotations
 
+import json
+import re
 import time
 import uuid
 from dataclasses import dataclass
@@ -35,3 +37,43 @@ class Clock:
     def utc(self) -> datetime:
         """Return the same moment as a datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
+
+
+LOCALHOST = "localhost"
+
+
+_NAME = re.compile(
+    r"(?=.{1,200}$)(?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""A name in DNS whose last label is not a number, so that no address looks like it."""
+
+
+class HostRefused(ValueError):
+    """A lab can't have this name; the message is one sentence."""
+
+
+def checked(text: str) -> str:
+    """Return the name of a host in lower case; raises HostRefused for anything else."""
+    name = text.lower()
+    if _NAME.fullmatch(name) is None:
+        raise HostRefused(f"{text!r} isn't a host name.")
+    return name
+
+
+def parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON is any value
+    """
+    Return the value that *raw* holds; raises ValueError where it holds none.
+
+    NaN, Infinity, halves of surrogate pairs and very deep nesting are refused here, once: they
+    could be kept and then not be written into an answer.
+    """
+    try:
+        value = json.loads(raw, parse_constant=_refused)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("The nesting is too deep.") from None
+    return value
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON.")

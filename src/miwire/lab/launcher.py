@@ -14,6 +14,7 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from miwire.lab.documents import LOCALHOST
 from miwire.lab.process.control_client import (
     GateRefused,
     LabDidNotStart,
@@ -33,7 +34,6 @@ from miwire.lab.process.control_client import (
     site_environment,
     status,
 )
-from miwire.lab.process.environment import LOCALHOST
 from miwire.lab.process.state_dir import FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:

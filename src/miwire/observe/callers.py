@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.errors import BadRequest, NotFound, WaitTimeout
@@ -10,12 +10,12 @@ from miwire.model.wiring import Caller
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
-    from miwire.model.site import Site
-    from miwire.observe.target import ObserveRequest
+    from miwire.model.site import AppName, Site, SiteRef
+
 
 _MICROSOFT_TENANTS = {
     "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
@@ -177,3 +177,32 @@ def _public(name: str) -> BadRequest:
         "so no list of this client's ids lets it in.",
         hint="Name an app-only client: a managed identity, or a registration with a credential.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveRequest:
+    """Whom the command line names around a target."""
+
+    sources: tuple[AppName, ...] = ()
+    client_ids: tuple[str, ...] = ()
+    app_id: str | None = None
+    """A registration to use instead of the one that the settings name."""
+    identity: str | None = None
+    """Resource id of the user-assigned identity that the one source calls with."""
+    enables: bool = False
+    """Whether the one source gets the identity that it lacks."""
+    leaving: bool = False
+    """Whether the one source is to be let in no more: then every identity of it matters."""
+    looks_inside: bool = False
+    """Whether the app settings of the one source and of the target matter."""
+    scope_setting: str | None = None
+    """The app setting of the one source that is to hold the scope; it is read with the others."""
+
+    def to_lock(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
+        """Yield every app that the command may change: other runs wait for those."""
+        yield target.ref
+        for each in sources:
+            if self.enables or self.scope_setting:
+                yield each.ref
+            if self.scope_setting:
+                yield each.ref.production

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,46 +18,18 @@ from miwire.observe.callers import Callers
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.directory import ServicePrincipal
     from miwire.model.site import AppName, Site, SiteRef
+    from miwire.observe.callers import ObserveRequest
 
 _TOO_NEW = 15.0
 """Seconds for which the directory may not know what the settings name."""
 CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 """The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ObserveRequest:
-    """Whom the command line names around a target."""
-
-    sources: tuple[AppName, ...] = ()
-    client_ids: tuple[str, ...] = ()
-    app_id: str | None = None
-    """A registration to use instead of the one that the settings name."""
-    identity: str | None = None
-    """Resource id of the user-assigned identity that the one source calls with."""
-    enables: bool = False
-    """Whether the one source gets the identity that it lacks."""
-    leaving: bool = False
-    """Whether the one source is to be let in no more: then every identity of it matters."""
-    looks_inside: bool = False
-    """Whether the app settings of the one source and of the target matter."""
-    scope_setting: str | None = None
-    """The app setting of the one source that is to hold the scope; it is read with the others."""
-
-    def to_lock(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
-        """Yield every app that the command may change: other runs wait for those."""
-        yield target.ref
-        for each in sources:
-            if self.enables or self.scope_setting:
-                yield each.ref
-            if self.scope_setting:
-                yield each.ref.production
 
 
 def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:

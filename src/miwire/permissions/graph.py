@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from miwire.permissions.arm import Judgement
+from miwire.permissions.arm import ArmRight, Judgement
 from miwire.tokens.access_token import APP, USER
 
 if TYPE_CHECKING:
@@ -180,3 +180,7 @@ def _wids(token: AccessToken) -> set[str] | None:
     """Return the directory roles of a token; None where it does not tell."""
     wids = token.claims.get("wids")
     return {str(each).lower() for each in wids} if isinstance(wids, list) else None
+
+
+Right = ArmRight | GraphRight
+"""What a change takes, in ARM or in the directory."""

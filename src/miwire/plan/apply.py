@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from miwire.errors import Interrupted, MiwireError, bug
@@ -29,6 +29,15 @@ def apply(
     """Apply a plan as `Progress.apply` does; what was done is in any MiwireError that is raised."""
     with Progress() as progress:
         return progress.apply(azure, plan, on_change, begin)
+
+
+def untouched(plan: Plan) -> Outcome:
+    """Return the outcome of only looking; a plan made without a part says so first."""
+    guessed = (
+        f"Without reading {part}, this plan is a guess. {why}"
+        for part, why in preflight.unread_by(plan)
+    )
+    return Outcome(replace(plan, notes=(*guessed, *plan.notes)), plan.start, 0)
 
 
 @dataclass(slots=True)
@@ -65,7 +74,7 @@ class Progress:
         """
         self.plan = plan
         if not plan:
-            return plan.untouched()
+            return untouched(plan)
         azure = azure.for_tenant(plan.start.tenant_id) if plan.start.tenant_id else azure
         azure.ready_to_write()
         preflight.demand(azure, plan)

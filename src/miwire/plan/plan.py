@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
-
-from miwire.plan import preflight as rights
 
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import Difference
     from miwire.model.wiring import Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 
 class Change(Protocol):
@@ -122,14 +120,6 @@ class Plan:
         Whoever is killed in the middle of a change has no time to write down what it did.
         """
         return self.changes[done].preview(wiring) if done < len(self.changes) else wiring
-
-    def untouched(self) -> Outcome:
-        """Return the outcome of only looking; a plan made without a part says so first."""
-        guessed = (
-            f"Without reading {part}, this plan is a guess. {why}"
-            for part, why in rights.unread_by(self)
-        )
-        return Outcome(replace(self, notes=(*guessed, *self.notes)), self.start, 0)
 
 
 @dataclass(frozen=True, slots=True)

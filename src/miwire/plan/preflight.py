@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from miwire.azure.session import Azure
+    from miwire.permissions.graph import Right
     from miwire.plan.plan import Plan
-
-Right = ArmRight | GraphRight
 
 
 def missing(

@@ -25,12 +25,13 @@ def azure(*arm, graph=(), cloud="AzureCloud"):
     encoded = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in parts]
     token = b".".join((*encoded, b"c2ln")).decode()
     held = (PermissionSet(arm),)
-    return SimpleNamespace(
+    session = SimpleNamespace(
         cloud=published(cloud),
-        tenant_id="tenant",
-        tokens=SimpleNamespace(token=lambda *_: token),
+        token=lambda _: token,
         permissions=SimpleNamespace(of=lambda rights: {each.scope_id: held for each in rights}),
     )
+    session.for_tenant = lambda _: session
+    return session
 
 
 def actions(changes):

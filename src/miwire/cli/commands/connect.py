@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from miwire.cli.confirm import carried_out
 from miwire.errors import BadRequest, Unreachable
 from miwire.export.handoff import FIRST_LINES, script, split_by_rights
+from miwire.observe.callers import ObserveRequest
 from miwire.plan import preflight as rights
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def connect(
     """
     show = how.begin()
     asked = protecting.asked(prepare=prepare)
-    named = observe.ObserveRequest(
+    named = ObserveRequest(
         sources=(where.app_beside(source),),
         app_id=protecting.registration(),
         identity=parsing.identity(identity),
@@ -103,9 +104,7 @@ def connect(
     return code
 
 
-def _again(
-    wiring: Wiring, asked: Protection, named: observe.ObserveRequest, cloud: str
-) -> list[str]:
+def _again(wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str) -> list[str]:
     """Return the command line that goes on once somebody else has done his part."""
     reference, setting = asked.service_management_reference, named.scope_setting
     unread = Part.SOURCE_SETTINGS in wiring.unread

@@ -9,6 +9,7 @@ import typer
 from miwire.cli.options import Changing, Where
 from miwire.observe import identity
 from miwire.operations import enable_identity as operation
+from miwire.plan.apply import untouched
 
 
 def enable_identity(
@@ -37,7 +38,7 @@ def enable_identity(
         with show.step(f"Reading {site}"):
             wiring = identity.observe(azure, name)
         plan = operation.plan(wiring, identities)
-        outcome = plan.untouched() if how.dry_run else how.progress.apply(azure, plan, show.changed)
+        outcome = untouched(plan) if how.dry_run else how.progress.apply(azure, plan, show.changed)
     code = how.code_of(plan)
     show.identity(outcome, code, dry_run=how.dry_run)
     return code

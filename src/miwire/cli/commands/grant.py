@@ -7,6 +7,7 @@ from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import AppRole, Identity, ScopeSetting, Source, Target
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import grant as operation
 
 
@@ -27,7 +28,7 @@ def grant(
     app setting that --scope-setting names. -s and -g are for both apps, --slot is TARGET's.
     """
     show = how.begin()
-    named = observe.ObserveRequest(
+    named = ObserveRequest(
         sources=(where.app_beside(source),),
         identity=parsing.identity(identity),
         looks_inside=True,

@@ -18,7 +18,7 @@ from miwire.cli.parsing import Format, NoColor, Output
 from miwire.cli.strict_command import StrictGroup
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
-from miwire.lab.process.environment import LOCALHOST, HostRefused, checked
+from miwire.lab.documents import LOCALHOST, HostRefused, checked
 from miwire.shell_words import sh
 
 lab = typer.Typer(

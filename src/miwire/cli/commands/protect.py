@@ -12,6 +12,7 @@ from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Target
 from miwire.errors import BadRequest
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import protect as operation
 from miwire.operations.protect import Protection
 
@@ -45,7 +46,7 @@ def protect(
     """
     show = how.begin()
     asked = protecting.asked(any_in_tenant=allow_any_in_tenant)
-    named = observe.ObserveRequest(
+    named = ObserveRequest(
         sources=tuple(where.app_beside(each) for each in allow or ()),
         client_ids=tuple(parsing.guid(each, "a client id") for each in allow_client or ()),
         app_id=protecting.registration(),
@@ -62,7 +63,7 @@ def protect(
     return code
 
 
-def _refuse_contradictions(asked: Protection, named: observe.ObserveRequest) -> None:
+def _refuse_contradictions(asked: Protection, named: ObserveRequest) -> None:
     if asked.any_in_tenant and (named.sources or named.client_ids or asked.keep_sign_in):
         raise BadRequest(
             "--allow-any-in-tenant lets everybody in, so it goes with no other choice of callers.",

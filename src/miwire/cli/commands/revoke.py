@@ -7,6 +7,7 @@ from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import Identity, Source, Target
 from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import revoke as operation
 
 
@@ -25,7 +26,7 @@ def revoke(
     --identity names. No list is left empty. -s and -g are for both apps, --slot is TARGET's.
     """
     show = how.begin()
-    named = observe.ObserveRequest(
+    named = ObserveRequest(
         sources=(where.app_beside(source),),
         identity=parsing.identity(identity),
         leaving=True,

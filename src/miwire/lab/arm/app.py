@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import strict_json
+from miwire.lab import documents
 from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm import router as arm_directory
 from miwire.lab.arm.errors import ArmError
@@ -198,7 +198,7 @@ def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     if not body:
         return None
     try:
-        return strict_json.parsed(body)
+        return documents.parsed(body)
     except ValueError:
         raise arm_errors.content_invalid("The body is not valid JSON.") from None
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from miwire.lab.entra.tokens import InvalidToken, signature_checked
 
 if TYPE_CHECKING:
-    from miwire.lab.easyauth.settings import GateSettings, GateSwitches, Registration
+    from miwire.lab.easyauth.settings import GateSettings, Registration
+    from miwire.lab.faults.config import GateSwitches
     from miwire.lab.state.tenant import Tenant
 
 CLOCK_SKEW = 300

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
@@ -12,22 +12,6 @@ if TYPE_CHECKING:
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _AAD = "WEBSITE_AUTH_AAD"
-
-
-@dataclass(frozen=True, slots=True)
-class GateSwitches:
-    """Where sources disagree about Easy Auth, one field each; the defaults are FACTS 8's."""
-
-    empty_allowed_applications: Literal["deny_other_clients", "deny", "allow"] = (
-        "deny_other_clients"
-    )
-    """What `allowedApplications: []` means; the first lets only the app's own sign-in through."""
-    groups_break_identities_for_app_only: bool = True
-    """A list of groups refuses tokens without groups, even of a listed identity."""
-    strict_issuer: bool = False
-    """Accept the configured issuer alone, not both versions of its tenant's."""
-    platform_os: Literal["linux", "windows"] = "linux"
-    """Whose refusals to imitate: the middleware container's or the IIS module's."""
 
 
 @dataclass(frozen=True, slots=True)

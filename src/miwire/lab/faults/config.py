@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
-from miwire.lab.easyauth.settings import GateSwitches
 from miwire.lab.faults.rules import Rule, Throttle
 from miwire.lab.faults.validation import (
     WeatherRefused,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from miwire.lab.documents import Document
+
 
 FRESH: Document = {"platform": {"enabled": False}}
 """What authsettingsV2 says of an app that never used it (2025); older stamps said nothing."""
@@ -161,3 +161,19 @@ MEMBERS = tuple(dict.fromkeys(path.partition(".")[0] for path in _READ))
 def _inside(name: str) -> list[str]:
     """Return the members of the member *name*."""
     return [path.partition(".")[2] for path in _READ if path.startswith(f"{name}.")]
+
+
+@dataclass(frozen=True, slots=True)
+class GateSwitches:
+    """Where sources disagree about Easy Auth, one field each; the defaults are FACTS 8's."""
+
+    empty_allowed_applications: Literal["deny_other_clients", "deny", "allow"] = (
+        "deny_other_clients"
+    )
+    """What `allowedApplications: []` means; the first lets only the app's own sign-in through."""
+    groups_break_identities_for_app_only: bool = True
+    """A list of groups refuses tokens without groups, even of a listed identity."""
+    strict_issuer: bool = False
+    """Accept the configured issuer alone, not both versions of its tenant's."""
+    platform_os: Literal["linux", "windows"] = "linux"
+    """Whose refusals to imitate: the middleware container's or the IIS module's."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from miwire.lab import strict_json
+from miwire.lab import documents
 from miwire.lab.documents import GRAPH_APP_ID, new_id
 from miwire.lab.entra.tokens import InvalidToken, verified
 from miwire.lab.graph import batch as graph_batch
@@ -128,7 +128,7 @@ class _Call:
             message = "Entity only allows writes with a JSON Content-Type header."
             raise graph_errors.bad_request(message)
         try:
-            return strict_json.parsed(raw)
+            return documents.parsed(raw)
         except ValueError:
             raise graph_errors.malformed(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and"

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from miwire.lab.documents import LOCALHOST
 from miwire.lab.entra.tokens import (
     BACKDATED,
     MANAGED_IDENTITY_LIFETIME,
@@ -29,7 +30,7 @@ from miwire.lab.entra.tokens import (
 from miwire.lab.faults.config import Weather
 from miwire.lab.faults.validation import WeatherRefused
 from miwire.lab.process import environment
-from miwire.lab.process.environment import KEY_HEADER, LOCALHOST
+from miwire.lab.process.environment import KEY_HEADER
 from miwire.lab.process.request_log import CONTROL
 from miwire.lab.scenes.registry import SCENES
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from miwire.lab.documents import Document
-    from miwire.lab.process.server import Lab
+    from miwire.lab.process.lab import Lab
     from miwire.lab.state.site import Site
     from miwire.lab.state.tenant import Tenant
 
@@ -203,7 +204,7 @@ async def _gate(lab: Lab, request: Request) -> Document:
     body = await _body(request)
     site, url = _site(lab, str(body.get("site", ""))), body.get("upstream")
     if url is not None:
-        own_ports = {each.getsockname()[1] for each in lab.sockets}
+        own_ports = set(lab.ports)
         try:
             url = checked(str(url), own_ports)
         except UpstreamRefused as error:

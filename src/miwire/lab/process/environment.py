@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from miwire.lab.process import state_dir as state_folder
@@ -12,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.lab.process.state_dir import StateFolder
+    from miwire.lab.scenes.builder import Operator
     from miwire.lab.state.site import Site
     from miwire.lab.state.tenant import Tenant
 
@@ -64,17 +63,6 @@ def unproxied(present: Mapping[str, str]) -> dict[str, str]:
     if names != "*" and not f",{names}".endswith(f",{NO_PROXY}"):
         names = f"{names},{NO_PROXY}".lstrip(",")
     return dict.fromkeys(UNPROXIED, names)
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """The one with all rights: a client secret, an IDENTITY_HEADER and the key of the lab."""
-
-    app_id: str
-    client_secret: str = field(repr=False)
-    identity_header: str = field(repr=False)
-    lab_key: str = field(repr=False)
-    """What the lab's own routes ask for."""
 
 
 def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict[str, str]:
@@ -144,22 +132,3 @@ def _certificates(folder: StateFolder) -> dict[str, str]:
         "CURL_CA_BUNDLE": bundle,
         "NODE_EXTRA_CA_CERTS": str(folder.file(state_folder.CA)),
     }
-
-
-LOCALHOST = "localhost"
-_NAME = re.compile(
-    r"(?=.{1,200}$)(?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-)
-"""A name in DNS whose last label is not a number, so that no address looks like it."""
-
-
-class HostRefused(ValueError):
-    """A lab can't have this name; the message is one sentence."""
-
-
-def checked(text: str) -> str:
-    """Return the name of a host in lower case; raises HostRefused for anything else."""
-    name = text.lower()
-    if _NAME.fullmatch(name) is None:
-        raise HostRefused(f"{text!r} isn't a host name.")
-    return name

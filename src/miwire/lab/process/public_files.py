@@ -14,8 +14,8 @@ from miwire.lab.process import state_dir as state_folder
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
-    from miwire.lab.process.environment import Operator
     from miwire.lab.process.state_dir import StateFolder
+    from miwire.lab.scenes.builder import Operator
     from miwire.lab.state.tenant import Tenant
 
 _UNSET = (

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from miwire.lab.arm import managed_identities
 from miwire.lab.arm.site_document import WEB_APP, SiteName, add_site
 from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID, Clock, new_id
-from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.faults.config import GateSwitches
 from miwire.lab.graph.objects import blank_service_principal, new_application, new_service_principal
-from miwire.lab.process.environment import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,3 +156,14 @@ class Stage:
         tenant.identity_headers[operator.identity_header] = principal_id
         tenant.arm_rights[principal_id] = ("*",)
         tenant.graph_rights[principal_id] = _PERMISSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The one with all rights: a client secret, an IDENTITY_HEADER and the key of the lab."""
+
+    app_id: str
+    client_secret: str = field(repr=False)
+    identity_header: str = field(repr=False)
+    lab_key: str = field(repr=False)
+    """What the lab's own routes ask for."""

@@ -15,7 +15,7 @@ from miwire.lab.arm.site_document import (
     add_site,
 )
 from miwire.lab.documents import new_id
-from miwire.lab.easyauth.settings import GateSwitches
+from miwire.lab.faults.config import GateSwitches
 from miwire.lab.graph.objects import new_application, new_service_principal
 from miwire.lab.scenes.builder import GROUP
 

@@ -7,15 +7,14 @@ three look at the same objects. Graph's and ARM's objects are kept as the JSON d
 
 from __future__ import annotations
 
+import math
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from miwire.lab.documents import Clock
-from miwire.lab.easyauth.settings import GateSwitches
-from miwire.lab.faults.config import Weather
-from miwire.lab.process.environment import LOCALHOST
+from miwire.lab.documents import LOCALHOST, Clock
+from miwire.lab.faults.config import GateSwitches, Weather
 from miwire.lab.state.ports import Seats
-from miwire.lab.state.replication import History
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +22,48 @@ if TYPE_CHECKING:
     from miwire.lab.documents import Document
     from miwire.lab.state.keys import SigningKey
     from miwire.lab.state.site import Site
+
+
+_DIRECTORY = ("applications", "service_principals", "assignments", "deleted")
+_TABLES = (*_DIRECTORY, "sites")
+
+
+@dataclass(slots=True)
+class History:
+    """What the tenant's tables held, oldest first; empty where there is no lag."""
+
+    _moments: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+
+    def begin(self, tenant: Tenant) -> None:
+        """Start to keep the tenant's states, go on with that, or stop, as the weather is."""
+        if not _longest(tenant):
+            self._moments.clear()
+        elif not self._moments:
+            self._moments.append((-math.inf, _tables(tenant)))
+
+    def note(self, tenant: Tenant) -> None:
+        """Keep the present state, if it is another one than the last."""
+        if not self._moments:
+            return
+        now, last = tenant.clock.now(), self._moments[-1][1]
+        if any(last[name] != getattr(tenant, name) for name in _TABLES):
+            self._moments.append((now, _tables(tenant)))
+            self._forget(now - _longest(tenant))
+
+    def forget(self) -> None:
+        """Keep nothing of what was."""
+        self._moments.clear()
+
+    def before(self, time: float) -> dict[str, Any]:
+        """Return the tables as they were at *time*."""
+        return [tables for when, tables in self._moments if when <= time][-1]
+
+    def _forget(self, time: float) -> None:
+        """Drop the states that nobody can be shown any more, but for the clock going back."""
+        old = [number for number, (when, _) in enumerate(self._moments) if when <= time]
+        if old:
+            _, tables = self._moments[old[-1]]
+            self._moments[: old[-1] + 1] = [(-math.inf, tables)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +174,12 @@ class Tenant:
             held["principalId"] == principal_id and held["resourceId"] == resource_id
             for held in self.assignments.values()
         )
+
+
+def _tables(tenant: Tenant) -> dict[str, Any]:
+    return {name: deepcopy(getattr(tenant, name)) for name in _TABLES}
+
+
+def _longest(tenant: Tenant) -> float:
+    weather = tenant.weather
+    return max(weather.graph_lag, weather.arm_stale, weather.gate_lag)

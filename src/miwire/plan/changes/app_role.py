@@ -13,7 +13,7 @@ from miwire.plan.changes.service_principal import the_principal
 if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.wiring import Caller, Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 
 ASSIGNING: tuple[Right, ...] = (READ_DIRECTORY, ASSIGN_ROLES)

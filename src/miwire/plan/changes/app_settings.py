@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from miwire.model.app_setting import AppSetting
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 _UNMADE = "the scope of the new registration"
 

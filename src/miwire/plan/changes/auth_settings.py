@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings, Difference
     from miwire.model.wiring import Caller, Wiring
+    from miwire.permissions.graph import Right
     from miwire.plan.plan import Outcome
-    from miwire.plan.preflight import Right
 
 _EMPTY_LIST = (
     "Azure added an empty list of allowed applications, which some versions of App Service read "

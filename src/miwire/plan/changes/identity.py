@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from miwire.model.directory import ServicePrincipal
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 
 @dataclass(frozen=True, slots=True)

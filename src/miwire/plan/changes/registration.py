@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.directory import AppRegistration, DirectoryView
     from miwire.model.wiring import Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
     from miwire.model.wiring import Wiring
-    from miwire.plan.preflight import Right
+    from miwire.permissions.graph import Right
 
 TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 """Without it the portal does not list the service principal as an enterprise application."""
