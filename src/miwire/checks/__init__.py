@@ -1,1 +1,1 @@
-"""What should hold. Pure: a check sees values of the domain and nothing else."""
+"""What should hold, as pure functions of values."""

@@ -1,1 +1,1 @@
-"""What people type and see."""
+"""What people type and read."""

@@ -1,1 +1,1 @@
-"""easyauth."""
+"""What App Service authentication answers, predicted from settings and claims."""

@@ -1,1 +1,1 @@
-"""What things are: values without I/O, seen by every other floor."""
+"""What was read of Azure, as frozen values without I/O."""

@@ -1,1 +1,1 @@
-"""observe."""
+"""Reading what a plan starts from."""

@@ -1,1 +1,1 @@
-"""What miwire does: one module per command, and what they share."""
+"""What the commands do, one module each."""

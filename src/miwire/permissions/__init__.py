@@ -1,1 +1,1 @@
-"""permissions."""
+"""Which permissions in ARM and Microsoft Graph a change takes."""

@@ -1,1 +1,1 @@
-"""plan."""
+"""Changes as values, and applying them."""

@@ -1,1 +1,1 @@
-"""probe."""
+"""The cases of a probe, and who answered."""

@@ -1,1 +1,1 @@
-"""tokens."""
+"""JWTs: parse, explain, verify, forge."""

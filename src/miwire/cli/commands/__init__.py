@@ -1,1 +1,1 @@
-"""commands."""
+"""One module per command."""

@@ -1,1 +1,1 @@
-"""arm."""
+"""Azure Resource Manager."""

@@ -1,1 +1,1 @@
-"""easyauth."""
+"""App Service authentication and the front end before it."""

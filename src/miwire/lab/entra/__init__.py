@@ -1,1 +1,1 @@
-"""entra."""
+"""Microsoft Entra ID and the identity endpoint of App Service."""

@@ -1,1 +1,1 @@
-"""faults."""
+"""What can be made to go wrong, as configured."""

@@ -1,1 +1,1 @@
-"""graph."""
+"""Microsoft Graph."""

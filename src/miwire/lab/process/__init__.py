@@ -1,1 +1,1 @@
-"""process."""
+"""The process: servers, control routes, programs, files."""

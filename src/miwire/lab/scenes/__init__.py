@@ -1,1 +1,1 @@
-"""scenes."""
+"""Named starting points, and the builder that they use."""

@@ -1,1 +1,1 @@
-"""state."""
+"""The state of this Azure: tenant, apps, keys, ports."""

@@ -1,1 +1,1 @@
-"""changes."""
+"""The changes, by the resource that they change."""
