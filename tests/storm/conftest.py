@@ -210,7 +210,7 @@ class Start:
 def starting(world, name, rng):
     """Build a starting point in the story; returns what must hold of it afterwards."""
     start = STARTS[name](world, rng)
-    start.the_target.settings = world.settings()
+    start.settings = world.settings()
     return start
 
 

@@ -119,7 +119,7 @@ def leaves(value, path=""):
 
 def nothing_foreign_is_lost(world, start, *, undone):
     after = dict(leaves(world.settings()))
-    for path, value in leaves(start.the_target.settings):
+    for path, value in leaves(start.settings):
         if path.rpartition(".")[2] in LISTS and isinstance(value, list):
             assert set(value) <= set(after.get(path, [])), path
         elif (undone or path not in SET_BY_MIWIRE) and value not in ({}, None):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.errors import Unreachable
-from miwire.export import azcli as handoff_steps
 from miwire.plan import preflight as rights
 from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.app_settings import StayWithSlot, WriteScopeSetting
@@ -15,7 +14,7 @@ from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.changes.registration import CreateRegistration
 from miwire.plan.changes.service_principal import RequireAssignment
-from miwire.plan.plan import Question
+from miwire.plan.plan import HasAzForm, Question
 from miwire.shell_words import sh, sh_line
 from miwire.text import printable
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from miwire.azure.session import Azure
+    from miwire.model.cloud import Cloud
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
     from miwire.plan.plan import Change, Plan
@@ -32,6 +32,14 @@ FIRST_LINES = """\
 # Made by miwire connect --handoff: what whoever ran it may not do.
 """
 """By which a file is known that may be written over."""
+_AGAIN = """\
+again() {  # new objects are known everywhere only after a while
+  for pause in 1 2 4 8 15 15 15 15 15 15 15 15; do
+    "$@" && return
+    sleep $pause
+  done
+  "$@"
+}"""
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -126,20 +134,20 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     steps = [
         line
         for change in handoff.theirs
+        if not isinstance(change, WriteAuthSettings)
         for line in (
             "",
             f"# {printable(change.summary)}",
             *(f"# To agree to: {printable(each)}" for each in _about(handoff, change)),
-            *handoff_steps.of(azure.cloud, wiring, change),
+            *az_lines(change, azure.cloud, wiring),
         )
-        if not isinstance(change, WriteAuthSettings)
     ]
     return "\n".join(
         (
             FIRST_LINES.rstrip(),
             f"# Read it, sign in (az login --tenant {sh(wiring.tenant_id)}), and run it.",
             "set -euo pipefail",
-            *handoff_steps.opening(azure.cloud, wiring),
+            *_opening(azure.cloud, wiring),
             *steps,
             "",
             f"echo {sh(printable(closing))}",
@@ -148,6 +156,36 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
             "",
         )
     )
+
+
+def az_lines(change: Change, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
+    """
+    Yield the az commands of a change.
+
+    Raises LookupError for a change that has none: a script that left it out would claim too much.
+    """
+    if not isinstance(change, HasAzForm):
+        why = getattr(change, "no_az", "nobody wrote one")
+        raise LookupError(  # noqa: TRY004  nothing is wrong with its type
+            f"{type(change).__name__} has no az form: {why}"
+        )
+    return change.az(cloud, wiring)
+
+
+def _opening(cloud: Cloud, wiring: Wiring) -> Iterator[str]:
+    """Yield what every step relies on: addresses, and the ids that are known."""
+    yield _AGAIN
+    yield f"graph={sh(f'{cloud.graph}/v1.0')}"
+    yield f"source={sh(f'{cloud.resource_manager}{wiring.the_source.ref.id}')}"
+    registration, app_id = wiring.the_target.registration, wiring.the_target.settings.client_id
+    if registration is not None:
+        yield f"object_id={sh(registration.object_id)}"
+        yield f"app_id={sh(registration.app_id)}"
+    elif app_id is not None:
+        yield f"app_id={sh(app_id)}"
+    for caller in wiring.callers:
+        if caller.has_identity:
+            yield f"principal_id={sh(caller.principal_id)}"
 
 
 def _about(handoff: Handoff, change: Change) -> Iterator[Question]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import Difference
+    from miwire.model.cloud import Cloud
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
 
@@ -31,6 +34,14 @@ class Change(Protocol):
 
     def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
         """Make the change and return the wiring as it is then."""
+
+
+@runtime_checkable
+class HasAzForm(Protocol):
+    """A change that can be written as az commands; one that can't says why in `no_az`."""
+
+    def az(self, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
 
 
 class Record(Protocol):

@@ -12,8 +12,7 @@ from hypothesis import strategies as some
 
 from miwire.cli.parsing import role as checked_role
 from miwire.errors import BadRequest, Unreachable
-from miwire.export import azcli as handoff_steps
-from miwire.export.handoff import Handoff, script, split_by_rights
+from miwire.export.handoff import Handoff, az_lines, script, split_by_rights
 from miwire.model.cloud import published
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
 from miwire.model.wiring import Caller
@@ -135,7 +134,7 @@ def test_the_script_is_bash_and_shows_whole_whatever_the_names_are(story, name):
 )
 def test_a_role_is_one_value_of_the_query_that_az_is_given(story, role):
     change = AssignAppRole(role=role, caller=story.caller)
-    (line,) = (each for each in handoff_steps.of(None, story.wired, change) if "role_id=" in each)
+    (line,) = (each for each in az_lines(change, None, story.wired) if "role_id=" in each)
     query = subprocess.run(
         ["bash", "-c", f"az() {{ printf '%s' \"$7\" >&2; }}; {line}"],
         capture_output=True,

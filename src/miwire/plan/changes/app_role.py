@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from miwire.model.directory import AppRoleAssignment
 from miwire.permissions.graph import ASSIGN_ROLES, READ_DIRECTORY
+from miwire.plan import azcli
 from miwire.plan.changes.registration import the_registration
 from miwire.plan.changes.service_principal import the_principal
+from miwire.shell_words import jmespath
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure.session import Azure
+    from miwire.model.cloud import Cloud
     from miwire.model.wiring import Caller, Wiring
     from miwire.permissions.graph import Right
 
@@ -31,6 +36,29 @@ class AssignAppRole:
     def summary(self) -> str:
         """Say it for people."""
         return f"assign the app role {self.role} to {self.caller.name}"
+
+    def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        role = azcli.get(
+            "$graph/applications/$object_id", f"appRoles[?value=={jmespath(self.role)}].id | [0]"
+        )
+        ids = (
+            ("principalId", "principal_id"),
+            ("resourceId", "resource_id"),
+            ("appRoleId", "role_id"),
+        )
+        members = ", ".join(f'\\"{name}\\": \\"${variable}\\"' for name, variable in ids)
+        resource = azcli.get("$graph/servicePrincipals(appId='$app_id')", "id")
+        yield f"resource_id=$(again {resource})"
+        yield f"role_id=$({role})"
+        yield 'assignments="$graph/servicePrincipals/$resource_id/appRoleAssignedTo"'
+        yield "held=\"length(value[?principalId=='$principal_id' && appRoleId=='$role_id'])\""
+        yield 'page="$assignments?\\$top=999"'
+        assign = azcli.send("post", "$assignments", '"{' + members + '}"')
+        known = azcli.get("$page")
+        yield f'if [ "$({known} --query "$held" -o tsv)" = 0 ]; then'
+        yield f"  again {assign} >/dev/null"
+        yield "fi"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -65,6 +93,7 @@ class UnassignAppRole:
     principal_id: str
     role_id: str
     action = "unassign-app-role"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:
@@ -108,6 +137,7 @@ class ReassignAppRole:
     principal_id: str
     role_id: str
     action = "assign-app-role"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.permissions.arm import list_settings, write_settings
+from miwire.plan import azcli
 from miwire.plan.changes import app_settings_write
 from miwire.plan.changes.registration import the_registration
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure.session import Azure
     from miwire.model.app_setting import AppSetting
+    from miwire.model.cloud import Cloud
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
@@ -40,6 +45,35 @@ class WriteScopeSetting:
         value = self.scope or _UNMADE
         what = f"set the app setting {self.name} of {self.app} to {value}{instead}"
         return f"{what} ({self.app} restarts)"
+
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """
+        Yield a read-merge-write by az itself: no value of another setting is on a command line.
+
+        What the setting holds is compared and never printed.
+        """
+        source = wiring.the_source.site
+        scope = sh(self.scope) if self.scope else '"api://$app_id/.default"'
+        list_all = f"$source/config/appsettings/list?api-version={azcli.SITES}"
+        found = sh(f"properties.\"{self.name}\" || ''")
+        refused = (
+            f"{self.name} of {self.app} holds something other than a scope; it was left alone."
+        )
+        slot = f" --slot {sh(source.ref.slot)}" if source.ref.slot else ""
+        where = (
+            f"-g {sh(source.ref.group)} -n {sh(source.ref.name)}{slot}"
+            f" --subscription {sh(source.ref.subscription)}"
+        )
+        yield f"scope={scope}"
+        yield f'held=$(az rest --method post --url "{list_all}" --query {found} -o tsv)'
+        yield 'case "$held" in'
+        yield '  "$scope") ;;'
+        yield f"  @* | *[[:space:]]*) echo {sh(refused)} >&2; exit 1 ;;"
+        yield '  "" | */.default)'
+        yield "    az webapp config appsettings set \\"
+        yield f'      {where} --settings "{self.name}=$scope" -o none ;;'
+        yield f"  *) echo {sh(refused)} >&2; exit 1 ;;"
+        yield "esac"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -78,6 +112,24 @@ class StayWithSlot:
             return f"make {self.name} a slot setting of {app}, so that it isn't swapped"
         return f"remove {self.name} from the slot settings of {app}"
 
+    def az(self, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        app = f"{cloud.resource_manager}{wiring.the_source.ref.production.id}"
+        yield f"names={sh(f'{app}/config/slotConfigNames?api-version={azcli.SITES}')}"
+        listed = "(properties.appSettingNames || `[]`)"
+        count = azcli.get("$names", f"length({listed}[?@=='{self.name}'])")
+        others = ", ".join(
+            f"{each}: properties.{each}"
+            for each in ("connectionStringNames", "azureStorageConfigNames")
+        )
+        merged = f'{{properties: {{{others}, appSettingNames: [{listed}, `["{self.name}"]`][]}}}}'
+        all_names = azcli.get("$names", merged, "json")
+        yield f'if [ "$({count})" = 0 ]; then'
+        yield f"  stay=$({all_names})"
+        put = azcli.send("put", "$names", '"$stay"')
+        yield f"  {put} >/dev/null"
+        yield "fi"
+
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the right that it takes: slot settings belong to the production app."""
         return (write_settings(self.source.ref.production),)
@@ -104,6 +156,7 @@ class RestoreAppSetting:
     value: str | None
     """The scope that was there; None: there was no such setting."""
     action = "restore-app-setting"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.model.auth_settings import APPLICATIONS
 from miwire.model.auth_settings_edit import GateRemoval, GateRequirement, Mode
 from miwire.permissions.arm import list_settings, write_settings
+from miwire.plan import azcli
 from miwire.plan.changes.auth_settings_write import write_with_readback
 from miwire.text import listed
 
@@ -34,6 +35,7 @@ class WriteAuthSettings:
     mode: Mode
     excluded_paths: tuple[str, ...] = ()
     action = "write-auth-settings"
+    no_az = "it is written last and read back: the script ends with the miwire command for it"
 
     @property
     def summary(self) -> str:
@@ -84,6 +86,7 @@ class RemoveFromSettings:
     name: str
     callers: tuple[Caller, ...]
     action = "write-auth-settings"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:
@@ -152,6 +155,7 @@ class RestoreSettings:
     changed: tuple[Difference, ...]
     """What the run changed; not what Azure expanded by itself, which it would again."""
     action = "restore-auth-settings"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:

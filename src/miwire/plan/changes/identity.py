@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.identity import ManagedIdentity, UserAssignedIdentity
 from miwire.model.wiring import Caller, Part, Wiring
 from miwire.observe.identity import _looked_up, read_identities
 from miwire.permissions.arm import assign_identity, write_site
+from miwire.plan import azcli
+from miwire.shell_words import sh
 from miwire.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from miwire.azure.session import Azure
+    from miwire.model.cloud import Cloud
     from miwire.model.directory import ServicePrincipal
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
@@ -33,6 +36,22 @@ class EnableSystemIdentity:
     def summary(self) -> str:
         """Say it for people."""
         return f"enable the system-assigned identity of {self.name} ({self.name} restarts)"
+
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        attached: dict[str, Any] = {
+            each.id: {} for each in wiring.the_source.site.identity.user_assigned
+        }
+        identity: dict[str, Any] = {"type": "SystemAssigned"}
+        if attached:
+            identity = {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": attached}
+        principal_id = azcli.get("$site", "identity.principalId")
+        yield f'site="$source?api-version={azcli.SITES}"'
+        yield f'if [ -z "$({principal_id})" ]; then'
+        enable = azcli.send("patch", "$site", azcli.body({"identity": identity}))
+        yield f"  {enable} >/dev/null"
+        yield "fi"
+        yield f"principal_id=$({principal_id})"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -60,6 +79,20 @@ class AttachUserAssignedIdentity:
         """Say it for people."""
         identity = self.identity_id.rpartition("/")[2]
         return f"attach the user-assigned identity {identity} to {self.name} ({self.name} restarts)"
+
+    def az(self, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        identity = wiring.the_source.site.identity
+        ids = dict.fromkeys((*(each.id for each in identity.user_assigned), self.identity_id))
+        kind = "SystemAssigned, UserAssigned" if identity.system else "UserAssigned"
+        body = azcli.body(
+            {"identity": {"type": kind, "userAssignedIdentities": {each: {} for each in ids}}}
+        )
+        attach = azcli.send("patch", f"$source?api-version={azcli.SITES}", body)
+        yield f"{attach} >/dev/null"
+        url = f"{cloud.resource_manager}{self.identity_id}?api-version={azcli.IDENTITIES}"
+        yield f"identity={sh(url)}"
+        yield f"principal_id=$({azcli.get('$identity', 'properties.principalId')})"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -160,6 +193,7 @@ class RemoveIdentity:
     user_assigned: frozenset[str]
     """Resource ids in lower case."""
     action = "remove-identity"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from miwire.model.directory import V2_TOKENS, new_role, unique_name
 from miwire.permissions.graph import READ_DIRECTORY, WRITE_APPLICATIONS
+from miwire.plan import azcli
+from miwire.shell_words import backtickless, jmespath, sh
+from miwire.text import ascii_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure.session import Azure
+    from miwire.model.cloud import Cloud
     from miwire.model.directory import AppRegistration, DirectoryView
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
@@ -41,6 +48,25 @@ class CreateRegistration:
     def summary(self) -> str:
         """Say it for people."""
         return f"create the app registration {self.display_name}, with v2 tokens and no secret"
+
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        if wiring.the_target.settings.client_id is not None:
+            yield "# The settings of the target name it, so it exists."
+            object_id = azcli.get("$graph/applications(appId='$app_id')", "id")
+            yield f"object_id=$({object_id})"
+            return
+        create = azcli.send(
+            "patch", "$registration", azcli.body(registration_body(self)), upsert=True
+        )
+        key = quote(self.unique_name.replace("'", "''"), safe=":/()", errors="surrogatepass")
+        path = f"/applications(uniqueName='{key}')"
+        yield f'registration="$graph"{sh(path)}'
+        yield f"if ! {azcli.get('$registration')} >/dev/null 2>&1; then"
+        yield f"  {create} >/dev/null"
+        yield "fi"
+        yield f"app_id=$(again {azcli.get('$registration', 'appId')})"
+        yield f"object_id=$(again {azcli.get('$registration', 'id')})"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -80,6 +106,11 @@ class RestoreRegistration:
         """Say it for people."""
         return f"restore the deleted app registration {self.display_name}, with its client id"
 
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        gone = wiring.the_target.registration
+        yield from azcli.restore(gone.object_id if gone else "")
+
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return WRITING
@@ -112,6 +143,32 @@ class DefineApi:
             ("v2 tokens", self.v2_tokens),
         )
         return "give the registration " + " and ".join(text for text, wanted in parts if wanted)
+
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        yield 'application="$graph/applications/$object_id"'
+        if self.v2_tokens:
+            body = azcli.body({"api": {"requestedAccessTokenVersion": V2_TOKENS}})
+            yield azcli.send("patch", "$application", body)
+        if self.uri:
+            patch = azcli.send("patch", "$application", '"{\\"identifierUris\\": $uris}"')
+            yield f"uris=$(again {azcli.get('$application', 'identifierUris', 'json')})"
+            yield 'case "$uris" in'
+            yield '  *"\\"api://$app_id\\""*) ;;'
+            yield '  "[]") uris="[\\"api://$app_id\\"]" ;;'
+            yield '  *) uris="${uris%]*}, \\"api://$app_id\\"]" ;;'
+            yield "esac"
+            yield f"again {patch}"
+        if self.role:
+            api = wiring.the_target.registration or unique_name(wiring.the_target.ref)
+            role = backtickless(ascii_json(dict(new_role(api, self.role).document)))
+            found = azcli.get("$application", f"length(appRoles[?value=={jmespath(self.role)}])")
+            merged = azcli.get("$application", f"{{appRoles: [appRoles, `[{role}]`][]}}", "json")
+            patch = azcli.send("patch", "$application", '"$roles"')
+            yield f'if [ "$({found})" = 0 ]; then'
+            yield f"  roles=$({merged})"
+            yield f"  again {patch}"
+            yield "fi"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -154,6 +211,7 @@ class RestoreDeleted:
     principal_id: str | None
     """Object ids."""
     action = "restore-registration"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:
@@ -196,6 +254,7 @@ class RetractApi:
     uris: frozenset[str]
     token_version: int | None
     action = "retract-api"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:
@@ -243,6 +302,7 @@ class DeleteRegistration:
 
     name: str
     action = "delete-registration"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.plan import azcli
 from miwire.plan.changes.registration import WRITING, the_registration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.azure.session import Azure
+    from miwire.model.cloud import Cloud
     from miwire.model.directory import ServicePrincipal
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
@@ -34,6 +38,11 @@ class RestoreServicePrincipal:
     def summary(self) -> str:
         """Say it for people."""
         return "restore its service principal"
+
+    def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        gone = wiring.the_target.service_principal
+        yield from azcli.restore(gone.object_id if gone else "")
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -61,6 +70,15 @@ class CreateServicePrincipal:
         """Say it for people."""
         then = ", which issues tokens only to who holds a role" if self.assignment_required else ""
         return f"create its service principal{then}"
+
+    def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        body = azcli.body({"appRoleAssignmentRequired": self.assignment_required, "tags": TAGS})
+        yield "principal=\"$graph/servicePrincipals(appId='$app_id')\""
+        yield f"if ! {azcli.get('$principal')} >/dev/null 2>&1; then"
+        create = azcli.send("patch", "$principal", body, upsert=True)
+        yield f"  again {create} >/dev/null"
+        yield "fi"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -92,6 +110,11 @@ class RequireAssignment:
         whom = "only to who holds a role of it" if self.required else "to anybody in the tenant"
         return f"let Entra ID issue tokens for the API {whom}"
 
+    def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
+        """Yield the az commands that do the same; ids that nobody knows yet are variables."""
+        body = azcli.body({"appRoleAssignmentRequired": self.required})
+        yield azcli.send("patch", "$graph/servicePrincipals(appId='$app_id')", body)
+
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
         return WRITING
@@ -115,6 +138,7 @@ class DeleteServicePrincipal:
 
     name: str
     action = "delete-service-principal"
+    no_az = azcli.NOTHING_HANDED_OFF
 
     @property
     def summary(self) -> str:
