@@ -6,11 +6,8 @@ from pathlib import Path
 import miwire
 
 PACKAGE = Path(miwire.__file__).parent
-WITH_CODE = {
-    # The version, and the renderer of a format.
-    PACKAGE / "__init__.py",
-    PACKAGE / "cli" / "render" / "__init__.py",
-}
+WITH_CODE = {PACKAGE / "__init__.py"}
+"""It holds the version."""
 
 
 def test_a_package_holds_no_code_of_its_own():

@@ -12,6 +12,7 @@ import typer
 from miwire.cli.parsing import runs_folder
 from miwire.errors import BadRequest, Interrupted
 from miwire.operations import protect
+from miwire.operations.dialog import Dialog
 from miwire.operations.protect import CLOSE_OR_KEEP
 from miwire.plan import record as run_record
 from miwire.plan.apply import untouched
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from miwire.azure.session import Azure
     from miwire.cli.options import Changing
-    from miwire.cli.render import Renderer
+    from miwire.cli.render.formats import Renderer
     from miwire.model.wiring import Wiring
     from miwire.operations.protect import Protection
     from miwire.plan.plan import Outcome, Plan, Record
@@ -72,6 +73,17 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
             hint="Give --yes if that is what you want.",
         )
     return typer.confirm(f"{safe_line(consequence)} Go on?", err=True)
+
+
+def dialog_of(show: Renderer, how: Changing) -> Dialog:
+    """Return the other side of an operation: this terminal."""
+    return Dialog(
+        step=show.step,
+        choose=chosen,
+        preview=show.preview,
+        agree=partial(agree, yes=how.yes),
+        on_change=show.changed,
+    )
 
 
 def carried_out(

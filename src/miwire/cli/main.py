@@ -19,8 +19,8 @@ import typer
 from typer.exceptions import TyperException
 
 import miwire
-from miwire.cli import render as output
 from miwire.cli import streams
+from miwire.cli.render import formats as output
 from miwire.cli.strict_command import StrictCommand, StrictGroup
 from miwire.cli.typer_groups import spelt_out
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug

@@ -11,7 +11,6 @@ import typer
 from miwire.azure.session import Azure
 from miwire.azure.waiter import Waiter
 from miwire.cli import parsing
-from miwire.cli import render as renderers
 from miwire.cli.parsing import (
     EVERY_COMMAND,
     AppRole,
@@ -25,13 +24,14 @@ from miwire.cli.parsing import (
     duration,
     turns_folder,
 )
+from miwire.cli.render import formats as renderers
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
 from miwire.plan.apply import Progress
 
 if TYPE_CHECKING:
-    from miwire.cli.render import Renderer
+    from miwire.cli.render.formats import Renderer
     from miwire.plan.plan import Plan
 
 _SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)

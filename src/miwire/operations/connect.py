@@ -1,17 +1,110 @@
-"""Wire a source to a target: identity, registration, role and gate as one plan."""
+"""Connect a source to a target: identity, registration, app role and settings as one plan."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from miwire.errors import Interrupted
+from miwire.observe import target as observe
+from miwire.observe.callers import ObserveRequest
 from miwire.operations import enable_identity, protect, scope_setting
+from miwire.operations.dialog import Dialog
 from miwire.operations.grant import refuse_another_identity, unlooked
+from miwire.operations.proof import Proof, prove
+from miwire.operations.protect import Protection
+from miwire.plan.apply import Progress, untouched
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from miwire.azure.session import Azure
+    from miwire.model.site import AppName
     from miwire.model.wiring import Wiring
-    from miwire.operations.protect import Protection
+    from miwire.plan.plan import Outcome, Record
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """What is to be connected, and how."""
+
+    source: AppName
+    target: AppName
+    protection: Protection = field(default_factory=Protection)
+    identity: str | None = None
+    """Resource id of the user-assigned identity that SOURCE calls with, instead of its own."""
+    app_id: str | None = None
+    """Client id of a registration to use instead of a new one."""
+    scope_setting: str | None = None
+    """The app setting of SOURCE that is to hold the scope."""
+
+    @property
+    def reads(self) -> ObserveRequest:
+        """What has to be read for it."""
+        return ObserveRequest(
+            sources=(self.source,),
+            app_id=self.app_id,
+            identity=self.identity,
+            enables=True,
+            looks_inside=True,
+            scope_setting=self.scope_setting,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What connecting changed, and the proof that it works; empty where none was taken."""
+
+    outcome: Outcome
+    proof: Proof
+
+
+def run(  # noqa: PLR0913 - each has a default that a program can leave
+    azure: Azure,
+    request: ConnectRequest,
+    dialog: Dialog | None = None,
+    *,
+    progress: Progress | None = None,
+    begin: Callable[[Plan], Record] | None = None,
+    hand_off: Callable[[Protection, Plan], None] | None = None,
+    dry_run: bool = False,
+) -> Connection:
+    """
+    Connect two apps and prove it; with *dry_run* only plan.
+
+    *begin* begins the record that undo needs, *hand_off* may leave a part of the plan to somebody
+    else and raise. Raises MiwireError; what was changed before it is in the error.
+    """
+    dialog, progress = dialog or Dialog(), progress or Progress()
+    with progress:
+        with dialog.step(f"Reading {request.source} and {request.target}"):
+            wiring = observe.target(azure, request.target, request.reads)
+        asked = dialog.choose(wiring, request.protection)
+        planned = plan(wiring, asked, request.identity)
+        if dry_run:
+            return Connection(untouched(planned), Proof())
+        if hand_off is not None and planned:
+            hand_off(asked, planned)
+        dialog.preview(planned)
+        dialog.agree(planned)
+        outcome = progress.apply(azure, planned, dialog.on_change, begin)
+        if asked.prepare:
+            return Connection(outcome, Proof())
+        with dialog.step("Proving it"):
+            return Connection(outcome, _proved(azure, outcome, asked))
+
+
+def _proved(azure: Azure, outcome: Outcome, asked: Protection) -> Proof:
+    """Return the proof; raise Interrupted with what is known, where somebody has no time for it."""
+    try:
+        return prove(azure, outcome.wiring, asked.mode, changed=bool(outcome.plan))
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            "The wiring is made; it was not proved.",
+            hint="Run the same command again: it finds nothing to do, and proves it.",
+        ) from interrupt
 
 
 def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan:

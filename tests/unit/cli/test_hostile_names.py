@@ -22,10 +22,10 @@ from hypothesis import strategies as some
 from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
 from miwire.cli import parsing
-from miwire.cli import render as output
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.main import main
 from miwire.cli.plain_text import PlainText
+from miwire.cli.render import formats as output
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, MiwireError, Unreachable
 from miwire.finding import Finding, Verdict

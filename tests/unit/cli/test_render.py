@@ -3,7 +3,7 @@ from importlib import import_module
 
 import pytest
 
-from miwire.cli.render import MODULES
+from miwire.cli.render.formats import MODULES
 
 
 @pytest.mark.parametrize("module", MODULES)

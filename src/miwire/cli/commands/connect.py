@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from miwire.azure.session import Azure
     from miwire.cli.options import Changing
-    from miwire.cli.render import Renderer
+    from miwire.cli.render.formats import Renderer
     from miwire.errors import MiwireError
     from miwire.plan.plan import Plan
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,17 +30,15 @@ import typer
 
 from miwire.azure.session import Azure
 from miwire.cli import parsing
-from miwire.cli.confirm import chosen
+from miwire.cli.confirm import dialog_of
 from miwire.cli.options import Changing, Protecting, Where
-from miwire.cli.parsing import Identity, ScopeSetting, Source, Target
-from miwire.errors import ExitCode, Interrupted
+from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
+from miwire.errors import ExitCode
 from miwire.model.wiring import Part, Wiring
-from miwire.observe import target as observe
 from miwire.operations import connect as operation
 from miwire.operations import snippets as inside
-from miwire.operations.proof import Proof, prove
 from miwire.operations.protect import Protection
-from miwire.plan.plan import Outcome
+from miwire.plan import record as run_record
 
 
 def connect(
@@ -73,30 +72,32 @@ def connect(
     apps, --slot is TARGET's.
     """
     show = how.begin()
-    asked = protecting.asked(prepare=prepare)
-    named = ObserveRequest(
-        sources=(where.app_beside(source),),
-        app_id=protecting.registration(),
-        identity=parsing.identity(identity),
-        enables=True,
-        looks_inside=True,
-        scope_setting=parsing.app_setting(scope_setting),
+    request = operation.ConnectRequest(
+        where.app_beside(source),
+        where.app(target),
+        protecting.asked(prepare=prepare),
+        parsing.identity(identity),
+        protecting.registration(),
+        parsing.app_setting(scope_setting),
     )
-    name = where.app(target)
     with how.changed_azure(show) as azure:
-        with show.step(f"Reading {source} and {target}"):
-            wiring = observe.target(azure, name, named)
-        asked = chosen(wiring, asked)
-        plan = operation.plan(wiring, asked, named.identity)
-        if handoff is not None and plan and not how.dry_run:
-            again = _again(wiring, asked, named, how.cloud)
-            hand_off_what_is_lacked(azure, plan, handoff, again, show, how)
-        outcome = carried_out(azure, plan, show, "connect", how)
-        proof = Proof()
-        if not (how.dry_run or prepare):
-            with show.step("Proving it"):
-                proof = _proved(azure, outcome, asked)
-    code = how.code_of(plan)
+
+        def hand_off(asked: Protection, plan: Plan) -> None:
+            if handoff is not None:
+                again = _again(plan.start, asked, request.reads, how.cloud)
+                hand_off_what_is_lacked(azure, plan, handoff, again, show, how)
+
+        made = operation.run(
+            azure,
+            request,
+            dialog_of(show, how),
+            progress=how.progress,
+            begin=partial(run_record.begin, runs_folder(), "connect"),
+            hand_off=hand_off,
+            dry_run=how.dry_run,
+        )
+    outcome, proof = made.outcome, made.proof
+    code = how.code_of(outcome.plan)
     if not proof.holds:
         code = proof.never.exit_code if proof.never else ExitCode.DOES_NOT_HOLD
     lines = inside.lines(outcome.wiring)
@@ -122,17 +123,6 @@ def _again(wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str)
         *(("--prepare",) if asked.prepare else ()),
         *(("--cloud", cloud) if cloud != "AzureCloud" else ()),
     ]
-
-
-def _proved(azure: Azure, outcome: Outcome, asked: Protection) -> Proof:
-    """Return the proof; raise Interrupted with what is known, where somebody has no time for it."""
-    try:
-        return prove(azure, outcome.wiring, asked.mode, changed=bool(outcome.plan))
-    except KeyboardInterrupt as interrupt:
-        raise Interrupted(
-            "The wiring is made; it was not proved.",
-            hint="Run the same command again: it finds nothing to do, and proves it.",
-        ) from interrupt
 
 
 def hand_off_what_is_lacked(

@@ -19,9 +19,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import typer
 
-from miwire.cli import render as renderers
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, configure_logging
+from miwire.cli.render import formats as renderers
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
 

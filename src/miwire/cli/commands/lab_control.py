@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_state_path
 
-from miwire.cli import render as renderers
 from miwire.cli.parsing import Format, NoColor, Output, configure_logging, duration
+from miwire.cli.render import formats as renderers
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 
