@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--state-dir", type=Path, required=True, help="the folder of its files")
     parser.add_argument("--port", type=int, help="ARM's port; the others follow it")
     parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
-    parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
+    parser.add_argument("--seed", type=int, help="seed for random fault injection")
     parser.add_argument(
         "--host",
         default=LOCALHOST,

@@ -54,7 +54,7 @@ def up(
         str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
+        int | None, typer.Option(help="Seed for random fault injection.", min=0)
     ] = None,
     host: Annotated[
         str | None,
@@ -97,7 +97,7 @@ def up(
     if seed is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its seed stays as it is.",
-            hint="miwire lab down, or name the seed in the weather",
+            hint="miwire lab down, or set seed in the fault configuration",
         )
     running = urlsplit(info.services["arm"]).hostname
     if host is not None and running != name:

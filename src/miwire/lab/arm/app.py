@@ -73,7 +73,7 @@ def routes(tenant: Tenant) -> list[Route]:
     ]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a target that is no path (404), an odd method (405) or a large body (413)."""
     path = request.scope["path"]
     match status:
@@ -147,7 +147,7 @@ class _Call:
         object_id = str(claims.get("oid", ""))
         client_id = str(claims.get("appid") or claims.get("azp") or object_id)
         rights = self.tenant.arm_rights.get(object_id, ())
-        return Caller(client_id, object_id, rights, self.tenant.weather.refused_actions)
+        return Caller(client_id, object_id, rights, self.tenant.faults.refused_actions)
 
     def _segments(self) -> tuple[str, ...]:
         """Return the path's segments; raises ArmError (400) for what no name may hold."""

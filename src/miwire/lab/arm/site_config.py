@@ -54,7 +54,7 @@ def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmR
         case "PUT", []:
             _demand(request, site, _WRITE)
             sent = inner(request.document(), "properties")
-            injects = request.tenant.weather.injects_allowed_applications
+            injects = request.tenant.faults.injects_allowed_applications
             site.auth_settings = auth_settings.replaced(sent, injects=injects)
             site.auth_settings_v1, site.auth_settings_version = {}, "v2"
             return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
@@ -70,7 +70,7 @@ def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResp
         case "PUT", []:
             _demand(request, site, _WRITE)
             sent = inner(request.document(), "properties")
-            injects = request.tenant.weather.injects_allowed_applications
+            injects = request.tenant.faults.injects_allowed_applications
             auth_settings_classic.put(site, sent, injects=injects)
             return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
         case _:
@@ -118,7 +118,7 @@ def _demand(request: ArmRequest, site: Site, verb: str) -> None:
 def _settings(request: ArmRequest, site: Site) -> Document:
     """Return the V2 document; what is classic does not show in it."""
     if site.auth_settings_version == "v1":
-        return request.tenant.weather.fresh_auth_settings
+        return request.tenant.faults.fresh_auth_settings
     return site.auth_settings
 
 

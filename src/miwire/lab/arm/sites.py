@@ -14,7 +14,7 @@ from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.arm.site_document import SiteName, add_site, modified
 from miwire.lab.easyauth import front_end
-from miwire.lab.state.ports import NoSeatLeft
+from miwire.lab.state.ports import NoPortLeft
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
@@ -250,7 +250,7 @@ def made(request: ArmRequest, site: Site, name: str) -> Site:
     where = SiteName(subscription_id, properties["resourceGroup"], site.name, name)
     try:
         return add_site(request.tenant, where, site.document["kind"])
-    except NoSeatLeft:
+    except NoPortLeft:
         template = (
             "Cannot complete the operation because the site will exceed the number of slots"
             " allowed for the '{0}' SKU."

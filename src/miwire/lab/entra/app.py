@@ -47,7 +47,7 @@ def routes(tenant: Tenant) -> list[Route]:
     ]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a method (405); a path that is none and a large body have empty answers."""
     if status != 405:  # noqa: PLR2004
         return Response(status_code=status, headers=_uncached())

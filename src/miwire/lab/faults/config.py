@@ -1,5 +1,5 @@
 """
-The weather of this Azure: what hurts in life, off by default.
+The fault configuration: what the lab makes go wrong; all of it is off by default.
 
 Lag is measured on the tenant's clock; what is random comes from the seed.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 from miwire.lab.faults.rules import Rule, Throttle
 from miwire.lab.faults.validation import (
-    WeatherRefused,
+    FaultsRefused,
     bounded,
     flag,
     members,
@@ -33,8 +33,8 @@ FRESH: Document = {"platform": {"enabled": False}}
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """All that is switched on; the defaults are fair weather."""
+class FaultConfig:
+    """All that is switched on; the defaults are fair faults."""
 
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
     sent: Document = field(default_factory=dict)
@@ -70,9 +70,9 @@ class Weather:
     throttle: Throttle | None = None
 
     @classmethod
-    def of(cls, value: Any, seed: int | None = None) -> Weather:  # noqa: ANN401 - JSON
-        """Read a weather, with *seed* where it names none; raises WeatherRefused."""
-        sent = members(value, "A weather", MEMBERS)
+    def of(cls, value: Any, seed: int | None = None) -> FaultConfig:  # noqa: ANN401 - JSON
+        """Read a configuration, with *seed* if it names none; raises FaultsRefused."""
+        sent = members(value, "The fault configuration", MEMBERS)
         found: dict[str, Any] = {"sent": sent} | ({} if seed is None else {"seed": seed})
         for name, given in sent.items():
             for path, (attribute, read) in _READ.items():
@@ -92,7 +92,7 @@ def _seed(given: Any, name: str) -> int:  # noqa: ANN401 - JSON is any value
 
 def _sites(given: Any, name: str) -> dict[str, str]:  # noqa: ANN401
     if not isinstance(given, dict):
-        raise WeatherRefused(f"{name} must be an object.")
+        raise FaultsRefused(f"{name} must be an object.")
     bounded(given, name)
     states = ("stopped", "restricted")
     return {site: one_of(state, f"{name}.{site}", states) for site, state in given.items()}
@@ -116,7 +116,7 @@ def _camel(name: str) -> str:
 
 def _fresh(given: Any, name: str) -> Document:  # noqa: ANN401
     if given not in ({}, FRESH):
-        raise WeatherRefused(f"{name} must be {{}}, or what an app of today says.")
+        raise FaultsRefused(f"{name} must be {{}}, or what an app of today says.")
     return dict(given)
 
 
@@ -130,7 +130,7 @@ def _rollover(given: Any, name: str) -> str:  # noqa: ANN401
 
 def _rules(given: Any, name: str) -> tuple[Rule, ...]:  # noqa: ANN401
     if not isinstance(given, list):
-        raise WeatherRefused(f"{name} must be an array.")
+        raise FaultsRefused(f"{name} must be an array.")
     bounded(given, name)
     return tuple(Rule.of(each, f"{name}[{number}]") for number, each in enumerate(given))
 

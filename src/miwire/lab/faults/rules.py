@@ -1,4 +1,4 @@
-"""Rules of a weather: which requests are struck, how often, and what happens to them."""
+"""Fault rules: which requests they match, how often, and what happens to these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.lab.faults.validation import (
     SERVICES,
-    WeatherRefused,
+    FaultsRefused,
     bounded,
     flag,
     members,
@@ -93,11 +93,11 @@ class Rule:
 
     @classmethod
     def of(cls, value: Any, name: str) -> Rule:  # noqa: ANN401 - JSON is any value
-        """Read a rule; raises WeatherRefused."""
+        """Read a rule; raises FaultsRefused."""
         sent = members(value, name, _MEMBERS)
         for required in ("service", "effect"):
             if required not in sent:
-                raise WeatherRefused(f"{name} needs the member {required!r}.")
+                raise FaultsRefused(f"{name} needs the member {required!r}.")
         rule = cls(
             service=one_of(sent["service"], f"{name}.service", SERVICES),
             effect=_effect(sent["effect"], f"{name}.effect"),
@@ -110,12 +110,12 @@ class Rule:
         )
         if rule.part is not None:
             if rule.service != "graph":
-                raise WeatherRefused(f"{name}.part is for the service graph alone.")
+                raise FaultsRefused(f"{name}.part is for the service graph alone.")
             if not isinstance(rule.effect, Answered):
-                raise WeatherRefused(f"{name}.part goes with the effect status alone.")
+                raise FaultsRefused(f"{name}.part goes with the effect status alone.")
         return rule
 
-    def meets(self, service: str, method: str, target: str) -> bool:
+    def matches(self, service: str, method: str, target: str) -> bool:
         """Say whether the rule is about a request; *target* is its path with the query."""
         return (
             service == self.service
@@ -123,7 +123,7 @@ class Rule:
             and (self.path is None or self.path.search(target) is not None)
         )
 
-    def meets_part(self, method: str, url: str) -> bool:
+    def matches_part(self, method: str, url: str) -> bool:
         """Say whether the rule is about a request inside of a batch."""
         found = self.part is not None and self.part.search(url) is not None
         return found and self.method in {None, method.upper()}
@@ -139,7 +139,7 @@ class Throttle:
 
     @classmethod
     def of(cls, value: Any, name: str) -> Throttle:  # noqa: ANN401 - JSON is any value
-        """Read it; raises WeatherRefused."""
+        """Read it; raises FaultsRefused."""
         sent = members(value, name, ("every", "retryAfter", "services"))
         where = f"{name}.services"
         services = strings(sent.get("services", list(_THROTTLING)), where)
@@ -162,7 +162,7 @@ def _effect(value: Any, name: str) -> Effect:  # noqa: ANN401
     sent = members(value, name, (*_EFFECTS, "headers", "body"))
     kinds = [each for each in _EFFECTS if each in sent]
     if len(kinds) != 1 or (kinds != ["status"] and len(sent) > 1):
-        raise WeatherRefused(f"{name} must be one of {', '.join(_EFFECTS)}.")
+        raise FaultsRefused(f"{name} must be one of {', '.join(_EFFECTS)}.")
     (kind,) = kinds
     given, where = sent[kind], f"{name}.{kind}"
     match kind:
@@ -176,26 +176,26 @@ def _effect(value: Any, name: str) -> Effect:  # noqa: ANN401
             return Delayed(seconds(given, where))
         case _:
             if not flag(given, where):
-                raise WeatherRefused(f"{where} can only be true.")
+                raise FaultsRefused(f"{where} can only be true.")
             return Cut() if kind == "cut" else ExclusiveLock()
 
 
 def _answered(sent: dict[str, Any], name: str) -> Answered:
     status = whole(sent["status"], f"{name}.status", _LEAST_STATUS)
     if status > _MOST_STATUS:
-        raise WeatherRefused(f"{name}.status must be at most {_MOST_STATUS}.")
+        raise FaultsRefused(f"{name}.status must be at most {_MOST_STATUS}.")
     headers = sent.get("headers", {})
     if not isinstance(headers, dict):
-        raise WeatherRefused(f"{name}.headers must be an object.")
+        raise FaultsRefused(f"{name}.headers must be an object.")
     bounded(headers, f"{name}.headers")
     for header, value in headers.items():
         line = text(header, f"{name}.headers") + text(value, f"{name}.headers.{header[:50]}")
         if not line.isascii() or not line.isprintable():
-            raise WeatherRefused(f"{name}.headers holds characters that no header can.")
+            raise FaultsRefused(f"{name}.headers holds characters that no header can.")
     return Answered(status, headers, sent.get("body"))
 
 
 def _chance(value: Any, name: str) -> float:  # noqa: ANN401
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise WeatherRefused(f"{name} must be a number from 0 to 1.")
+        raise FaultsRefused(f"{name} must be a number from 0 to 1.")
     return float(value)

@@ -47,7 +47,7 @@ def routes(tenant: Tenant) -> list[Route]:
     return [Route("/{version}/{path:path}", handle, methods=_METHODS)]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a path without a version (404), an odd method (405) or a large body (413)."""
     match status:
         case 404:
@@ -91,8 +91,8 @@ class _Call:
         self.request.scope["batch_parts"] = [
             {"method": part.method, "url": part.url} for part in parts
         ]
-        struck = self.request.scope.get("struck_parts", {})
-        answers = graph_batch.answers(parts, roles, self._answer_part, struck)
+        faulted = self.request.scope.get("faulted_parts", {})
+        answers = graph_batch.answers(parts, roles, self._answer_part, faulted)
         return GraphResponse(200, {"responses": answers})
 
     def _answer_part(self, asked: GraphRequest) -> GraphResponse:
@@ -118,7 +118,7 @@ class _Call:
         except InvalidToken as error:
             raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
         held = graph_rights.of(claims)
-        return held - frozenset(self.tenant.weather.refused_permissions)
+        return held - frozenset(self.tenant.faults.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()

@@ -58,12 +58,12 @@ def answers(
     found: list[BatchPart],
     roles: frozenset[str],
     respond: Callable[[GraphRequest], GraphResponse],
-    struck: Mapping[str, Document],
+    faulted: Mapping[str, Document],
 ) -> list[Document]:
     """
     Answer each request after those it depends on; one whose dependency failed gets 424.
 
-    *respond* turns every request into an answer and raises nothing; those in *struck*, by id, have
+    *respond* turns every request into an answer and raises nothing; those in *faulted*, by id, have
     theirs already. Raises GraphError where
     requests depend on each other in a circle.
     """
@@ -77,8 +77,8 @@ def answers(
             failed = any(done[other]["status"] >= 400 for other in part.depends_on)  # noqa: PLR2004
             if failed:
                 done[part.id] = _failed(part)
-            elif part.id in struck:
-                done[part.id] = {"id": part.id, **struck[part.id]}
+            elif part.id in faulted:
+                done[part.id] = {"id": part.id, **faulted[part.id]}
             else:
                 done[part.id] = _answer(part, respond(part.as_request(roles)))
         waiting = [part for part in waiting if part.id not in done]

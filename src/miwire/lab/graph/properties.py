@@ -69,7 +69,7 @@ def check_application(tenant: Tenant, before: Document | None, after: Document) 
         raise graph_errors.bad_request(
             "New password credentials must be generated with service actions."
         )
-    if tenant.weather.service_management_reference and not after["serviceManagementReference"]:
+    if tenant.faults.service_management_reference and not after["serviceManagementReference"]:
         raise graph_errors.service_reference_missing("Update" if before else "Create")
     _check_roles(before["appRoles"] if before else [], after["appRoles"])
     _check_unique_name(tenant, before, after)
@@ -175,7 +175,7 @@ def _check_identifier_uris(tenant: Tenant, before: Document | None, after: Docum
             raise graph_errors.invalid_value("identifierUris", "Application")
         # Applications with v2 tokens are exempt from the tenant's default policy.
         is_v2 = after["api"].get("requestedAccessTokenVersion") == 2  # noqa: PLR2004
-        policy = tenant.weather.identifier_uri_policy
+        policy = tenant.faults.identifier_uri_policy
         if policy or (policy is None and not is_v2):
             _check_policy(tenant, after["appId"], uri)
         for other in tenant.registrations():

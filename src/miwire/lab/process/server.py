@@ -26,7 +26,7 @@ from miwire.lab.documents import LOCALHOST
 from miwire.lab.easyauth import app as easyauth
 from miwire.lab.entra import app as entra
 from miwire.lab.entra import identity_endpoint
-from miwire.lab.faults.config import Weather
+from miwire.lab.faults.config import FaultConfig
 from miwire.lab.graph import app as graph
 from miwire.lab.process import control
 from miwire.lab.process import public_files as lab_files
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from miwire.lab.process.lab import Lab
 
-_SEATS = 12
+_APP_PORTS = 12
 """Gates that listen; a scene needs fewer, and no port is opened later."""
 
 
@@ -53,7 +53,7 @@ def listening(first_port: int | None) -> list[socket.socket]:
     OSError with a sentence for a port that is taken.
     """
     sockets = []
-    for number in range(SERVICES + _SEATS):
+    for number in range(SERVICES + _APP_PORTS):
         port = first_port + number if first_port else 0
         # asyncio sets TCP_NODELAY only on sockets that name TCP; without it an answer takes 40 ms.
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -93,7 +93,7 @@ class Server:
                 name,
                 lab.url(port),
                 application(
-                    [*more, *service.routes(lab.tenant)], partial(service.unrouted, lab.tenant)
+                    [*more, *service.routes(lab.tenant)], partial(service.fallback, lab.tenant)
                 ),
             )
             for port, (name, (service, more)) in zip(lab.ports, services.items(), strict=False)
@@ -126,17 +126,17 @@ class Server:
                 await plain.answers.wait()
                 if self.detached:
                     lab_files.log_errors(self.lab.folder)
-                lab_files.write_info(self.lab.folder, self.lab.tenant, self.lab.stage.operator)
+                lab_files.write_info(self.lab.folder, self.lab.tenant, self.lab.builder.operator)
                 await told_to_end.wait()
-                self.lab.change_weather(Weather())
+                self.lab.set_faults(FaultConfig())
                 secure.should_exit = plain.should_exit = True
                 await self.lab.programs.end()
         finally:
             await self.lab.programs.end()
 
     def _watched(self, service: str, url: str, app: ASGIApp) -> ASGIApp:
-        """Return *app* in the weather, with its requests written down."""
-        return self.lab.log.watching(service, url, self.lab.faults.over(service, url, app))
+        """Return *app* with faults injected and its requests logged."""
+        return self.lab.log.watching(service, url, self.lab.injector.over(service, url, app))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to the service or the gate whose port it came to."""

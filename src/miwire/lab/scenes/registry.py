@@ -1,4 +1,4 @@
-"""Scenes: named starting points, each a function that builds it on a stage."""
+"""Scenes: named starting points, each a function that builds it on a builder."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from miwire.lab.scenes.wired import wired
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
 
-    Scenes = dict[str, Callable[[Stage], None]]
+    Scenes = dict[str, Callable[[SceneBuilder], None]]
 
 WHOLE: Scenes = {
     "story": story.story,
