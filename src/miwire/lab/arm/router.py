@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 from miwire.lab.arm import groups as arm_groups
 from miwire.lab.arm import sites as arm_sites
 from miwire.lab.arm import user_assigned as arm_user_assigned
@@ -35,10 +35,10 @@ def answer(request: ArmRequest) -> ArmResponse:
         case ("subscriptions", subscription_id, *below):
             subscription = request.tenant.subscriptions.get(subscription_id)
             if subscription is None:
-                raise arm_errors.subscription_not_found(request.segments[1])
+                raise errors.subscription_not_found(request.segments[1])
             return _in_subscription(request, subscription, tuple(below))
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _in_subscription(
@@ -63,7 +63,7 @@ def _in_subscription(
         case ("providers", *path):
             return _of_provider(request, None, tuple(path))
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
@@ -80,9 +80,9 @@ def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) 
             return arm_user_assigned.answer(request, group, segments[7])
         case (_, _) | (_, _, _):
             namespace, kind = segments[-len(path) :][:2]
-            raise arm_errors.type_not_found(namespace, kind, request.api_version)
+            raise errors.type_not_found(namespace, kind, request.api_version)
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _subscriptions(request: ArmRequest) -> ArmResponse:

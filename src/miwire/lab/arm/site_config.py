@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings, site_config_web
+from miwire.lab.arm import auth_settings, errors, site_config_web
 from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
-from miwire.lab.arm import errors as arm_errors
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
         case ("web",):
             return _web(request, site)
         case _:
-            raise arm_errors.config_not_found("/".join(below))
+            raise errors.config_not_found("Config", "/".join(below))
 
 
 def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
@@ -161,7 +160,7 @@ def put(site: Site, sent: Document) -> None:
     for name, value in names.items():
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             reason = "The value is not an array of strings."
-            raise arm_errors.value_invalid(f"properties.{name}", reason)
+            raise errors.value_invalid(f"properties.{name}", reason)
     site.slot_config_names = names
 
 
@@ -179,7 +178,7 @@ def of_dictionary(properties: Document, kind: str) -> dict[str, str]:
     """
     for name, value in properties.items():
         if isinstance(value, dict | list) or value is None:
-            raise arm_errors.value_invalid(name, "The value is not a string.")
+            raise errors.value_invalid(name, "The value is not a string.")
         _check(name, str(value), _ON_LINUX if "linux" in kind else _NAME)
     return {
         name: value if isinstance(value, str) else str(value).lower()
@@ -197,13 +196,12 @@ def of_pairs(pairs: object, kind: str) -> dict[str, str]:
             case _:
                 where = "properties.siteConfig.appSettings"
                 reason = "The value is not an array of name-value pairs."
-                raise arm_errors.value_invalid(where, reason)
+                raise errors.value_invalid(where, reason)
     return of_dictionary(settings, kind)
 
 
 def _check(name: str, value: str, names: re.Pattern[str]) -> None:
     if names.fullmatch(name) is None:
-        template = "AppSetting with name(s) '{0}' is not allowed."
-        raise arm_errors.provider(400, "BadRequest", "04072", template, name)
+        raise errors.setting_name_invalid(name)
     if "\0" in value:
-        raise arm_errors.value_invalid(name, "The value holds characters that are none.")
+        raise errors.value_invalid(name, "The value holds characters that are none.")

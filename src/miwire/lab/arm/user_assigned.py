@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors, managed_identities
 from miwire.lab.arm import groups as arm_groups
-from miwire.lab.arm import managed_identities
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import ArmResponse, inner
 
@@ -41,7 +40,7 @@ def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
             request.demand(f"{_KIND}/read", request.path)
             if found is None:
                 arm_groups.demand_group(request, group)
-                raise arm_errors.resource_not_found(_KIND, name, group)
+                raise errors.resource_not_found(_KIND, name, group)
             return ArmResponse(200, found)
         case "PUT":
             request.demand(f"{_KIND}/write", request.path)
@@ -60,7 +59,7 @@ def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
 def _put(request: ArmRequest, found: Document | None) -> ArmResponse:
     body = request.document()
     if not isinstance(body.get("location"), str):
-        raise arm_errors.location_required()
+        raise errors.location_required()
     tags = inner(body, "tags")
     if found is not None:
         found["tags"] = tags

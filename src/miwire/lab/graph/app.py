@@ -13,7 +13,7 @@ from miwire.lab import documents
 from miwire.lab.documents import GRAPH_APP_ID, new_id
 from miwire.lab.entra.tokens import InvalidToken, verified
 from miwire.lab.graph import batch as graph_batch
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph import permissions as graph_rights
 from miwire.lab.graph import router as graph_directory
 from miwire.lab.graph.errors import GraphError
@@ -51,11 +51,11 @@ def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a path without a version (404), an odd method (405) or a large body (413)."""
     match status:
         case 404:
-            error = graph_errors.version_invalid(request.scope["path"].strip("/"))
+            error = errors.version_invalid(request.scope["path"].strip("/"))
         case 413:
-            error = graph_errors.too_large()
+            error = errors.too_large()
         case _:
-            error = graph_errors.method_not_allowed()
+            error = errors.method_not_allowed()
     return _Call(tenant, request, new_id()).refused(error)
 
 
@@ -104,19 +104,19 @@ class _Call:
     def _check_version(self) -> None:
         version = self.request.path_params["version"]
         if version.lower() != "v1.0":
-            raise graph_errors.version_invalid(version)
+            raise errors.version_invalid(version)
 
     def _roles(self) -> frozenset[str]:
         """Return what the bearer token allows; raises GraphError without a good one."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise graph_errors.unauthenticated("Access token is empty.")
+            raise errors.unauthenticated("Access token is empty.")
         urls = (self.tenant.addresses.graph, "https://graph.microsoft.com")
         audiences = [url + slashes for url in urls for slashes in ("", "/", "//")]
         try:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
-            raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
+            raise errors.unauthenticated(_REASONS[error.reason]) from None
         held = graph_rights.of(claims)
         return held - frozenset(self.tenant.faults.refused_permissions)
 
@@ -126,11 +126,11 @@ class _Call:
             return None
         if "json" not in self.request.headers.get("content-type", "").lower():
             message = "Entity only allows writes with a JSON Content-Type header."
-            raise graph_errors.bad_request(message)
+            raise errors.bad_request(message)
         try:
             return documents.parsed(raw)
         except ValueError:
-            raise graph_errors.malformed(
+            raise errors.malformed(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and"
                 " payload is of valid JSON format."
             ) from None

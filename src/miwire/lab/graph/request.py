@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +56,12 @@ class GraphRequest:
     def demand(self, *permissions: frozenset[str]) -> None:
         """Raise GraphError unless the token has one permission out of each set."""
         if not all(self.roles & each for each in permissions):
-            raise graph_errors.denied()
+            raise errors.denied()
 
     def document(self) -> Document:
         """Return the body without OData's own annotations; raises GraphError for another type."""
         if not isinstance(self.body, dict):
-            raise graph_errors.malformed("Unable to read JSON request payload.")
+            raise errors.malformed("Unable to read JSON request payload.")
         document: Document = _plain(self.body)
         return document
 
@@ -115,7 +115,7 @@ def target_of(path: str) -> Target:
         case [navigation, navigation_key]:
             return Target(first.lower(), key, navigation.lower(), navigation_key)
         case _:
-            raise graph_errors.no_segment(rest[2])
+            raise errors.no_segment(rest[2])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any value

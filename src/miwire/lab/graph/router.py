@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.lab.graph import applications as graph_applications
 from miwire.lab.graph import assignments as graph_assignments
 from miwire.lab.graph import deleted_items as graph_deleted_items
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph import service_principals as graph_service_principals
 from miwire.lab.graph.applications import application_of
 from miwire.lab.graph.query import listed
@@ -40,7 +40,7 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
         ):
             return graph_deleted_items.answer(tenant, request, wanted, verb.lower())
         case target:
-            raise graph_errors.no_segment(target.navigation or target.collection)
+            raise errors.no_segment(target.navigation or target.collection)
 
 
 _OF = {"applications": application_of, "serviceprincipals": principal_of}
@@ -52,6 +52,6 @@ def owners_of(tenant: Tenant, request: GraphRequest, collection: str, key: Key) 
     request.demand(READ)
     _OF[collection](tenant, key)
     if request.method != "GET":
-        raise graph_errors.method_not_allowed()
+        raise errors.method_not_allowed()
     context = f"{tenant.addresses.graph}/v1.0/$metadata#directoryObjects"
     return GraphResponse(200, listed(request, [], context, frozenset({"id"})))
