@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from miwire.lab import launcher
-from miwire.lab.faults.config import MEMBERS
+from miwire.lab.faults.config import NAMES
 from miwire.lab.faults.rules import Effect
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_the_page_has_a_call_for_every_switch():
         if name not in {"headers", "body"}
     }
 
-    assert {*MEMBERS} - {"seed"} == shown
+    assert {*NAMES} - {"seed"} == shown
     assert len(effects) == len(Effect.__args__)
 
 

@@ -28,7 +28,7 @@ from miwire.lab.entra.tokens import (
     token_version,
 )
 from miwire.lab.faults.config import FaultConfig
-from miwire.lab.faults.validation import FaultsRefused
+from miwire.lab.faults.readers import FaultsRefused
 from miwire.lab.process import environment
 from miwire.lab.process.environment import KEY_HEADER
 from miwire.lab.process.request_log import CONTROL
