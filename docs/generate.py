@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miwire.checks import http as answer
 from miwire.checks import token
 from miwire.lab.faults import config, rules
-from miwire.lab.scenes.registry import BROKEN, WHOLE
+from miwire.lab.scenes import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,21 +60,21 @@ def _scenes() -> Iterator[str]:
     yield ""
     yield "## Whole"
     yield ""
-    yield from _table(WHOLE)
+    yield from _table("whole")
     yield ""
     yield "## Broken"
     yield ""
     yield "Each is the scene `wired` with one thing broken."
-    yield "The number is that of the failure in the project's dossier, FACTS, section 6."
     yield ""
-    yield from _table(BROKEN)
+    yield from _table("broken")
 
 
-def _table(family: dict[str, Any]) -> Iterator[str]:
-    yield "| scene | what it does |"
+def _table(kind: str) -> Iterator[str]:
+    yield "| scene | what it is |"
     yield "|---|---|"
-    for name, build in family.items():
-        yield f"| `{name}` | {inspect.getdoc(build)} |"
+    for each in names.SCENES:
+        if each.kind == kind:
+            yield f"| `{each.name}` | {each.summary} |"
 
 
 def faults() -> str:

@@ -11,8 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from miwire.lab import documents
-from miwire.lab.arm import errors
-from miwire.lab.arm import router as arm_directory
+from miwire.lab.arm import errors, router
 from miwire.lab.arm.errors import ArmError
 from miwire.lab.arm.request import ArmRequest, Caller
 from miwire.lab.documents import new_id
@@ -105,7 +104,7 @@ class _Call:
                 body=_content(body),
                 query=dict(self.request.query_params),
             )
-            found = arm_directory.answer(asked)
+            found = router.answer(asked)
         except ArmError as error:
             return self.refused(error)
         return self._response(found.status, found.body, found.headers)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings, errors, site_config_web
-from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
+from miwire.lab.arm import auth_settings, auth_settings_v1, errors, site_config_web
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
@@ -65,13 +64,13 @@ def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResp
     match request.method, below:
         case "POST", ["list"]:
             _demand(request, site, _LIST)
-            return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
+            return _shown(site, "authsettings", auth_settings_v1.view(site), _REQUESTS_LEFT)
         case "PUT", []:
             _demand(request, site, _WRITE)
             sent = inner(request.document(), "properties")
             injects = request.tenant.faults.injects_allowed_applications
-            auth_settings_classic.put(site, sent, injects=injects)
-            return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
+            auth_settings_v1.put(site, sent, injects=injects)
+            return _shown(site, "authsettings", auth_settings_v1.view(site), _WRITES_LEFT)
         case _:
             raise request.refused_method()
 

@@ -6,9 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors, managed_identities, site_config
-from miwire.lab.arm import groups as arm_groups
-from miwire.lab.arm import publishing as arm_publishing
+from miwire.lab.arm import errors, groups, managed_identities, publishing, site_config
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.arm.site_document import SiteName, add_site, modified
@@ -44,7 +42,7 @@ def listed(request: ArmRequest, group: str | None) -> ArmResponse:
     request.demand("Microsoft.Web/sites/read", request.scope(4 if group else 2))
     tenant, subscription_id = request.tenant, request.folded[1]
     if group is not None:
-        arm_groups.demand_group(request, group)
+        groups.demand_group(request, group)
     prefix = f"/subscriptions/{subscription_id}/"
     if group is not None:
         prefix += f"resourcegroups/{group.lower()}/"
@@ -123,9 +121,9 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
         case ("restart",):
             return _restarted(request, site)
         case ("publishxml",):
-            return arm_publishing.profiles(request, site)
+            return publishing.profiles(request, site)
         case ("basicpublishingcredentialspolicies", *rest):
-            return arm_publishing.policies(request, site, tuple(rest))
+            return publishing.policies(request, site, tuple(rest))
         case (kind, *_):
             namespace = "sites/slots" if "/" in site.name else "sites"
             full = f"{namespace}/{kind}"
@@ -215,7 +213,7 @@ def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Si
     """Return the site whose id the first *length* segments of the path are."""
     site = request.tenant.sites.get(request.scope(length).lower())
     if site is None:
-        arm_groups.demand_group(request, group)
+        groups.demand_group(request, group)
         raise errors.resource_not_found("Microsoft.Web/sites", name, group)
     return site
 

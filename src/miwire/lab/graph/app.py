@@ -12,12 +12,9 @@ from starlette.routing import Route
 from miwire.lab import documents
 from miwire.lab.documents import GRAPH_APP_ID, new_id
 from miwire.lab.entra.tokens import InvalidToken, verified
-from miwire.lab.graph import batch as graph_batch
-from miwire.lab.graph import errors
-from miwire.lab.graph import permissions as graph_rights
-from miwire.lab.graph import router as graph_directory
+from miwire.lab.graph import batch, errors, router
 from miwire.lab.graph.errors import GraphError
-from miwire.lab.graph.request import GraphRequest, GraphResponse
+from miwire.lab.graph.request import GraphRequest, GraphResponse, permissions_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -78,7 +75,7 @@ class _Call:
             headers = {name.lower(): value for name, value in self.request.headers.items()}
             query = dict(self.request.query_params)
             asked = GraphRequest(self.request.method, path, query, headers, body, roles)
-            return self._response(graph_directory.answer(self.tenant, asked))
+            return self._response(router.answer(self.tenant, asked))
         except GraphError as error:
             return self.refused(error)
 
@@ -87,17 +84,17 @@ class _Call:
         return self._response(self._refusal(error))
 
     def _batch(self, body: object, roles: frozenset[str]) -> GraphResponse:
-        parts = graph_batch.parts(body)
+        parts = batch.parts(body)
         self.request.scope["batch_parts"] = [
             {"method": part.method, "url": part.url} for part in parts
         ]
         faulted = self.request.scope.get("faulted_parts", {})
-        answers = graph_batch.answers(parts, roles, self._answer_part, faulted)
+        answers = batch.answers(parts, roles, self._answer_part, faulted)
         return GraphResponse(200, {"responses": answers})
 
     def _answer_part(self, asked: GraphRequest) -> GraphResponse:
         try:
-            return graph_directory.answer(self.tenant, asked)
+            return router.answer(self.tenant, asked)
         except GraphError as error:
             return self._refusal(error)
 
@@ -117,8 +114,7 @@ class _Call:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
             raise errors.unauthenticated(_REASONS[error.reason]) from None
-        held = graph_rights.of(claims)
-        return held - frozenset(self.tenant.faults.refused_permissions)
+        return permissions_of(claims) - frozenset(self.tenant.faults.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()

@@ -32,7 +32,7 @@ from miwire.lab.faults.readers import FaultsRefused
 from miwire.lab.process import environment
 from miwire.lab.process.environment import KEY_HEADER
 from miwire.lab.process.request_log import CONTROL
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.scenes.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container
@@ -158,8 +158,8 @@ async def _environment(lab: Lab, request: Request) -> Document:
 
 async def _reset(lab: Lab, request: Request) -> Document:
     scene = (await _body(request)).get("scene", lab.scene)
-    if not isinstance(scene, str) or scene not in SCENES:
-        raise ControlError(400, f"There is no such scene; there are {', '.join(SCENES)}.")
+    if not isinstance(scene, str) or scene not in NAMES:
+        raise ControlError(400, f"There is no such scene; there are {', '.join(NAMES)}.")
     await lab.reset(scene)
     return {"scene": scene}
 

@@ -11,7 +11,7 @@ from miwire.lab.process.fault_middleware import FaultInjector
 from miwire.lab.process.programs import Programs
 from miwire.lab.process.request_log import RequestLog
 from miwire.lab.scenes.builder import SceneBuilder
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.scenes.registry import BUILDERS
 from miwire.lab.state.keys import SigningKey, rolled
 from miwire.lab.state.ports import AppPort, AppPorts
 from miwire.lab.state.tenant import Addresses, Tenant
@@ -67,7 +67,7 @@ class Lab:
 
     def _begin(self, scene: str) -> None:
         """Build the scene and set the faults that belong to it."""
-        self.builder.begin(SCENES[scene])
+        self.builder.begin(BUILDERS[scene])
         self.scene = scene
         self.tenant.history.forget()
         self.set_faults(FaultConfig.of(self.builder.faults, self.seed))

@@ -28,8 +28,7 @@ from miwire.lab.entra import app as entra
 from miwire.lab.entra import identity_endpoint
 from miwire.lab.faults.config import FaultConfig
 from miwire.lab.graph import app as graph
-from miwire.lab.process import control
-from miwire.lab.process import public_files as lab_files
+from miwire.lab.process import control, public_files
 from miwire.lab.process.app import application
 from miwire.lab.process.lab import SERVICES
 from miwire.lab.process.protocol import Protocol, server_context
@@ -106,7 +105,7 @@ class Server:
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT; the folder's lab.json is there while it answers."""
         authority = trustme.CA(organization_name="miwire lab")
-        lab_files.write_public(self.lab.folder, self.lab.tenant, authority.cert_pem.bytes())
+        public_files.write_public(self.lab.folder, self.lab.tenant, authority.cert_pem.bytes())
         context = server_context(authority.issue_cert(self.lab.host, LOCALHOST, "127.0.0.1", "::1"))
         secure = _Server(_config(self._dispatch, ssl_context_factory=lambda *_: context))
         plain = _Server(_config(self._dispatch))
@@ -125,8 +124,8 @@ class Server:
                 await secure.answers.wait()
                 await plain.answers.wait()
                 if self.detached:
-                    lab_files.log_errors(self.lab.folder)
-                lab_files.write_info(self.lab.folder, self.lab.tenant, self.lab.builder.operator)
+                    public_files.log_errors(self.lab.folder)
+                public_files.write_info(self.lab.folder, self.lab.tenant, self.lab.builder.operator)
                 await told_to_end.wait()
                 self.lab.set_faults(FaultConfig())
                 secure.should_exit = plain.should_exit = True

@@ -19,30 +19,25 @@ _DAY = 86_400
 
 
 def trailing_slash(builder: SceneBuilder) -> None:
-    """Ask for api://…/ with a slash, which v1 tokens repeat and no list has: 401 (FACTS 6, 8)."""
     made = wire(builder)
     made.application["api"]["requestedAccessTokenVersion"] = None
     made.core.app_settings["INTEGRATION_SCOPE"] = f"api://{made.app_id}//.default"
 
 
 def no_identifier_uri(builder: SceneBuilder) -> None:
-    """Take the identifier URI away: no token for api://…, 500 (FACTS 6, 10)."""
     wire(builder).define(identifierUris=[])
 
 
 def no_service_principal(builder: SceneBuilder) -> None:
-    """Delete the API's service principal: no token for it, 500 (FACTS 6, 10)."""
     made = wire(builder)
     delete_principal(made.tenant, made.api)
 
 
 def no_assignment(builder: SceneBuilder) -> None:
-    """Take the role that the API requires from core: no token, 500 (FACTS 6, 11)."""
     wire(builder).unassign()
 
 
 def only_user_assigned(builder: SceneBuilder) -> None:
-    """Wire a user-assigned identity, which core's program does not name: 400 (FACTS 6, 13)."""
     made = wire(builder)
     identity = _only_user_assigned(made)
     principal = builder.tenant.service_principals[identity]
@@ -52,18 +47,15 @@ def only_user_assigned(builder: SceneBuilder) -> None:
 
 
 def client_id_setting(builder: SceneBuilder) -> None:
-    """Set AZURE_CLIENT_ID of core to the API's client id: no token, 400 (FACTS 6, 14)."""
     made = wire(builder)
     made.core.app_settings["AZURE_CLIENT_ID"] = made.app_id
 
 
 def msi_disabled(builder: SceneBuilder) -> None:
-    """Turn core's identity endpoint off by WEBSITE_DISABLE_MSI (FACTS 6, 15)."""
     wire(builder).core.app_settings["WEBSITE_DISABLE_MSI"] = "true"
 
 
 def role_not_in_token(builder: SceneBuilder) -> None:
-    """Keep handing core a token of before it held the role, for a day (FACTS 6, 16)."""
     made = wire(builder)
     made.unassign()
     _cache(builder, made)
@@ -71,26 +63,22 @@ def role_not_in_token(builder: SceneBuilder) -> None:
 
 
 def role_still_in_token(builder: SceneBuilder) -> None:
-    """Keep handing core a token with the role that it lost, for a day (FACTS 6, 17)."""
     made = wire(builder)
     _cache(builder, made)
     made.unassign()
 
 
 def role_not_required(builder: SceneBuilder) -> None:
-    """Require no role and give core none: the gate looks at none (FACTS 6, 18)."""
     made = wire(builder)
     made.unassign()
     made.api["appRoleAssignmentRequired"] = False
 
 
 def identity_vanished(builder: SceneBuilder) -> None:
-    """Replace core's own identity by a user-assigned one, as a template does (FACTS 6, 26)."""
     _only_user_assigned(wire(builder))
 
 
 def stale_ids(builder: SceneBuilder) -> None:
-    """Leave core's identity of before it was made anew in the gate's lists (FACTS 6, 27)."""
     made = wire(builder)
     managed_identities.apply(made.tenant, made.core, {"type": "None"}, merge=True)
     builder.enable_identity(made.core)
@@ -98,7 +86,6 @@ def stale_ids(builder: SceneBuilder) -> None:
 
 
 def slot_forgotten(builder: SceneBuilder) -> None:
-    """Give core's slot staging an identity that the wire does not know (FACTS 6, 28)."""
     core = wire(builder).core
     slot = builder.add_site("core", program="core", slot="staging")
     slot.app_settings |= core.app_settings
@@ -106,7 +93,6 @@ def slot_forgotten(builder: SceneBuilder) -> None:
 
 
 def may_not_assign(builder: SceneBuilder) -> None:
-    """Take the role from core, and from the operator the right to assign it (FACTS 6, 33)."""
     wire(builder).unassign()
     rights = builder.tenant.graph_rights
     held = rights[builder.operator_ids[1]]
@@ -115,7 +101,6 @@ def may_not_assign(builder: SceneBuilder) -> None:
 
 
 def operator_reads(builder: SceneBuilder) -> None:
-    """Make the operator but a Reader, who reads no secrets and writes nothing (FACTS 6, 34)."""
     wire(builder)
     builder.tenant.arm_rights[builder.operator_ids[1]] = ("*/read",)
 

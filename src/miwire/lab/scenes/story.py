@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings, managed_identities
-from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
+from miwire.lab.arm import auth_settings, auth_settings_v1, managed_identities
 from miwire.lab.arm.site_document import (
     FUNCTION_APP,
     LOCATION,
@@ -27,11 +26,10 @@ if TYPE_CHECKING:
 
 
 def empty(_: SceneBuilder) -> None:
-    """Build a subscription without apps."""
+    pass
 
 
 def story(builder: SceneBuilder) -> None:
-    """Build the article's: core calls integration, which is open; stranger has an identity."""
     _story(builder)
 
 
@@ -43,24 +41,20 @@ def _story(builder: SceneBuilder, kind: str = WEB_APP, target_kind: str = WEB_AP
 
 
 def functions(builder: SceneBuilder) -> None:
-    """Build the story with integration as a function app."""
     _story(builder, target_kind=FUNCTION_APP)
 
 
 def windows(builder: SceneBuilder) -> None:
-    """Build the story with apps on Windows, whose gates are modules of IIS."""
     _story(builder, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
     builder.gate = GateSwitches(platform_os="windows")
 
 
 def slots(builder: SceneBuilder) -> None:
-    """Build the story with the slot staging below integration."""
     story(builder)
     builder.add_site("integration", program="integration", slot="staging")
 
 
 def user_assigned(builder: SceneBuilder) -> None:
-    """Build the story with two user-assigned identities on core and on integration."""
     story(builder)
     tenant = builder.tenant
     made = [new_user_assigned(tenant, name) for name in ("id-orders", "id-payments")]
@@ -80,27 +74,23 @@ def new_user_assigned(tenant: Tenant, name: str) -> Document:
 
 
 def reader(builder: SceneBuilder) -> None:
-    """Build the story with stranger's identity as a Reader in ARM, without rights in Graph."""
     story(builder)
     stranger = builder.site("stranger").document["identity"]["principalId"]
     builder.tenant.arm_rights[stranger] = ("*/read",)
 
 
 def contributor(builder: SceneBuilder) -> None:
-    """Build the story with stranger's identity as a Website Contributor in ARM, without Graph."""
     story(builder)
     stranger = builder.site("stranger").document["identity"]["principalId"]
     builder.tenant.arm_rights[stranger] = ("*/read", "Microsoft.Web/sites/*")
 
 
 def twins(builder: SceneBuilder) -> None:
-    """Build the story with a second app called integration, in the group rg-twin."""
     story(builder)
     add_site(builder.tenant, SiteName(builder.tenant.subscription_id, "rg-twin", "integration"))
 
 
 def two_tenants(builder: SceneBuilder) -> None:
-    """Build the story with the app foreign in a subscription that belongs to another tenant."""
     story(builder)
     builder.add_foreign_subscription()
     foreign = add_site(builder.tenant, SiteName(builder.foreign[0], "rg-foreign", "foreign"))
@@ -108,7 +98,6 @@ def two_tenants(builder: SceneBuilder) -> None:
 
 
 def classic(builder: SceneBuilder) -> None:
-    """Build the story with integration behind version 1 of the authentication settings."""
     story(builder)
     tenant = builder.tenant
     settings: Document = {
@@ -120,17 +109,15 @@ def classic(builder: SceneBuilder) -> None:
         "issuer": f"{tenant.addresses.entra}/{tenant.tenant_id}/v2.0",
         "tokenStoreEnabled": True,
     }
-    auth_settings_classic.put(builder.site("integration"), settings)
+    auth_settings_v1.put(builder.site("integration"), settings)
 
 
 def signing_in(builder: SceneBuilder) -> None:
-    """Build the story with people signing in to integration by Google, and a path left open."""
     story(builder)
     with_google(builder.site("integration"))
 
 
 def signing_in_microsoft(builder: SceneBuilder) -> None:
-    """Build the story with people signing in by Microsoft, and two apps, in no list, calling."""
     story(builder)
     builder.enable_identity(builder.add_site("reporting"))
     with_microsoft(builder.tenant, builder.site("integration"))

@@ -73,7 +73,6 @@ class Wire:
 
 
 def wired(builder: SceneBuilder) -> None:
-    """Build the story with core wired to integration, and the scope in core's app settings."""
     wire(builder)
 
 
