@@ -84,11 +84,11 @@ class RunningLab:
         """Move the clock of this Azure."""
         return self._asked("POST", "clock", {"advance": seconds})
 
-    def faults(self, weather=None):
-        """Replace the weather, or tell the present one; a reset takes it back."""
-        if weather is None:
+    def faults(self, config=None):
+        """Replace the fault configuration, or return the present one; a reset clears it."""
+        if config is None:
             return self._asked("GET", "faults")
-        return self._asked("POST", "faults", weather)
+        return self._asked("POST", "faults", config)
 
     def token(self, claims, site=None):
         """A genuinely signed token, of an app's identity or of nobody's."""

@@ -6,7 +6,7 @@ import re
 import jwt
 import pytest
 
-from miwire.lab.scenes.registry import BROKEN, SCENES
+from miwire.lab.scenes import names
 
 
 def claims_of(token):
@@ -140,8 +140,8 @@ def test_lab_url_prints_the_url(quick, lab):
 def test_lab_scenes_lists_every_scene_without_a_lab(shell):
     listed = shell("lab", "scenes", "-o", "json").document["scenes"]
 
-    assert list(SCENES) == [each["name"] for each in listed]
-    assert set(BROKEN) == {each["name"] for each in listed if each["kind"] == "broken"}
+    assert [each._asdict() for each in names.SCENES] == listed
+    assert {"whole", "broken"} == {each["kind"] for each in listed}
     assert {"name", "kind", "summary"} == set().union(*listed)
     assert all(each["summary"].endswith(".") for each in listed)
     assert "wired" in shell("lab", "scenes").out

@@ -3,7 +3,7 @@
 import pytest
 
 from miwire.lab.documents import GRAPH_APP_ID
-from miwire.lab.graph import permissions as graph_rights
+from miwire.lab.graph.request import permissions_of
 
 CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
 PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
@@ -44,7 +44,7 @@ def person(lab):
     ],
 )
 def test_an_app_may_what_its_roles_say_and_a_person_what_directory_roles_give(claims, allowed):
-    assert allowed == graph_rights.of(claims)
+    assert allowed == permissions_of(claims)
 
 
 def test_a_member_reads_the_directory_and_writes_nothing(person):

@@ -13,7 +13,7 @@ import jwt
 import pytest
 
 from miwire.lab import launcher
-from miwire.lab.scenes import registry as scenes
+from miwire.lab.scenes import names
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -166,7 +166,7 @@ def test_protect_has_nothing_to_do_in_the_wire(lab):
     assert [] == [each for each in writes if each[0] != "GET"]
 
 
-@pytest.mark.parametrize("scene", scenes.SCENES)
+@pytest.mark.parametrize("scene", names.NAMES)
 def test_every_scene_can_be_had_and_left(lab, scene):
     assert scene == lab.reset(scene)["scene"]
     assert lab.operator_token(lab.arm)

@@ -326,7 +326,7 @@ class Story:
         self.before()
 
     def before(self):
-        """Do what comes first, in fair weather."""
+        """Do what comes first, without faults."""
 
     @property
     def app_id(self):

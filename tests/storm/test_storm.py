@@ -1,5 +1,5 @@
 """
-Random weather over random starting points, then a clean run: the wiring is whole, nothing is lost.
+Random faults over random starting points, then a clean run: the wiring is whole, nothing is lost.
 
 MIWIRE_STORM_FIRST says with which seed the marked schedules begin, MIWIRE_STORM how many there are.
 """
@@ -56,7 +56,7 @@ LASTING = (
 """What may be on, how likely that is, and how strongly."""
 
 
-def weather(rng):
+def faults(rng):
     """Some of what Azure does, each with a strength of its own."""
     found = {"seed": rng.randrange(10**6), "rules": list(rules(rng))}
     for likely, name, strengths in LASTING:
@@ -89,11 +89,11 @@ def rules(rng):
 def test_a_clean_run_after_the_storm_makes_the_wiring_whole(
     world, starting, stories, foreign_key_token, record_property, seed
 ):
-    rng = random.Random(seed)  # noqa: S311  the same weather for the same seed
+    rng = random.Random(seed)  # noqa: S311  the same faults for the same seed
     command = COMMANDS[seed % len(COMMANDS)]
     start = starting(world, rng.choice(starting.names), rng)
     story = stories[command](world, start)
-    world.lab.faults(weather(rng))
+    world.lab.faults(faults(rng))
 
     stormy = world.run(*story.command, *(("--debug",) if seed % 3 == 0 else ()))
 

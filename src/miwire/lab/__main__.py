@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 from miwire.lab.documents import LOCALHOST, checked
-from miwire.lab.process import public_files as lab_files
+from miwire.lab.process import public_files
 from miwire.lab.process.lab import Lab
 from miwire.lab.process.server import Server, listening
 from miwire.lab.process.state_dir import FolderRefused, StateFolder
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.scenes import names
 
 
 def main() -> int:
@@ -21,8 +21,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m miwire.lab", description=__doc__)
     parser.add_argument("--state-dir", type=Path, required=True, help="the folder of its files")
     parser.add_argument("--port", type=int, help="ARM's port; the others follow it")
-    parser.add_argument("--scene", choices=SCENES, default="story", help="what there is at first")
-    parser.add_argument("--seed", type=int, help="what chance is made of in its weather")
+    parser.add_argument("--scene", choices=names.NAMES, default=names.DEFAULT, help="first scene")
+    parser.add_argument("--seed", type=int, help="seed for random fault injection")
     parser.add_argument(
         "--host",
         default=LOCALHOST,
@@ -38,7 +38,7 @@ def main() -> int:
         # The sockets of programs have paths relative to it: there is no room for more in them.
         os.chdir(folder.path)
         with folder.locked():
-            lab_files.claim(folder)
+            public_files.claim(folder)
             try:
                 sockets = listening(asked.port)
                 ports = [each.getsockname()[1] for each in sockets]

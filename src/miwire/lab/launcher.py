@@ -84,7 +84,7 @@ def start(
     Return the lab of *state_dir* once it answers, and whether this call started it.
 
     The lab runs in a session of its own and holds none of the caller's streams. A lab that runs
-    there already is returned as it is. *seed* is what chance is made of in its weather, *host* the
+    there already is returned as it is. *seed* is the seed of its random faults, *host* the
     name in its URLs, certificate and issuers. Raises LabDidNotStart, UnknownScene or LabError.
     """
     folder = StateFolder(state_dir.absolute())

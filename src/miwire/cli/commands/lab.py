@@ -19,6 +19,7 @@ from miwire.cli.strict_command import StrictGroup
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
 from miwire.lab.documents import LOCALHOST, HostRefused, checked
+from miwire.lab.scenes import names
 from miwire.shell_words import sh
 
 lab = typer.Typer(
@@ -28,22 +29,6 @@ lab = typer.Typer(
 )
 
 
-_STORY = "story"
-SCENES = (
-    "story, empty, functions, windows, slots, user-assigned, reader, contributor, twins, "
-    "two-tenants, classic, signing-in, signing-in-microsoft, wired, client-not-allowed, "
-    "empty-allow-list, "
-    "identity-not-allowed, groups-checked, ids-swapped, audience-not-allowed, "
-    "bare-audience-missing, trailing-slash, wrong-issuer, no-identifier-uri, "
-    "no-service-principal, no-assignment, only-user-assigned, client-id-setting, "
-    "msi-disabled, role-not-in-token, role-still-in-token, role-not-required, any-in-tenant, "
-    "anonymous-allowed, excluded-path, gate-off, redirects, config-file, quoted-path, "
-    "identity-vanished, stale-ids, slot-forgotten, may-not-assign, operator-reads, stopped, "
-    "restricted, issuer-unchecked"
-)
-"""Written out: asking the lab's own module would import all of its server."""
-
-
 @lab.command()
 def up(
     port: Annotated[
@@ -51,10 +36,13 @@ def up(
         typer.Option(help="ARM's port; the others follow it. Else free ports.", min=1, max=65000),
     ] = None,
     scene: Annotated[
-        str | None, typer.Option(help=f"Which apps there are, story if unsaid: {SCENES}.")
+        str | None,
+        typer.Option(
+            help=f"Scene to start with (default: {names.DEFAULT}). List: miwire lab scenes",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="What chance is made of in the lab's weather.", min=0)
+        int | None, typer.Option(help="Seed for random fault injection.", min=0)
     ] = None,
     host: Annotated[
         str | None,
@@ -83,11 +71,11 @@ def up(
                 sys.stdout.flush()
 
             return launcher.run_in_foreground(
-                folder, tell, port=port, scene=scene or _STORY, seed=seed, host=name
+                folder, tell, port=port, scene=scene or names.DEFAULT, seed=seed, host=name
             )
         with show.step("Starting the lab"):
             info, started = launcher.start(
-                folder, port=port, scene=scene or _STORY, seed=seed, host=name
+                folder, port=port, scene=scene or names.DEFAULT, seed=seed, host=name
             )
     if scene is not None and not started:
         raise BadRequest(
@@ -97,7 +85,7 @@ def up(
     if seed is not None and not started:
         raise BadRequest(
             f"A lab is up in {folder} already; its seed stays as it is.",
-            hint="miwire lab down, or name the seed in the weather",
+            hint="miwire lab down, or set seed in the fault configuration",
         )
     running = urlsplit(info.services["arm"]).hostname
     if host is not None and running != name:
@@ -233,7 +221,8 @@ def attach(
 @lab.command()
 def reset(
     scene: Annotated[
-        str | None, typer.Option(help=f"Another scene than its last one: {SCENES}.")
+        str | None,
+        typer.Option(help="Reset to a different scene. List: miwire lab scenes"),
     ] = None,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,

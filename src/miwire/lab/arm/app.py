@@ -11,8 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from miwire.lab import documents
-from miwire.lab.arm import errors as arm_errors
-from miwire.lab.arm import router as arm_directory
+from miwire.lab.arm import errors, router
 from miwire.lab.arm.errors import ArmError
 from miwire.lab.arm.request import ArmRequest, Caller
 from miwire.lab.documents import new_id
@@ -73,16 +72,16 @@ def routes(tenant: Tenant) -> list[Route]:
     ]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a target that is no path (404), an odd method (405) or a large body (413)."""
     path = request.scope["path"]
     match status:
         case 404:
-            error = arm_errors.path_not_found(path)
+            error = errors.path_not_found(path)
         case 413:
-            error = arm_errors.content_too_large()
+            error = errors.content_too_large()
         case _:
-            error = arm_errors.method_not_allowed(request.method, path)
+            error = errors.method_not_allowed(request.method, path)
     return _Call(tenant, request).refused(error)
 
 
@@ -105,7 +104,7 @@ class _Call:
                 body=_content(body),
                 query=dict(self.request.query_params),
             )
-            found = arm_directory.answer(asked)
+            found = router.answer(asked)
         except ArmError as error:
             return self.refused(error)
         return self._response(found.status, found.body, found.headers)
@@ -127,7 +126,7 @@ class _Call:
         authority = f"{self.tenant.addresses.entra}/{self.tenant.tenant_id}"
         given = self.request.headers.get("authorization", "")
         if not given:
-            raise arm_errors.unauthenticated(
+            raise errors.unauthenticated(
                 authority,
                 "AuthenticationFailed",
                 "Authentication failed. The 'Authorization' header is missing.",
@@ -143,11 +142,11 @@ class _Call:
         except InvalidToken as error:
             code = _REFUSALS[error.reason]
             message = _MESSAGES[code]
-            raise arm_errors.unauthenticated(authority, code, message, message) from None
+            raise errors.unauthenticated(authority, code, message, message) from None
         object_id = str(claims.get("oid", ""))
         client_id = str(claims.get("appid") or claims.get("azp") or object_id)
         rights = self.tenant.arm_rights.get(object_id, ())
-        return Caller(client_id, object_id, rights, self.tenant.weather.refused_actions)
+        return Caller(client_id, object_id, rights, self.tenant.faults.refused_actions)
 
     def _segments(self) -> tuple[str, ...]:
         """Return the path's segments; raises ArmError (400) for what no name may hold."""
@@ -155,15 +154,15 @@ class _Call:
         for segment in segments:
             invalid = _NOT_IN_NAMES.findall(segment)
             if invalid:
-                raise arm_errors.name_invalid(segment, invalid)
+                raise errors.name_invalid(segment, invalid)
         return segments
 
     def _api_version(self) -> str:
         given = self.request.query_params.get("api-version", "")
         if not given:
-            raise arm_errors.api_version_missing()
+            raise errors.api_version_missing()
         if _API_VERSION.fullmatch(given) is None:
-            raise arm_errors.api_version_invalid(given)
+            raise errors.api_version_invalid(given)
         return given
 
     def _response(self, status: int, body: object, headers: Mapping[str, str]) -> Response:
@@ -200,7 +199,7 @@ def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     try:
         return documents.parsed(body)
     except ValueError:
-        raise arm_errors.content_invalid("The body is not valid JSON.") from None
+        raise errors.content_invalid("The body is not valid JSON.") from None
 
 
 CLOUD_NAME = "MiwireLab"

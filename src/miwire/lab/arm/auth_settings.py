@@ -10,7 +10,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
@@ -117,7 +117,7 @@ def replaced(sent: Document, *, injects: bool = True) -> Document:
     action = result["globalValidation"]["unauthenticatedClientAction"]
     if action not in _ACTIONS:
         name = "properties.globalValidation.unauthenticatedClientAction"
-        raise arm_errors.value_invalid(name, f"'{action}' is not one of {', '.join(_ACTIONS)}.")
+        raise errors.value_invalid(name, f"'{action}' is not one of {', '.join(_ACTIONS)}.")
     provider = result["identityProviders"]["azureActiveDirectory"]
     validation = provider["validation"]
     policy = validation["defaultAuthorizationPolicy"]
@@ -132,7 +132,7 @@ def replaced(sent: Document, *, injects: bool = True) -> Document:
 def _check_length(name: str, lists: Document) -> None:
     if sum(map(len, lists.get(name, []))) > _MOST_CHARACTERS:
         reason = f"The values must not exceed {_MOST_CHARACTERS} characters in total."
-        raise arm_errors.value_invalid(name, reason)
+        raise errors.value_invalid(name, reason)
 
 
 def _coerced(value: Any, example: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -159,7 +159,7 @@ def _coerced(value: Any, example: Any, path: str) -> Any:  # noqa: ANN401 - any 
         case _:
             wanted = {dict: "an object", bool: "a boolean", float: "a number", str: "a string"}
             expected = wanted.get(type(example), "an array of strings")
-            raise arm_errors.value_invalid(path, f"The value is not {expected}.")
+            raise errors.value_invalid(path, f"The value is not {expected}.")
 
 
 def _filled(given: Document, defaults: Document) -> Document:

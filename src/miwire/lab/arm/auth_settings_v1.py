@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import auth_settings, errors
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
@@ -74,11 +73,11 @@ def put(site: Site, sent: Document, *, injects: bool = True) -> None:
     known = {name: sent[name] for name in _NAMES if sent.get(name) is not None}
     for name in _FLAGS:
         if not isinstance(known.get(name, False), bool):
-            raise arm_errors.value_invalid(f"properties.{name}", "The value is not a boolean.")
+            raise errors.value_invalid(f"properties.{name}", "The value is not a boolean.")
     enforced = auth_settings.replaced(_as_v2(known), injects=injects)
     version = str(sent.get("configVersion") or "v1").lower()
     if version not in {"v1", "v2"}:
-        raise arm_errors.value_invalid("properties.configVersion", "The value is not v1 or v2.")
+        raise errors.value_invalid("properties.configVersion", "The value is not v1 or v2.")
     if version == "v2" and site.auth_settings_version == "v2":
         return
     site.auth_settings = enforced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import ArmResponse
 from miwire.lab.arm.site_document import LOCATION
@@ -38,7 +38,7 @@ def answer(request: ArmRequest, name: str) -> ArmResponse:
     if request.method == "HEAD":
         return ArmResponse(204 if found else 404, None)
     if not found:
-        raise arm_errors.group_not_found(name)
+        raise errors.group_not_found(name)
     return ArmResponse(200, found[0])
 
 
@@ -46,7 +46,7 @@ def demand_group(request: ArmRequest, name: str) -> None:
     """Raise ArmError (404) unless the subscription in the path has the group *name*."""
     names = {each["name"].lower() for each in _groups(request.tenant, request.folded[1])}
     if name.lower() not in names:
-        raise arm_errors.group_not_found(name)
+        raise errors.group_not_found(name)
 
 
 def _groups(tenant: Tenant, subscription_id: str) -> list[Document]:

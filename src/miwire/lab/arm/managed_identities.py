@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 from miwire.lab.documents import new_id
 from miwire.lab.graph.objects import blank_service_principal
 
@@ -42,22 +42,18 @@ class Wish:
             {word.strip().lower() for word in kind.split(",")} if isinstance(kind, str) else set()
         )
         if words not in ({"none"}, {"systemassigned"}, {"userassigned"}, _both()):
-            raise arm_errors.content_invalid(
+            raise errors.content_invalid(
                 f"Error converting value \"{kind}\" to type 'ManagedServiceIdentityType'."
                 " Path 'identity.type'."
             )
         sent = identity.get("userAssignedIdentities") or {}
         if not isinstance(sent, dict):
-            raise arm_errors.content_invalid(
+            raise errors.content_invalid(
                 "Unexpected type of value. Path 'identity.userAssignedIdentities'."
             )
         wish = cls("systemassigned" in words, "userassigned" in words, sent)
         if not wish.user and any(value is not None for value in sent.values()):
-            raise arm_errors.front_door(
-                400,
-                "InvalidIdentityIds",
-                f"The identity ids must be null or empty for '{kind}' identity type.",
-            )
+            raise errors.identity_ids_forbidden(str(kind))
         return wish
 
     def attached(self, tenant: Tenant, site: Site, *, merge: bool) -> dict[str, Document]:
@@ -77,11 +73,7 @@ class Wish:
             else:
                 wanted[sent.lower()] = sent
         if not wanted and not self.sent:
-            raise arm_errors.front_door(
-                400,
-                "MissingIdentityIds",
-                "The identity ids must not be null or empty for 'UserAssigned' identity type.",
-            )
+            raise errors.identity_ids_missing()
         found = [_existing(tenant, site, each) for each in wanted.values()]
         return {
             each["id"]: {
@@ -193,14 +185,7 @@ def _delete_principal(tenant: Tenant, principal_id: str) -> None:
 def _existing(tenant: Tenant, site: Site, resource_id: str) -> Document:
     found = tenant.user_assigned_identities.get(_echoed(resource_id).lower())
     if found is None:
-        raise arm_errors.front_door(
-            400,
-            "FailedIdentityOperation",
-            f"Identity operation for resource '{site.id}' failed with error 'Failed to perform"
-            " resource identity operation. Status: 'BadRequest'. Response:"
-            ' \'{"error":{"code":"BadRequest","message":"Resource'
-            f" '{resource_id}' was not found.\"}}}}'.'.",
-        )
+        raise errors.identity_not_found(site.id, resource_id)
     return found
 
 
@@ -208,13 +193,7 @@ def _echoed(resource_id: str) -> str:
     """Return the id as services echo it: `resourcegroups` in lower case, the rest in its own."""
     parts = _ID.fullmatch(resource_id)
     if parts is None:
-        raise arm_errors.front_door(
-            400,
-            "LinkedInvalidPropertyId",
-            f"Property id '{resource_id}' at path 'identity.userAssignedIdentities' is invalid."
-            " Expect fully qualified resource Id that start with"
-            " '/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.",
-        )
+        raise errors.identity_id_invalid(resource_id)
     subscription_id, group, name = parts.groups()
     return (
         f"/subscriptions/{subscription_id}/resourcegroups/{group}"

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def _size(top: str | None) -> int:
     if top is None:
         return PAGE
     if not top.isascii() or not top.isdecimal() or not top.strip("0"):
-        raise arm_errors.query_invalid("$top", top)
+        raise errors.query_invalid("$top", top)
     digits = top.lstrip("0")
     return min(PAGE, int(digits)) if len(digits) <= len(str(PAGE)) else PAGE
 
@@ -54,5 +54,5 @@ def _start(token: str | None) -> int:
     except ValueError:
         start = ""
     if _OFFSET.fullmatch(start) is None:
-        raise arm_errors.query_invalid("$skiptoken", token)
+        raise errors.query_invalid("$skiptoken", token)
     return int(start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def policies(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResp
             request.demand(f"{site.type}/basicPublishingCredentialsPolicies/write", site.id)
             allow = inner(request.document(), "properties").get("allow")
             if not isinstance(allow, bool):
-                raise arm_errors.value_invalid("properties.allow", "The value is not a boolean.")
+                raise errors.value_invalid("properties.allow", "The value is not a boolean.")
             site.basic_publishing[name] = allow
             return ArmResponse(200, _policy(site, name), PROVIDER_JSON)
         case _, () | ("ftp",) | ("scm",):
             raise request.refused_method()
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _policy(site: Site, name: str) -> Document:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,17 +69,17 @@ class ArmRequest:
         """Raise ArmError (403) unless the caller may perform *action* on *scope*."""
         if not self.caller.may(action):
             caller = self.caller
-            raise arm_errors.forbidden(caller.client_id, caller.object_id, action, scope)
+            raise errors.forbidden(caller.client_id, caller.object_id, action, scope)
 
     def document(self) -> Document:
         """Return the body as a JSON object; raises ArmError (400) if it is none."""
         if not isinstance(self.body, dict):
-            raise arm_errors.content_invalid("The request body must be a JSON object.")
+            raise errors.content_invalid("The request body must be a JSON object.")
         return self.body
 
-    def refused_method(self) -> arm_errors.ArmError:
+    def refused_method(self) -> errors.ArmError:
         """Return the refusal of a method that the path does not have."""
-        return arm_errors.method_not_allowed(self.method, self.path)
+        return errors.method_not_allowed(self.method, self.path)
 
 
 PROVIDER_JSON = {"content-type": "application/json"}
@@ -105,7 +105,7 @@ def inner(document: Document, name: str) -> Document:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise arm_errors.content_invalid(f"Unexpected type of value. Path '{name}'.")
+        raise errors.content_invalid(f"Unexpected type of value. Path '{name}'.")
     return found
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors as arm_errors
-from miwire.lab.arm import groups as arm_groups
-from miwire.lab.arm import sites as arm_sites
-from miwire.lab.arm import user_assigned as arm_user_assigned
+from miwire.lab.arm import errors, groups, sites, user_assigned
 from miwire.lab.arm.request import ArmResponse
 from miwire.lab.state import replication
 
@@ -35,10 +32,10 @@ def answer(request: ArmRequest) -> ArmResponse:
         case ("subscriptions", subscription_id, *below):
             subscription = request.tenant.subscriptions.get(subscription_id)
             if subscription is None:
-                raise arm_errors.subscription_not_found(request.segments[1])
+                raise errors.subscription_not_found(request.segments[1])
             return _in_subscription(request, subscription, tuple(below))
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _in_subscription(
@@ -55,15 +52,15 @@ def _in_subscription(
             )
             return _only_get(request, {"value": [_permission(request.caller)]})
         case ("resourcegroups",):
-            return arm_groups.listed(request)
+            return groups.listed(request)
         case ("resourcegroups", _):
-            return arm_groups.answer(request, segments[3])
+            return groups.answer(request, segments[3])
         case ("resourcegroups", _, "providers", *path):
             return _of_provider(request, segments[3], tuple(path))
         case ("providers", *path):
             return _of_provider(request, None, tuple(path))
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
@@ -71,18 +68,18 @@ def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) 
     segments = request.segments
     match path:
         case ("microsoft.web", "sites"):
-            return arm_sites.listed(request, group)
+            return sites.listed(request, group)
         case ("microsoft.web", "sites", _, *_) if group is not None:
-            return arm_sites.answer(request, group, segments[7])
+            return sites.answer(request, group, segments[7])
         case ("microsoft.managedidentity", "userassignedidentities"):
-            return arm_user_assigned.listed(request, group)
+            return user_assigned.listed(request, group)
         case ("microsoft.managedidentity", "userassignedidentities", _) if group is not None:
-            return arm_user_assigned.answer(request, group, segments[7])
+            return user_assigned.answer(request, group, segments[7])
         case (_, _) | (_, _, _):
             namespace, kind = segments[-len(path) :][:2]
-            raise arm_errors.type_not_found(namespace, kind, request.api_version)
+            raise errors.type_not_found(namespace, kind, request.api_version)
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _subscriptions(request: ArmRequest) -> ArmResponse:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings, site_config_web
-from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
-from miwire.lab.arm import errors as arm_errors
+from miwire.lab.arm import auth_settings, auth_settings_v1, errors, site_config_web
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
         case ("web",):
             return _web(request, site)
         case _:
-            raise arm_errors.config_not_found("/".join(below))
+            raise errors.config_not_found("Config", "/".join(below))
 
 
 def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmResponse:
@@ -54,7 +52,7 @@ def _auth_settings_v2(request: ArmRequest, site: Site, below: list[str]) -> ArmR
         case "PUT", []:
             _demand(request, site, _WRITE)
             sent = inner(request.document(), "properties")
-            injects = request.tenant.weather.injects_allowed_applications
+            injects = request.tenant.faults.injects_allowed_applications
             site.auth_settings = auth_settings.replaced(sent, injects=injects)
             site.auth_settings_v1, site.auth_settings_version = {}, "v2"
             return _shown(site, "authsettingsV2", site.auth_settings, _WRITES_LEFT)
@@ -66,13 +64,13 @@ def _auth_settings(request: ArmRequest, site: Site, below: list[str]) -> ArmResp
     match request.method, below:
         case "POST", ["list"]:
             _demand(request, site, _LIST)
-            return _shown(site, "authsettings", auth_settings_classic.view(site), _REQUESTS_LEFT)
+            return _shown(site, "authsettings", auth_settings_v1.view(site), _REQUESTS_LEFT)
         case "PUT", []:
             _demand(request, site, _WRITE)
             sent = inner(request.document(), "properties")
-            injects = request.tenant.weather.injects_allowed_applications
-            auth_settings_classic.put(site, sent, injects=injects)
-            return _shown(site, "authsettings", auth_settings_classic.view(site), _WRITES_LEFT)
+            injects = request.tenant.faults.injects_allowed_applications
+            auth_settings_v1.put(site, sent, injects=injects)
+            return _shown(site, "authsettings", auth_settings_v1.view(site), _WRITES_LEFT)
         case _:
             raise request.refused_method()
 
@@ -118,7 +116,7 @@ def _demand(request: ArmRequest, site: Site, verb: str) -> None:
 def _settings(request: ArmRequest, site: Site) -> Document:
     """Return the V2 document; what is classic does not show in it."""
     if site.auth_settings_version == "v1":
-        return request.tenant.weather.fresh_auth_settings
+        return request.tenant.faults.fresh_auth_settings
     return site.auth_settings
 
 
@@ -161,7 +159,7 @@ def put(site: Site, sent: Document) -> None:
     for name, value in names.items():
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             reason = "The value is not an array of strings."
-            raise arm_errors.value_invalid(f"properties.{name}", reason)
+            raise errors.value_invalid(f"properties.{name}", reason)
     site.slot_config_names = names
 
 
@@ -179,7 +177,7 @@ def of_dictionary(properties: Document, kind: str) -> dict[str, str]:
     """
     for name, value in properties.items():
         if isinstance(value, dict | list) or value is None:
-            raise arm_errors.value_invalid(name, "The value is not a string.")
+            raise errors.value_invalid(name, "The value is not a string.")
         _check(name, str(value), _ON_LINUX if "linux" in kind else _NAME)
     return {
         name: value if isinstance(value, str) else str(value).lower()
@@ -197,13 +195,12 @@ def of_pairs(pairs: object, kind: str) -> dict[str, str]:
             case _:
                 where = "properties.siteConfig.appSettings"
                 reason = "The value is not an array of name-value pairs."
-                raise arm_errors.value_invalid(where, reason)
+                raise errors.value_invalid(where, reason)
     return of_dictionary(settings, kind)
 
 
 def _check(name: str, value: str, names: re.Pattern[str]) -> None:
     if names.fullmatch(name) is None:
-        template = "AppSetting with name(s) '{0}' is not allowed."
-        raise arm_errors.provider(400, "BadRequest", "04072", template, name)
+        raise errors.setting_name_invalid(name)
     if "\0" in value:
-        raise arm_errors.value_invalid(name, "The value holds characters that are none.")
+        raise errors.value_invalid(name, "The value holds characters that are none.")

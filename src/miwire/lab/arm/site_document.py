@@ -63,11 +63,11 @@ def add_site(
     """
     Add an app or a slot without an identity and with nothing set about authentication.
 
-    Raises NoSeatLeft where all gates of the lab are taken.
+    Raises NoPortLeft where all gates of the lab are taken.
     """
-    seat = tenant.seats.of(where.id, tenant.sites)
-    document = new_site_document(where, kind, (tenant.addresses.host, seat.gate_port), tenant.clock)
-    site = Site(document, seat.gate_port, program=program, identity_header=seat.identity_header)
+    port = tenant.app_ports.of(where.id, tenant.sites)
+    document = new_site_document(where, kind, (tenant.addresses.host, port.gate_port), tenant.clock)
+    site = Site(document, port.gate_port, program=program, identity_header=port.identity_header)
     tenant.sites[where.id.lower()] = site
     return site
 

@@ -6,15 +6,12 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors as arm_errors
-from miwire.lab.arm import groups as arm_groups
-from miwire.lab.arm import managed_identities, site_config
-from miwire.lab.arm import publishing as arm_publishing
+from miwire.lab.arm import errors, groups, managed_identities, publishing, site_config
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.arm.site_document import SiteName, add_site, modified
 from miwire.lab.easyauth import front_end
-from miwire.lab.state.ports import NoSeatLeft
+from miwire.lab.state.ports import NoPortLeft
 
 if TYPE_CHECKING:
     from miwire.lab.arm.request import ArmRequest
@@ -45,7 +42,7 @@ def listed(request: ArmRequest, group: str | None) -> ArmResponse:
     request.demand("Microsoft.Web/sites/read", request.scope(4 if group else 2))
     tenant, subscription_id = request.tenant, request.folded[1]
     if group is not None:
-        arm_groups.demand_group(request, group)
+        groups.demand_group(request, group)
     prefix = f"/subscriptions/{subscription_id}/"
     if group is not None:
         prefix += f"resourcegroups/{group.lower()}/"
@@ -99,7 +96,7 @@ def _slot(request: ArmRequest, site: Site, name: str) -> ArmResponse:
         case _, None:
             group = str(site.document["properties"]["resourceGroup"])
             full_name = f"{site.name}/slots/{name}"
-            raise arm_errors.resource_not_found("Microsoft.Web/sites", full_name, group)
+            raise errors.resource_not_found("Microsoft.Web/sites", full_name, group)
         case "GET", slot:
             return _shown(request, slot)
         case _, slot:
@@ -111,7 +108,7 @@ def _made(request: ArmRequest, site: Site, name: str) -> ArmResponse:
     slot = made(request, site, name)
     try:
         return _changed(request, slot)
-    except arm_errors.ArmError:
+    except errors.ArmError:
         del request.tenant.sites[slot.id.lower()]
         raise
 
@@ -124,15 +121,15 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
         case ("restart",):
             return _restarted(request, site)
         case ("publishxml",):
-            return arm_publishing.profiles(request, site)
+            return publishing.profiles(request, site)
         case ("basicpublishingcredentialspolicies", *rest):
-            return arm_publishing.policies(request, site, tuple(rest))
+            return publishing.policies(request, site, tuple(rest))
         case (kind, *_):
             namespace = "sites/slots" if "/" in site.name else "sites"
             full = f"{namespace}/{kind}"
-            raise arm_errors.type_not_found("Microsoft.Web", full, request.api_version)
+            raise errors.type_not_found("Microsoft.Web", full, request.api_version)
         case _:
-            raise arm_errors.path_not_found(request.path)
+            raise errors.path_not_found(request.path)
 
 
 def _restarted(request: ArmRequest, site: Site) -> ArmResponse:
@@ -172,7 +169,7 @@ def _changed(request: ArmRequest, site: Site) -> ArmResponse:
 
 def _check_location(body: Document) -> None:
     if not isinstance(body.get("location"), str):
-        raise arm_errors.location_required()
+        raise errors.location_required()
 
 
 def _writable(site: Site, properties: Document) -> Document:
@@ -183,7 +180,7 @@ def _writable(site: Site, properties: Document) -> Document:
     for name, value in written.items():
         before = site.document["properties"][name]
         if not isinstance(value, str if before is None else type(before)):
-            raise arm_errors.value_invalid(f"properties.{name}", "The value has another type.")
+            raise errors.value_invalid(f"properties.{name}", "The value has another type.")
     return written
 
 
@@ -191,7 +188,7 @@ def _demand_assignment(request: ArmRequest, resource_ids: list[str]) -> None:
     caller = request.caller
     for resource_id in resource_ids:
         if not caller.may(_ASSIGN):
-            raise arm_errors.linked_forbidden(
+            raise errors.linked_forbidden(
                 caller.client_id, caller.object_id, request.path, resource_id
             )
 
@@ -216,8 +213,8 @@ def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Si
     """Return the site whose id the first *length* segments of the path are."""
     site = request.tenant.sites.get(request.scope(length).lower())
     if site is None:
-        arm_groups.demand_group(request, group)
-        raise arm_errors.resource_not_found("Microsoft.Web/sites", name, group)
+        groups.demand_group(request, group)
+        raise errors.resource_not_found("Microsoft.Web/sites", name, group)
     return site
 
 
@@ -244,15 +241,11 @@ def made(request: ArmRequest, site: Site, name: str) -> Site:
     left (409, in the words for a plan that has no slot left; their number is not known).
     """
     if _NAME.fullmatch(name) is None:
-        raise arm_errors.value_invalid("slot", "The name is not valid.")
+        raise errors.value_invalid("slot", "The name is not valid.")
     properties = site.document["properties"]
     subscription_id = site.id.split("/")[2]
     where = SiteName(subscription_id, properties["resourceGroup"], site.name, name)
     try:
         return add_site(request.tenant, where, site.document["kind"])
-    except NoSeatLeft:
-        template = (
-            "Cannot complete the operation because the site will exceed the number of slots"
-            " allowed for the '{0}' SKU."
-        )
-        raise arm_errors.provider(409, "Conflict", "", template, properties["sku"]) from None
+    except NoPortLeft:
+        raise errors.slots_exceeded(properties["sku"]) from None

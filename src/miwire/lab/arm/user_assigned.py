@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from miwire.lab.arm import errors as arm_errors
-from miwire.lab.arm import groups as arm_groups
-from miwire.lab.arm import managed_identities
+from miwire.lab.arm import errors, groups, managed_identities
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import ArmResponse, inner
 
@@ -25,7 +23,7 @@ def listed(request: ArmRequest, group: str | None) -> ArmResponse:
     request.demand(f"{_KIND}/read", request.scope(4 if group else 2))
     prefix = f"/subscriptions/{request.folded[1]}/"
     if group is not None:
-        arm_groups.demand_group(request, group)
+        groups.demand_group(request, group)
         prefix += f"resourcegroups/{group.lower()}/"
     identities = request.tenant.user_assigned_identities
     found = [each for key, each in identities.items() if key.startswith(prefix)]
@@ -40,12 +38,12 @@ def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
         case "GET":
             request.demand(f"{_KIND}/read", request.path)
             if found is None:
-                arm_groups.demand_group(request, group)
-                raise arm_errors.resource_not_found(_KIND, name, group)
+                groups.demand_group(request, group)
+                raise errors.resource_not_found(_KIND, name, group)
             return ArmResponse(200, found)
         case "PUT":
             request.demand(f"{_KIND}/write", request.path)
-            arm_groups.demand_group(request, group)
+            groups.demand_group(request, group)
             return _put(request, found)
         case "DELETE":
             request.demand(f"{_KIND}/delete", request.path)
@@ -60,7 +58,7 @@ def answer(request: ArmRequest, group: str, name: str) -> ArmResponse:
 def _put(request: ArmRequest, found: Document | None) -> ArmResponse:
     body = request.document()
     if not isinstance(body.get("location"), str):
-        raise arm_errors.location_required()
+        raise errors.location_required()
     tags = inner(body, "tags")
     if found is not None:
         found["tags"] = tags

@@ -15,8 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from miwire.lab.documents import new_id
-from miwire.lab.easyauth import endpoints as easyauth_endpoints
-from miwire.lab.easyauth import front_end
+from miwire.lab.easyauth import endpoints, front_end
 from miwire.lab.easyauth.judge import authenticated, authorized
 from miwire.lab.easyauth.paths import is_below, is_excluded
 from miwire.lab.easyauth.principal_headers import (
@@ -99,7 +98,7 @@ class _Visit:
         """Return what the gate answers by itself, None where the request may pass."""
         request = self.request
         if is_below(request.scope["path"], settings.api_prefix):
-            return easyauth_endpoints.answer(self.tenant, settings, request, self._host, claims)
+            return endpoints.answer(self.tenant, settings, request, self._host, claims)
         if settings.requires_https and request.url.scheme != "https":
             return RedirectResponse(f"https://{self._host}{self._target}", 302)
         if claims is not None:
@@ -127,7 +126,7 @@ class _Visit:
             case "Return404":
                 return Response(status_code=404)
             case "RedirectToLoginPage" if self._is_browser:
-                path = easyauth_endpoints.login_path(settings, self._target)
+                path = endpoints.login_path(settings, self._target)
                 return RedirectResponse(f"https://{self._host}{path}", 302)
             case _:
                 response = self._refused(401)
@@ -145,7 +144,7 @@ class _Visit:
         if registration is not None:
             if not registration.challenges:
                 return
-            url = easyauth_endpoints.authorize_url(self.tenant, registration)
+            url = endpoints.authorize_url(self.tenant, registration)
             parts += [
                 f'authorization_uri="{url}"',
                 f'resource_id="{header_value(registration.client_id)}"',

@@ -43,9 +43,9 @@ def answer(tenant: Tenant, site: Site, request: Request) -> Response | None:
 
 
 def shown(tenant: Tenant, site: Site) -> Document:
-    """Return the document of *site* as ARM shows it in the present weather."""
+    """Return the document of *site* as ARM shows it in the present faults."""
     changed: Document
-    match next((state for name, state in tenant.weather.sites.items() if site.is_called(name)), ""):
+    match next((state for name, state in tenant.faults.sites.items() if site.is_called(name)), ""):
         case "stopped":
             changed = {"state": "Stopped"}
         case "restricted":

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from miwire.lab.documents import new_id
-from miwire.lab.entra import errors as aad_errors
+from miwire.lab.entra import errors
 from miwire.lab.entra.issuance import issue
 from miwire.lab.entra.metadata import discovery_v1, discovery_v2, key_set
 from miwire.lab.entra.tokens import BACKDATED, CLIENT_CREDENTIALS_LIFETIME
@@ -47,11 +47,12 @@ def routes(tenant: Tenant) -> list[Route]:
     ]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a method (405); a path that is none and a large body have empty answers."""
     if status != 405:  # noqa: PLR2004
         return Response(status_code=status, headers=_uncached())
-    return _refusal(tenant, request, aad_errors.method_not_accepted(request.method))
+    served = "POST" if request.method == "GET" else "GET, OPTIONS"
+    return _refusal(tenant, request, errors.method_not_accepted(served, request.method))
 
 
 def _published(
@@ -62,7 +63,7 @@ def _published(
     async def serve(request: Request) -> Response:
         try:
             segment = _segment(tenant, request.path_params["tenant"])
-        except aad_errors.AadError as error:
+        except errors.AadError as error:
             return _refusal(tenant, request, error)
         headers = {
             "Cache-Control": "max-age=86400, private",
@@ -83,10 +84,10 @@ def _token_endpoint(
         body = await request.body()
         try:
             if _segment(tenant, request.path_params["tenant"]) in _SHARED:
-                raise aad_errors.no_tenant_named()
+                raise errors.no_tenant_named()
             form = _form(body) | _basic(request.headers.get("authorization", ""))
             content = grant(tenant, form)
-        except aad_errors.AadError as error:
+        except errors.AadError as error:
             return _refusal(tenant, request, error)
         return JSONResponse(content, headers=_uncached(), media_type=_JSON)
 
@@ -98,10 +99,10 @@ def _by_scope(tenant: Tenant, form: Form) -> Document:
     client = _client(tenant, form, "scope")
     scope = form["scope"]
     if len(scope.split()) > 1:
-        raise aad_errors.several_scopes(scope)
+        raise errors.several_scopes(scope)
     resource = scope.strip().removesuffix("/.default")
     if not resource or resource == scope.strip():
-        raise aad_errors.scope_without_default(scope)
+        raise errors.scope_without_default(scope)
     token, _ = issue(tenant, client, resource, CLIENT_CREDENTIALS_LIFETIME)
     return {
         "token_type": "Bearer",
@@ -113,7 +114,7 @@ def _by_scope(tenant: Tenant, form: Form) -> Document:
 
 def _by_resource(tenant: Tenant, form: Form) -> Document:
     """
-    Return what the v1 endpoint answers: its numbers are strings (FACTS 3.1).
+    Return what the v1 endpoint answers: its numbers are strings.
 
     The resource decides about the version of the token, not the endpoint.
     """
@@ -134,9 +135,9 @@ def _client(tenant: Tenant, form: Form, target: str) -> Document:
     """Return the client of a complete form; *target* is what names the resource in it."""
     for name in ("grant_type", "client_id", target):
         if not form.get(name):
-            raise aad_errors.parameter_missing(name)
+            raise errors.parameter_missing(name)
     if form["grant_type"] != "client_credentials":
-        raise aad_errors.grant_unsupported(form["grant_type"])
+        raise errors.grant_unsupported(form["grant_type"])
     return _proven(tenant, form["client_id"].lower(), form.get("client_secret"))
 
 
@@ -145,13 +146,13 @@ def _proven(tenant: Tenant, client_id: str, secret: str | None) -> Document:
     principal = tenant.service_principal_of(client_id)
     if principal is None:
         if tenant.application_of(client_id) is not None:
-            raise aad_errors.client_without_service_principal(tenant, client_id)
-        raise aad_errors.client_not_found(tenant, client_id)
+            raise errors.client_without_service_principal(client_id, tenant.tenant_id)
+        raise errors.client_not_found(client_id, tenant.tenant_id)
     if not secret:
-        raise aad_errors.credential_missing()
+        raise errors.credential_missing()
     expected = tenant.client_secrets.get(client_id, "")
     if not expected or not hmac.compare_digest(expected.encode(), secret.encode()):
-        raise aad_errors.secret_invalid(client_id)
+        raise errors.secret_invalid(client_id)
     return principal
 
 
@@ -162,7 +163,7 @@ def _segment(tenant: Tenant, name: str) -> str:
         return tenant.tenant_id
     if lowered in _SHARED:
         return lowered
-    raise aad_errors.tenant_not_found(name)
+    raise errors.tenant_not_found(name)
 
 
 def _form(body: bytes) -> Form:
@@ -171,7 +172,7 @@ def _form(body: bytes) -> Form:
     form: Form = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         if name in form:
-            raise aad_errors.parameter_duplicated(name)
+            raise errors.parameter_duplicated(name)
         form[name] = value
     return form
 

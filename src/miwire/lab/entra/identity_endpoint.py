@@ -85,7 +85,7 @@ def routes(tenant: Tenant) -> list[Route]:
     return [Route("/{path:path}", token, methods=["GET"])]
 
 
-def unrouted(_: Tenant, request: Request, status: int) -> Response:
+def fallback(_: Tenant, request: Request, status: int) -> Response:
     """Refuse a target that is no path (404), or another method than GET (405)."""
     del request
     return _refusal(_Refused(status, HTTPStatus(status).phrase))
@@ -124,7 +124,7 @@ def _token(tenant: Tenant, request: Request) -> Document:
     try:
         token, expires_on = _cached(tenant, principal, resource)
     except AadError as error:
-        told = f" {error}" if tenant.weather.identity_errors == "aadsts" else ""
+        told = f" {error}" if tenant.faults.identity_errors == "aadsts" else ""
         raise _Refused(500, _ENTRA_REFUSED + told) from None
     content = {
         "access_token": token,
@@ -138,13 +138,13 @@ def _token(tenant: Tenant, request: Request) -> Document:
 
 
 def _cached(tenant: Tenant, principal: Document, resource: str) -> tuple[str, int]:
-    """Return a token and when it expires: one of before as long as the weather keeps it."""
+    """Return a token and when it expires: a cached one as long as the faults say."""
     now, key = tenant.clock.now(), (principal["id"], resource)
     issued, token, expires_on = tenant.cached_tokens.get(key, (0.0, "", 0))
-    if now < min(issued + tenant.weather.token_cache, expires_on):
+    if now < min(issued + tenant.faults.token_cache, expires_on):
         return token, expires_on
     token, expires_on = issue(tenant, principal, resource, MANAGED_IDENTITY_LIFETIME)
-    if tenant.weather.token_cache:
+    if tenant.faults.token_cache:
         tenant.cached_tokens[key] = now, token, expires_on
     return token, expires_on
 

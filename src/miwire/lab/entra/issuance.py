@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID
-from miwire.lab.entra import errors as aad_errors
+from miwire.lab.entra import errors
 from miwire.lab.entra.tokens import app_only_claims, signed
 
 if TYPE_CHECKING:
@@ -26,15 +26,16 @@ def issue(tenant: Tenant, client: Document, requested: str, lifetime: int) -> tu
     assignment is required and the client has none.
     """
     if not client["accountEnabled"]:
-        raise aad_errors.client_disabled(client)
+        raise errors.client_disabled(client["appId"], client["displayName"])
     resource = _resource(tenant, requested)
     if resource is None:
-        raise aad_errors.resource_not_found(tenant, requested)
+        raise errors.resource_not_found(requested, tenant.tenant_id)
     if not resource["accountEnabled"]:
-        raise aad_errors.resource_disabled(requested)
+        raise errors.resource_disabled(requested)
     required = resource["appRoleAssignmentRequired"]
     if required and not tenant.is_assigned(client["id"], resource["id"]):
-        raise aad_errors.not_assigned(client, requested, resource)
+        names = client["appId"], client["displayName"], requested, resource["displayName"]
+        raise errors.not_assigned(*names)
     claims = app_only_claims(tenant, client, resource, requested, lifetime)
     return signed(tenant, claims), int(claims["exp"])
 

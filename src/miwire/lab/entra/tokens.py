@@ -99,7 +99,7 @@ def _roles(tenant: Tenant, client: Document, resource: Document) -> list[str]:
     if resource["appId"] != GRAPH_APP_ID:
         return assigned
     held = dict.fromkeys([*tenant.graph_rights.get(client["id"], ()), *assigned])
-    return [each for each in held if each not in tenant.weather.refused_permissions]
+    return [each for each in held if each not in tenant.faults.refused_permissions]
 
 
 def signed(tenant: Tenant, claims: dict[str, Any]) -> str:

@@ -12,12 +12,9 @@ from starlette.routing import Route
 from miwire.lab import documents
 from miwire.lab.documents import GRAPH_APP_ID, new_id
 from miwire.lab.entra.tokens import InvalidToken, verified
-from miwire.lab.graph import batch as graph_batch
-from miwire.lab.graph import errors as graph_errors
-from miwire.lab.graph import permissions as graph_rights
-from miwire.lab.graph import router as graph_directory
+from miwire.lab.graph import batch, errors, router
 from miwire.lab.graph.errors import GraphError
-from miwire.lab.graph.request import GraphRequest, GraphResponse
+from miwire.lab.graph.request import GraphRequest, GraphResponse, permissions_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,15 +44,15 @@ def routes(tenant: Tenant) -> list[Route]:
     return [Route("/{version}/{path:path}", handle, methods=_METHODS)]
 
 
-def unrouted(tenant: Tenant, request: Request, status: int) -> Response:
+def fallback(tenant: Tenant, request: Request, status: int) -> Response:
     """Refuse a path without a version (404), an odd method (405) or a large body (413)."""
     match status:
         case 404:
-            error = graph_errors.version_invalid(request.scope["path"].strip("/"))
+            error = errors.version_invalid(request.scope["path"].strip("/"))
         case 413:
-            error = graph_errors.too_large()
+            error = errors.too_large()
         case _:
-            error = graph_errors.method_not_allowed()
+            error = errors.method_not_allowed()
     return _Call(tenant, request, new_id()).refused(error)
 
 
@@ -78,7 +75,7 @@ class _Call:
             headers = {name.lower(): value for name, value in self.request.headers.items()}
             query = dict(self.request.query_params)
             asked = GraphRequest(self.request.method, path, query, headers, body, roles)
-            return self._response(graph_directory.answer(self.tenant, asked))
+            return self._response(router.answer(self.tenant, asked))
         except GraphError as error:
             return self.refused(error)
 
@@ -87,38 +84,37 @@ class _Call:
         return self._response(self._refusal(error))
 
     def _batch(self, body: object, roles: frozenset[str]) -> GraphResponse:
-        parts = graph_batch.parts(body)
+        parts = batch.parts(body)
         self.request.scope["batch_parts"] = [
             {"method": part.method, "url": part.url} for part in parts
         ]
-        struck = self.request.scope.get("struck_parts", {})
-        answers = graph_batch.answers(parts, roles, self._answer_part, struck)
+        faulted = self.request.scope.get("faulted_parts", {})
+        answers = batch.answers(parts, roles, self._answer_part, faulted)
         return GraphResponse(200, {"responses": answers})
 
     def _answer_part(self, asked: GraphRequest) -> GraphResponse:
         try:
-            return graph_directory.answer(self.tenant, asked)
+            return router.answer(self.tenant, asked)
         except GraphError as error:
             return self._refusal(error)
 
     def _check_version(self) -> None:
         version = self.request.path_params["version"]
         if version.lower() != "v1.0":
-            raise graph_errors.version_invalid(version)
+            raise errors.version_invalid(version)
 
     def _roles(self) -> frozenset[str]:
         """Return what the bearer token allows; raises GraphError without a good one."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise graph_errors.unauthenticated("Access token is empty.")
+            raise errors.unauthenticated("Access token is empty.")
         urls = (self.tenant.addresses.graph, "https://graph.microsoft.com")
         audiences = [url + slashes for url in urls for slashes in ("", "/", "//")]
         try:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
-            raise graph_errors.unauthenticated(_REASONS[error.reason]) from None
-        held = graph_rights.of(claims)
-        return held - frozenset(self.tenant.weather.refused_permissions)
+            raise errors.unauthenticated(_REASONS[error.reason]) from None
+        return permissions_of(claims) - frozenset(self.tenant.faults.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
         raw = await self.request.body()
@@ -126,11 +122,11 @@ class _Call:
             return None
         if "json" not in self.request.headers.get("content-type", "").lower():
             message = "Entity only allows writes with a JSON Content-Type header."
-            raise graph_errors.bad_request(message)
+            raise errors.bad_request(message)
         try:
             return documents.parsed(raw)
         except ValueError:
-            raise graph_errors.malformed(
+            raise errors.malformed(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and"
                 " payload is of valid JSON format."
             ) from None

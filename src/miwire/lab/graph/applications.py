@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.deleted_items import delete_application
 from miwire.lab.graph.objects import mirror, new_application
 from miwire.lab.graph.properties import (
@@ -73,14 +73,14 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
             delete_application(tenant, _seen(tenant, key))
             return GraphResponse(204)
         case _:
-            raise graph_errors.method_not_allowed()
+            raise errors.method_not_allowed()
 
 
 def application_of(tenant: Tenant, key: Key) -> Document:
     """Return the application that *key* names; raises GraphError (404) without one."""
     application = _found(tenant, key)
     if application is None:
-        raise graph_errors.not_found(key.value)
+        raise errors.not_found(key.value)
     return application
 
 
@@ -121,7 +121,7 @@ def _result(tenant: Tenant, before: Document, body: Document) -> Document:
 
 def _upsert(tenant: Tenant, body: Document, key: Key) -> GraphResponse:
     if body.get("uniqueName", key.value) != key.value:
-        raise graph_errors.bad_request("Updates to property 'uniqueName' are not allowed.")
+        raise errors.bad_request("Updates to property 'uniqueName' are not allowed.")
     existing = _found(tenant, key)
     if existing is not None:
         return _change(tenant, existing, body)
@@ -130,7 +130,7 @@ def _upsert(tenant: Tenant, body: Document, key: Key) -> GraphResponse:
 
 def _found(tenant: Tenant, key: Key) -> Document | None:
     if key.name not in {"id", "appId", "uniqueName"}:
-        raise graph_errors.no_segment(f"applications({key.name}='{key.value}')")
+        raise errors.no_segment(f"applications({key.name}='{key.value}')")
     wanted = key.value if key.name == "uniqueName" else key.value.lower()
     return next((a for a in tenant.applications.values() if a.get(key.name) == wanted), None)
 

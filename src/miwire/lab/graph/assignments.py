@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.objects import new_assignment
 from miwire.lab.graph.properties import is_guid
 from miwire.lab.graph.query import entity, listed
@@ -49,28 +49,28 @@ def answer(tenant: Tenant, request: GraphRequest, target: Target, key: Key) -> G
             ]
             return GraphResponse(204)
         case _:
-            raise graph_errors.method_not_allowed()
+            raise errors.method_not_allowed()
 
 
 def _assign(tenant: Tenant, owner_id: str, side: str, body: Document) -> Document:
     """Make and keep the assignment that *body* describes."""
     for name in body:
         if name not in _MEMBERS:
-            raise graph_errors.bad_request(f"Invalid property '{name}'.")
+            raise errors.bad_request(f"Invalid property '{name}'.")
     ids = {name: body.get(name) for name in _MEMBERS}
     for name, value in ids.items():
         if value is None:
-            raise graph_errors.value_required(name, "AppRoleAssignment")
+            raise errors.value_required(name, "AppRoleAssignment")
         if not is_guid(value):
-            raise graph_errors.invalid_value(name, "AppRoleAssignment")
+            raise errors.invalid_value(name, "AppRoleAssignment")
     role_id, principal_id, resource_id = (str(value).lower() for value in ids.values())
     if owner_id != (resource_id if side == "resourceId" else principal_id):
-        raise graph_errors.bad_request("Not a valid reference update.")
+        raise errors.bad_request("Not a valid reference update.")
     principal = principal_of(tenant, Key("id", principal_id))
     resource = principal_of(tenant, Key("id", resource_id))
     seen = replication.directory(tenant).service_principals
     if not {principal_id, resource_id} <= seen.keys():
-        raise graph_errors.bad_request("Not a valid reference update.")
+        raise errors.bad_request("Not a valid reference update.")
     _check_role(seen[resource_id], role_id)
     _check_role(resource, role_id)
     for other in tenant.assignments.values():
@@ -79,7 +79,7 @@ def _assign(tenant: Tenant, owner_id: str, side: str, body: Document) -> Documen
             principal_id,
             resource_id,
         ):
-            raise graph_errors.bad_request("Permission being assigned already exists on the object")
+            raise errors.bad_request("Permission being assigned already exists on the object")
     assignment = new_assignment(tenant, principal, resource, role_id)
     tenant.assignments[assignment["id"]] = assignment
     return assignment
@@ -97,7 +97,7 @@ def _check_role(resource: Document, role_id: str) -> None:
         if role["isEnabled"] and "Application" in role["allowedMemberTypes"]
     } or {DEFAULT_ROLE}
     if role_id not in roles:
-        raise graph_errors.bad_request(
+        raise errors.bad_request(
             f"Permission being assigned was not found on application '{resource['appId']}'."
         )
 
@@ -105,5 +105,5 @@ def _check_role(resource: Document, role_id: str) -> None:
 def _one(held: list[Document], wanted: str) -> Document:
     found = next((each for each in held if each["id"] == wanted), None)
     if found is None:
-        raise graph_errors.not_found(wanted)
+        raise errors.not_found(wanted)
     return found

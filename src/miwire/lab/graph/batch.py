@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.request import GraphRequest
 
 if TYPE_CHECKING:
@@ -40,17 +40,17 @@ class BatchPart:
 def parts(body: object) -> list[BatchPart]:
     """Return the requests of a batch; raises GraphError where the batch itself is wrong."""
     if not isinstance(body, dict) or not isinstance(body.get("requests"), list):
-        raise graph_errors.malformed("Invalid batch payload format.")
+        raise errors.malformed("Invalid batch payload format.")
     if len(body["requests"]) > MAX_REQUESTS:
-        raise graph_errors.malformed(
+        raise errors.malformed(
             f"Number of batch request steps exceeds the maximum value of {MAX_REQUESTS}."
         )
     found = [_part(each) for each in body["requests"]]
     ids = [each.id for each in found]
     if len(set(ids)) < len(ids):
-        raise graph_errors.malformed("Request Id has to be unique in a batch.")
+        raise errors.malformed("Request Id has to be unique in a batch.")
     if any(other not in ids for each in found for other in each.depends_on):
-        raise graph_errors.malformed("Invalid batch dependency.")
+        raise errors.malformed("Invalid batch dependency.")
     return found
 
 
@@ -58,12 +58,12 @@ def answers(
     found: list[BatchPart],
     roles: frozenset[str],
     respond: Callable[[GraphRequest], GraphResponse],
-    struck: Mapping[str, Document],
+    faulted: Mapping[str, Document],
 ) -> list[Document]:
     """
     Answer each request after those it depends on; one whose dependency failed gets 424.
 
-    *respond* turns every request into an answer and raises nothing; those in *struck*, by id, have
+    *respond* turns every request into an answer and raises nothing; those in *faulted*, by id, have
     theirs already. Raises GraphError where
     requests depend on each other in a circle.
     """
@@ -72,13 +72,13 @@ def answers(
     while waiting:
         ready = [part for part in waiting if set(part.depends_on) <= done.keys()]
         if not ready:
-            raise graph_errors.malformed("Invalid batch dependency.")
+            raise errors.malformed("Invalid batch dependency.")
         for part in ready:
             failed = any(done[other]["status"] >= 400 for other in part.depends_on)  # noqa: PLR2004
             if failed:
                 done[part.id] = _failed(part)
-            elif part.id in struck:
-                done[part.id] = {"id": part.id, **struck[part.id]}
+            elif part.id in faulted:
+                done[part.id] = {"id": part.id, **faulted[part.id]}
             else:
                 done[part.id] = _answer(part, respond(part.as_request(roles)))
         waiting = [part for part in waiting if part.id not in done]
@@ -90,13 +90,13 @@ def _part(entry: object) -> BatchPart:
         case {"id": str(id_), "method": str(method), "url": str(url), **rest}:
             headers, depends_on = rest.get("headers") or {}, rest.get("dependsOn") or []
         case _:
-            raise graph_errors.malformed("Invalid batch payload format.")
+            raise errors.malformed("Invalid batch payload format.")
     if not isinstance(headers, dict) or not isinstance(depends_on, list):
-        raise graph_errors.malformed("Invalid batch payload format.")
+        raise errors.malformed("Invalid batch payload format.")
     names = {str(name).lower(): str(value) for name, value in headers.items()}
     body, has_body = rest.get("body"), rest.get("body") is not None
     if method.upper() in _WITH_BODY and not (has_body and "content-type" in names):
-        raise graph_errors.malformed(
+        raise errors.malformed(
             f"Write request id : {id_} does not contain Content-Type header or body."
         )
     return BatchPart(id_, method.upper(), url, names, body, tuple(map(str, depends_on)))

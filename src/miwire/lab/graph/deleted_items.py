@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.objects import precise_time
 from miwire.lab.graph.query import entity, listed
 from miwire.lab.graph.request import READ, WRITE, GraphResponse
@@ -67,9 +67,9 @@ def answer(tenant: Tenant, request: GraphRequest, wanted: str, verb: str) -> Gra
             restored = _restore(tenant, _one(tenant, wanted))
             return GraphResponse(200, entity(request, restored, _context(tenant)))
         case _, "" | "restore":
-            raise graph_errors.malformed("Specified HTTP method is not allowed for the request.")
+            raise errors.method_not_allowed()
         case _:
-            raise graph_errors.no_segment(verb)
+            raise errors.no_segment(verb)
 
 
 def _list(tenant: Tenant, request: GraphRequest, kind: str) -> GraphResponse:
@@ -85,9 +85,9 @@ def _restore(tenant: Tenant, deleted: Deleted) -> Document:
         tenant.applications[document["id"]] = document
     else:
         if tenant.application_of(document["appId"]) is None:
-            raise graph_errors.no_backing_application(document["appId"])
+            raise errors.no_backing_application(document["appId"])
         if tenant.service_principal_of(document["appId"]) is not None:
-            raise graph_errors.principal_exists(document["appId"])
+            raise errors.principal_exists(document["appId"])
         tenant.service_principals[document["id"]] = document
         for each in deleted.assignments:
             if {each["principalId"], each["resourceId"]} <= tenant.service_principals.keys():
@@ -110,7 +110,7 @@ def _purge(tenant: Tenant, deleted: Deleted) -> None:
 def _one(tenant: Tenant, wanted: str) -> Deleted:
     found = tenant.deleted.get(wanted.lower())
     if found is None:
-        raise graph_errors.not_found(wanted)
+        raise errors.not_found(wanted)
     return found
 
 

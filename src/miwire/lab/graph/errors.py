@@ -1,7 +1,8 @@
-"""Microsoft Graph's refusals: a status, a code and the service's own words."""
+"""Microsoft Graph's refusals, a table of rows that are called with their values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,103 +42,97 @@ class GraphError(Exception):
         return {"error": error}
 
 
-def unauthenticated(message: str) -> GraphError:
-    """Say why the bearer token is not believed."""
-    return GraphError(401, "InvalidAuthenticationToken", message)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refusal; the values fill `{0}`, `{1}` … in *template* and *target*."""
+
+    status: int
+    code: str
+    template: str
+    detail: str = ""
+    target: str = ""
+
+    def __call__(self, *values: str) -> GraphError:
+        """Return the error with *values*."""
+        return GraphError(
+            self.status,
+            self.code,
+            self.template.format(*values),
+            detail=self.detail,
+            target=self.target.format(*values),
+        )
 
 
-def denied() -> GraphError:
-    """Say that the token lacks the permission."""
-    message = "Insufficient privileges to complete the operation."
-    return GraphError(403, "Authorization_RequestDenied", message)
+_BAD = "Request_BadRequest"
 
+unauthenticated = Refusal(401, "InvalidAuthenticationToken", "{0}")
+denied = Refusal(  # recorded by azure-cli
+    403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+)
+not_found = Refusal(  # recorded by azure-cli
+    404,
+    "Request_ResourceNotFound",
+    "Resource '{0}' does not exist or one of its queried reference-property objects are not"
+    " present.",
+)
 
-def not_found(key: str) -> GraphError:
-    """Say that no object has this key, or that it is of another kind."""
-    return GraphError(
-        404,
-        "Request_ResourceNotFound",
-        f"Resource '{key}' does not exist or one of its queried reference-property objects are"
-        " not present.",
-    )
+# The OData layer, before the directory is asked
 
+malformed = Refusal(400, "BadRequest", "{0}")
+no_segment = Refusal(400, "BadRequest", "Resource not found for the segment '{0}'.")
+version_invalid = Refusal(400, "BadRequest", "Invalid version: {0}")
+method_not_allowed = Refusal(
+    400, "BadRequest", "Specified HTTP method is not allowed for the request."
+)
+too_large = Refusal(413, "RequestEntityTooLarge", "The request size exceeds the maximum limit.")
+unsupported_query = Refusal(400, "Request_UnsupportedQuery", "Unsupported Query.")
+unsupported_clause = Refusal(
+    400,
+    "Request_UnsupportedQuery",
+    "Unsupported or invalid query filter clause specified for property '{0}'.",
+)
 
-def no_segment(segment: str) -> GraphError:
-    """Say that the path leads nowhere."""
-    return GraphError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+# The directory
 
-
-def bad_request(message: str) -> GraphError:
-    """Say what the directory does not like about the request."""
-    return GraphError(400, "Request_BadRequest", message)
-
-
-def malformed(message: str) -> GraphError:
-    """Say what the OData layer does not understand, before the directory is asked."""
-    return GraphError(400, "BadRequest", message)
-
-
-def version_invalid(version: str) -> GraphError:
-    """Say that the path does not begin with a version of Graph."""
-    return malformed(f"Invalid version: {version}")
-
-
-def method_not_allowed() -> GraphError:
-    """Say that what the path names has no such operation."""
-    return malformed("Specified HTTP method is not allowed for the request.")
-
-
-def too_large() -> GraphError:
-    """Say that the body is larger than Graph takes one."""
-    message = "The request size exceeds the maximum limit."
-    return GraphError(413, "RequestEntityTooLarge", message)
-
-
-def unsupported_query(message: str = "Unsupported Query.") -> GraphError:
-    """Say that a query needs ConsistencyLevel and $count, or is not served at all."""
-    return GraphError(400, "Request_UnsupportedQuery", message)
-
-
-def invalid_value(name: str, kind: str) -> GraphError:
-    """Say that a property's value will not do."""
-    return bad_request(f"Invalid value specified for property '{name}' of resource '{kind}'.")
-
-
-def value_required(name: str, kind: str) -> GraphError:
-    """Say that a property is missing."""
-    return bad_request(f"A value is required for property '{name}' of resource '{kind}'.")
-
-
-def taken(name: str) -> GraphError:
-    """Say that another object has this value for a property that must be unique."""
-    message = f"Another object with the same value for property {name} already exists."
-    return GraphError(400, "Request_BadRequest", message, detail="ObjectConflict", target=name)
-
-
-def service_reference_missing(write: str) -> GraphError:
-    """Say that this tenant wants every registration to name a service; *write* is what failed."""
-    return malformed(
-        f"ServiceManagementReference field is required for {write}, but is missing in the request."
-    )
-
-
-def no_backing_application(app_id: str) -> GraphError:
-    """Say that a service principal cannot be made without an application."""
-    return GraphError(
-        400,
-        "Request_BadRequest",
-        f"The appId '{app_id}' of the service principal does not reference a valid application"
-        " object.",
-        detail="NoBackingApplicationObject",
-        target="appId",
-    )
-
-
-def principal_exists(app_id: str) -> GraphError:
-    """Say that the application has its service principal already."""
-    return GraphError(
-        409,
-        "Request_MultipleObjectsWithSameKeyValue",
-        "The service principal cannot be created, updated, or restored because the service"
-        f" principal name {app_id} is already in use.",
-    )
+bad_request = Refusal(400, _BAD, "{0}")
+invalid_value = Refusal(400, _BAD, "Invalid value specified for property '{0}' of resource '{1}'.")
+value_required = Refusal(400, _BAD, "A value is required for property '{0}' of resource '{1}'.")
+taken = Refusal(  # reported by users, of identifierUris
+    400,
+    _BAD,
+    "Another object with the same value for property {0} already exists.",
+    "ObjectConflict",
+    "{0}",
+)
+service_reference_missing = Refusal(  # reported by users; the value is Create or Update
+    400,
+    "BadRequest",
+    "ServiceManagementReference field is required for {0}, but is missing in the request.",
+)
+no_backing_application = Refusal(  # from the fixture of a public test suite
+    400,
+    _BAD,
+    "The appId '{0}' of the service principal does not reference a valid application object.",
+    "NoBackingApplicationObject",
+    "appId",
+)
+principal_exists = Refusal(
+    409,
+    "Request_MultipleObjectsWithSameKeyValue",
+    "The service principal cannot be created, updated, or restored because the service principal"
+    " name {0} is already in use.",
+)
+values_duplicated = Refusal(
+    400, "DuplicateValue", "Request contains a property with duplicate values."
+)
+role_enabled = Refusal(
+    400,
+    "CannotDeleteOrUpdateEnabledEntitlement",
+    "Permission (scope or role) cannot be deleted or updated unless disabled first",
+)
+domain_not_verified = Refusal(  # reported by users
+    400,
+    "HostNameNotOnVerifiedDomain",
+    "Values of identifierUris property must use a verified domain of the organization or its"
+    " subdomain: '{0}'",
+)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,9 +126,7 @@ class Filter:
 
     def _property(self, name: str) -> str:
         if name not in self.filterable:
-            raise graph_errors.unsupported_query(
-                f"Unsupported or invalid query filter clause specified for property '{name}'."
-            )
+            raise errors.unsupported_clause(name)
         return name
 
     def _value(self) -> object:
@@ -170,5 +168,5 @@ def _comparable(value: Any) -> Any:  # noqa: ANN401 - JSON is any value
     return value.lower() if isinstance(value, str) else value
 
 
-def _invalid() -> graph_errors.GraphError:
-    return graph_errors.malformed("Invalid filter clause")
+def _invalid() -> errors.GraphError:
+    return errors.malformed("Invalid filter clause")

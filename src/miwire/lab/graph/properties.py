@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.objects import PERSONAL
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ def check_shape(kind: str, document: Document, template: Document) -> None:
     """
     for name, value in document.items():
         if name not in template:
-            raise graph_errors.bad_request(f"Invalid property '{name}'.")
+            raise errors.bad_request(f"Invalid property '{name}'.")
         if not _fits(value, template[name]):
-            raise graph_errors.invalid_value(name, kind)
+            raise errors.invalid_value(name, kind)
 
 
 def check_fixed(kind: str, document: Document, before: Document, fixed: frozenset[str]) -> None:
     """Raise GraphError where *document* would change one of the *fixed* properties of *before*."""
     for name in fixed & document.keys():
         if document[name] != before.get(name):
-            raise graph_errors.bad_request(
+            raise errors.bad_request(
                 f"Property '{name}' is read-only and cannot be set on resource '{kind}'."
             )
 
@@ -58,19 +58,17 @@ def merged(before: Document, changes: Document) -> Document:
 def check_application(tenant: Tenant, before: Document | None, after: Document) -> None:
     """Raise GraphError where *after*, the application as it would be, breaks a rule."""
     if not after["displayName"]:
-        raise graph_errors.value_required("displayName", "Application")
+        raise errors.value_required("displayName", "Application")
     if after["signInAudience"] not in _AUDIENCES:
-        raise graph_errors.invalid_value("signInAudience", "Application")
+        raise errors.invalid_value("signInAudience", "Application")
     version = after["api"].get("requestedAccessTokenVersion")
     personal = "Personal" in after["signInAudience"]
     if version not in ((2,) if personal else (None, 1, 2)) or isinstance(version, bool):
-        raise graph_errors.bad_request("Property api.requestedAccessTokenVersion is invalid.")
+        raise errors.bad_request("Property api.requestedAccessTokenVersion is invalid.")
     if after["passwordCredentials"]:
-        raise graph_errors.bad_request(
-            "New password credentials must be generated with service actions."
-        )
-    if tenant.weather.service_management_reference and not after["serviceManagementReference"]:
-        raise graph_errors.service_reference_missing("Update" if before else "Create")
+        raise errors.bad_request("New password credentials must be generated with service actions.")
+    if tenant.faults.service_management_reference and not after["serviceManagementReference"]:
+        raise errors.service_reference_missing("Update" if before else "Create")
     _check_roles(before["appRoles"] if before else [], after["appRoles"])
     _check_unique_name(tenant, before, after)
     _check_identifier_uris(tenant, before, after)
@@ -103,29 +101,29 @@ def _fits(value: Any, like: Any) -> bool:  # noqa: ANN401 - JSON is any value
 def app_role(role: object) -> Document:
     """Return an app role with all its members, as Graph stores it; raises GraphError."""
     if not isinstance(role, dict):
-        raise graph_errors.invalid_value("appRoles", "Application")
+        raise errors.invalid_value("appRoles", "Application")
     for name in sorted(_ROLE_MEMBERS):
         if not role.get(name):
-            raise graph_errors.value_required(name, "AppRole")
+            raise errors.value_required(name, "AppRole")
     for name in role:
         if name not in _ROLE_MEMBERS | _ROLE_OPTIONS:
-            raise graph_errors.bad_request(f"Invalid property '{name}'.")
+            raise errors.bad_request(f"Invalid property '{name}'.")
     members, value, enabled = role["allowedMemberTypes"], role.get("value"), role.get("isEnabled")
     if not isinstance(members, list) or not {str(each) for each in members} <= {
         "User",
         "Application",
     }:
-        raise graph_errors.invalid_value("allowedMemberTypes", "AppRole")
+        raise errors.invalid_value("allowedMemberTypes", "AppRole")
     if not is_guid(role["id"]):
-        raise graph_errors.invalid_value("id", "AppRole")
+        raise errors.invalid_value("id", "AppRole")
     if not isinstance(enabled, bool | None):
-        raise graph_errors.invalid_value("isEnabled", "AppRole")
+        raise errors.invalid_value("isEnabled", "AppRole")
     if value is not None and (
         not isinstance(value, str)
         or len(value) > _MAX_ROLE_VALUE
         or not _NO_BLANKS.fullmatch(value)
     ):
-        raise graph_errors.invalid_value("value", "AppRole")
+        raise errors.invalid_value("value", "AppRole")
     return {
         "allowedMemberTypes": members,
         "description": role["description"],
@@ -141,28 +139,23 @@ def _check_roles(before: list[Document], after: list[Document]) -> None:
     ids = [role["id"] for role in after]
     values = [role["value"] for role in after if role["value"] and role["isEnabled"]]
     if len(set(ids)) < len(ids) or len(set(values)) < len(values):
-        message = "Request contains a property with duplicate values."
-        raise graph_errors.GraphError(400, "DuplicateValue", message)
+        raise errors.values_duplicated()
     for role in before:
         if role["isEnabled"] and role not in after and {**role, "isEnabled": False} not in after:
-            raise graph_errors.GraphError(
-                400,
-                "CannotDeleteOrUpdateEnabledEntitlement",
-                "Permission (scope or role) cannot be deleted or updated unless disabled first",
-            )
+            raise errors.role_enabled()
 
 
 def _check_unique_name(tenant: Tenant, before: Document | None, after: Document) -> None:
     name, old = after.get("uniqueName"), (before or {}).get("uniqueName")
     if old is not None and name != old:
-        raise graph_errors.bad_request("Updates to property 'uniqueName' are not allowed.")
+        raise errors.bad_request("Updates to property 'uniqueName' are not allowed.")
     if name is None:
         return
     if not isinstance(name, str) or not name:
-        raise graph_errors.invalid_value("uniqueName", "Application")
+        raise errors.invalid_value("uniqueName", "Application")
     for other in tenant.registrations():
         if other["id"] != after["id"] and other.get("uniqueName") == name:
-            raise graph_errors.taken("uniqueName")
+            raise errors.taken("uniqueName")
 
 
 def _check_identifier_uris(tenant: Tenant, before: Document | None, after: Document) -> None:
@@ -172,16 +165,16 @@ def _check_identifier_uris(tenant: Tenant, before: Document | None, after: Docum
             continue
         parts = urlsplit(uri) if isinstance(uri, str) and _NO_BLANKS.fullmatch(uri) else None
         if parts is None or not parts.scheme or not (parts.netloc or parts.path):
-            raise graph_errors.invalid_value("identifierUris", "Application")
+            raise errors.invalid_value("identifierUris", "Application")
         # Applications with v2 tokens are exempt from the tenant's default policy.
         is_v2 = after["api"].get("requestedAccessTokenVersion") == 2  # noqa: PLR2004
-        policy = tenant.weather.identifier_uri_policy
+        policy = tenant.faults.identifier_uri_policy
         if policy or (policy is None and not is_v2):
             _check_policy(tenant, after["appId"], uri)
         for other in tenant.registrations():
             taken = {each.lower() for each in other["identifierUris"]}
             if other["id"] != after["id"] and uri.lower() in taken:
-                raise graph_errors.taken("identifierUris")
+                raise errors.taken("identifierUris")
 
 
 def _check_policy(tenant: Tenant, app_id: str, uri: str) -> None:
@@ -194,13 +187,8 @@ def _check_policy(tenant: Tenant, app_id: str, uri: str) -> None:
     if host == tenant.domain or host.endswith(f".{tenant.domain}"):
         return
     if parts.scheme != "api":
-        raise graph_errors.GraphError(
-            400,
-            "HostNameNotOnVerifiedDomain",
-            "Values of identifierUris property must use a verified domain of the organization or"
-            f" its subdomain: '{uri}'",
-        )
-    raise graph_errors.bad_request(
+        raise errors.domain_not_verified(uri)
+    raise errors.bad_request(
         f"Failed to add identifier URI {uri}. All newly added URIs must contain a tenant verified"
         " domain, tenant ID, or app ID, as per the default tenant policy of your organization. See"
         " https://aka.ms/identifier-uri-addition-error for more information on this error."

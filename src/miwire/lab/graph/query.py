@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.filter import Filter
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def listed(
         is_advanced |= condition.is_advanced or "$orderby" in request.query
         found = [each for each in found if condition.matches(each)]
     if is_advanced and not (counts and request.is_eventual):
-        raise graph_errors.unsupported_query()
+        raise errors.unsupported_query()
     found = _ordered(request, found, filterable)
     names = _selected(request)
     answer: Document = {"@odata.context": context + (f"({','.join(names)})" if names else "")}
@@ -65,7 +65,7 @@ def entity(request: GraphRequest, document: Document, context: str) -> Document:
 def _check_options(request: GraphRequest) -> None:
     for name in request.query:
         if name.startswith("$") and name not in _OPTIONS:
-            raise graph_errors.unsupported_query()
+            raise errors.unsupported_query()
 
 
 def _selected(request: GraphRequest) -> list[str]:
@@ -82,7 +82,7 @@ def _top(request: GraphRequest) -> int:
     text = request.query.get("$top", "100")
     size = int(text) if text.isdecimal() and text.isascii() else 0
     if not 1 <= size <= _MAX_PAGE:
-        raise graph_errors.malformed(
+        raise errors.malformed(
             f"Invalid page size specified: '{text}'. Must be between 1 and {_MAX_PAGE} inclusive."
         )
     return size
@@ -98,7 +98,7 @@ def _start(request: GraphRequest) -> int:
     except ValueError:
         start = ""
     if _OFFSET.fullmatch(start) is None:
-        raise graph_errors.malformed("The skip token is invalid.")
+        raise errors.malformed("The skip token is invalid.")
     return int(start)
 
 
@@ -115,7 +115,7 @@ def _ordered(
     if not name:
         return documents
     if name not in sortable or direction.lower() not in {"", "asc", "desc"}:
-        raise graph_errors.unsupported_query()
+        raise errors.unsupported_query()
     return sorted(
         documents,
         key=lambda document: str(document.get(name) or "").lower(),

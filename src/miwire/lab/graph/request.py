@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,22 @@ READ = frozenset(
 )
 WRITE = frozenset({"Application.ReadWrite.All", "Directory.ReadWrite.All"})
 ASSIGN = frozenset({"AppRoleAssignment.ReadWrite.All"})
+_READ = "Application.Read.All"
+_WRITE = "Application.ReadWrite.All"
+_ASSIGN = "AppRoleAssignment.ReadWrite.All"
+_OF_ROLES = {
+    "62e90394-69f5-4237-9190-012177145e10": {_WRITE, _ASSIGN},  # Global Administrator
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": {
+        _WRITE,
+        _ASSIGN,
+    },  # Application Administrator
+    "158c047a-c907-4556-b7ef-446551a6b5f7": {
+        _WRITE,
+        _ASSIGN,
+    },  # Cloud Application Administrator
+    "e8611ab8-c189-46e8-94e1-60213ab1f814": {_ASSIGN},  # Privileged Role Administrator
+}
+"""By template id, as `wids` holds it; in words of application permissions."""
 
 _KEYED = re.compile(r"(?P<name>\w+)\((?:(?P<property>\w+)=)?'(?P<value>(?:[^']|'')*)'\)")
 
@@ -56,12 +72,12 @@ class GraphRequest:
     def demand(self, *permissions: frozenset[str]) -> None:
         """Raise GraphError unless the token has one permission out of each set."""
         if not all(self.roles & each for each in permissions):
-            raise graph_errors.denied()
+            raise errors.denied()
 
     def document(self) -> Document:
         """Return the body without OData's own annotations; raises GraphError for another type."""
         if not isinstance(self.body, dict):
-            raise graph_errors.malformed("Unable to read JSON request payload.")
+            raise errors.malformed("Unable to read JSON request payload.")
         document: Document = _plain(self.body)
         return document
 
@@ -115,7 +131,7 @@ def target_of(path: str) -> Target:
         case [navigation, navigation_key]:
             return Target(first.lower(), key, navigation.lower(), navigation_key)
         case _:
-            raise graph_errors.no_segment(rest[2])
+            raise errors.no_segment(rest[2])
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any value
@@ -126,3 +142,20 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON is any value
             return [_plain(each) for each in value]
         case _:
             return value
+
+
+def permissions_of(claims: dict[str, Any]) -> frozenset[str]:
+    """
+    Return what *claims* allow, in words of application permissions.
+
+    A token with `scp` and without `roles` is a person's. What `scp` lists is up to the client, and
+    is taken for enough; the rest is the person's: every member reads, and administrators write.
+    """
+    roles = claims.get("roles")
+    if isinstance(roles, list):
+        return frozenset(map(str, roles))
+    if not isinstance(claims.get("scp"), str):
+        return frozenset()
+    wids = claims.get("wids")
+    held = wids if isinstance(wids, list) else []
+    return frozenset({_READ}).union(*(_OF_ROLES.get(str(each).lower(), set()) for each in held))

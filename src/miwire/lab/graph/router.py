@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.graph import applications as graph_applications
-from miwire.lab.graph import assignments as graph_assignments
-from miwire.lab.graph import deleted_items as graph_deleted_items
-from miwire.lab.graph import errors as graph_errors
-from miwire.lab.graph import service_principals as graph_service_principals
+from miwire.lab.graph import applications, assignments, deleted_items, errors, service_principals
 from miwire.lab.graph.applications import application_of
 from miwire.lab.graph.query import listed
 from miwire.lab.graph.request import READ, GraphResponse, Key, Target, target_of
@@ -26,21 +22,21 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
         tenant = replication.directory(tenant)
     match target_of(request.path):
         case Target("applications", key, ""):
-            return graph_applications.answer(tenant, request, key)
+            return applications.answer(tenant, request, key)
         case Target("serviceprincipals", key, ""):
-            return graph_service_principals.answer(tenant, request, key)
+            return service_principals.answer(tenant, request, key)
         case Target("serviceprincipals", Key() as key, navigation) as target if (
-            navigation in graph_assignments.SIDES
+            navigation in assignments.SIDES
         ):
-            return graph_assignments.answer(tenant, request, target, key)
+            return assignments.answer(tenant, request, target, key)
         case Target(collection, Key() as key, "owners", "") if collection in COLLECTIONS:
             return owners_of(tenant, request, collection, key)
         case Target("directory", Key("id", collection), wanted, verb) if (
             collection.lower() == "deleteditems" and wanted
         ):
-            return graph_deleted_items.answer(tenant, request, wanted, verb.lower())
+            return deleted_items.answer(tenant, request, wanted, verb.lower())
         case target:
-            raise graph_errors.no_segment(target.navigation or target.collection)
+            raise errors.no_segment(target.navigation or target.collection)
 
 
 _OF = {"applications": application_of, "serviceprincipals": principal_of}
@@ -52,6 +48,6 @@ def owners_of(tenant: Tenant, request: GraphRequest, collection: str, key: Key) 
     request.demand(READ)
     _OF[collection](tenant, key)
     if request.method != "GET":
-        raise graph_errors.method_not_allowed()
+        raise errors.method_not_allowed()
     context = f"{tenant.addresses.graph}/v1.0/$metadata#directoryObjects"
     return GraphResponse(200, listed(request, [], context, frozenset({"id"})))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from miwire.lab.graph import errors as graph_errors
+from miwire.lab.graph import errors
 from miwire.lab.graph.deleted_items import delete_principal
 from miwire.lab.graph.objects import blank_service_principal, new_service_principal
 from miwire.lab.graph.properties import check_fixed, check_shape, is_guid, merged
@@ -72,18 +72,18 @@ def answer(tenant: Tenant, request: GraphRequest, key: Key | None) -> GraphRespo
             principal = seen_principal(tenant, key)
             if principal["servicePrincipalType"] == "ManagedIdentity":
                 # Its life is ARM's business: it goes when the site's identity is turned off.
-                raise graph_errors.denied()
+                raise errors.denied()
             delete_principal(tenant, principal)
             return GraphResponse(204)
         case _:
-            raise graph_errors.method_not_allowed()
+            raise errors.method_not_allowed()
 
 
 def principal_of(tenant: Tenant, key: Key) -> Document:
     """Return the service principal that *key* names; raises GraphError (404) without one."""
     principal = _found(tenant, key)
     if principal is None:
-        raise graph_errors.not_found(key.value)
+        raise errors.not_found(key.value)
     return principal
 
 
@@ -96,15 +96,15 @@ def seen_principal(tenant: Tenant, key: Key) -> Document:
 def _create(tenant: Tenant, body: Document) -> GraphResponse:
     app_id = body.get("appId")
     if not app_id:
-        raise graph_errors.value_required("appId", "ServicePrincipal")
+        raise errors.value_required("appId", "ServicePrincipal")
     if not is_guid(app_id):
-        raise graph_errors.invalid_value("appId", "ServicePrincipal")
+        raise errors.invalid_value("appId", "ServicePrincipal")
     app_id = app_id.lower()
     if tenant.service_principal_of(app_id) is not None:
-        raise graph_errors.principal_exists(app_id)
+        raise errors.principal_exists(app_id)
     application = tenant.application_of(app_id)
     if application is None or replication.directory(tenant).application_of(app_id) is None:
-        raise graph_errors.no_backing_application(app_id)
+        raise errors.no_backing_application(app_id)
     blank = new_service_principal(tenant, application)
     body = body | {"appId": app_id}
     principal = _result(tenant, blank, body)
@@ -139,7 +139,7 @@ def _upsert(tenant: Tenant, body: Document, key: Key) -> GraphResponse:
 
 def _found(tenant: Tenant, key: Key) -> Document | None:
     if key.name not in {"id", "appId"}:
-        raise graph_errors.no_segment(f"servicePrincipals({key.name}='{key.value}')")
+        raise errors.no_segment(f"servicePrincipals({key.name}='{key.value}')")
     principals = tenant.service_principals.values()
     return next((p for p in principals if p[key.name] == key.value.lower()), None)
 

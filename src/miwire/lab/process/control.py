@@ -27,12 +27,12 @@ from miwire.lab.entra.tokens import (
     signed,
     token_version,
 )
-from miwire.lab.faults.config import Weather
-from miwire.lab.faults.validation import WeatherRefused
+from miwire.lab.faults.config import FaultConfig
+from miwire.lab.faults.readers import FaultsRefused
 from miwire.lab.process import environment
 from miwire.lab.process.environment import KEY_HEADER
 from miwire.lab.process.request_log import CONTROL
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.scenes.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container
@@ -71,8 +71,8 @@ def routes(lab: Lab) -> list[Route]:
         ("GET", "environment", _environment),
         ("POST", "reset", _reset),
         ("POST", "clock", _clock),
-        ("GET", "faults", _present_weather),
-        ("POST", "faults", _new_weather),
+        ("GET", "faults", _present_faults),
+        ("POST", "faults", _new_faults),
         ("POST", "gate", _gate),
         ("POST", "tokens", _tokens),
     )
@@ -109,7 +109,7 @@ def _guarded(
 def _has_key(lab: Lab, request: Request) -> bool:
     """Return whether the request holds the lab's key, compared in constant time."""
     given = request.headers.get(KEY_HEADER, "").encode()
-    return hmac.compare_digest(given, lab.stage.operator.lab_key.encode())
+    return hmac.compare_digest(given, lab.builder.operator.lab_key.encode())
 
 
 def _refusal(status: int, sentence: str) -> Response:
@@ -158,8 +158,8 @@ async def _environment(lab: Lab, request: Request) -> Document:
 
 async def _reset(lab: Lab, request: Request) -> Document:
     scene = (await _body(request)).get("scene", lab.scene)
-    if not isinstance(scene, str) or scene not in SCENES:
-        raise ControlError(400, f"There is no such scene; there are {', '.join(SCENES)}.")
+    if not isinstance(scene, str) or scene not in NAMES:
+        raise ControlError(400, f"There is no such scene; there are {', '.join(NAMES)}.")
     await lab.reset(scene)
     return {"scene": scene}
 
@@ -177,25 +177,25 @@ async def _clock(lab: Lab, request: Request) -> Document:
         raise ControlError(400, "advance leaves the calendar.") from None
 
 
-async def _new_weather(lab: Lab, request: Request) -> Document:
-    """Replace the whole weather; an empty object is fair weather."""
+async def _new_faults(lab: Lab, request: Request) -> Document:
+    """Replace the whole fault configuration; an empty object turns all faults off."""
     try:
-        weather = Weather.of(await _body(request), lab.seed)
-    except WeatherRefused as error:
+        faults = FaultConfig.of(await _body(request), lab.seed)
+    except FaultsRefused as error:
         raise ControlError(400, str(error)) from None
-    for name in weather.sites:
+    for name in faults.sites:
         _site(lab, name, status=400)
-    lab.change_weather(weather)
-    return await _present_weather(lab, request)
+    lab.set_faults(faults)
+    return await _present_faults(lab, request)
 
 
-async def _present_weather(lab: Lab, _: Request) -> Document:
-    weather = lab.tenant.weather
+async def _present_faults(lab: Lab, _: Request) -> Document:
+    faults = lab.tenant.faults
     return {
-        **weather.sent,
-        "seed": weather.seed,
-        "struck": lab.faults.strikes.counted(),
-        "hanging": lab.faults.hanging(),
+        **faults.sent,
+        "seed": faults.seed,
+        "struck": lab.injector.matcher.counts(),
+        "hanging": lab.injector.hanging(),
     }
 
 

@@ -16,9 +16,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from miwire.lab.process import state_dir as state_folder
 from miwire.lab.process.environment import KEY, KEY_HEADER, OPERATORS, unproxied, without_logins
-from miwire.lab.process.state_dir import FolderRefused, LabError, StateFolder
+from miwire.lab.process.state_dir import CA, LAB, FolderRefused, LabError, StateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +83,7 @@ class LabInfo:
             exported = {name: _checked(variables[name], _ANY) for name in OPERATORS}
         except (KeyError, TypeError, ValueError):
             raise FolderRefused(
-                f"{state_dir / state_folder.LAB} was not written by a lab of this version."
+                f"{state_dir / LAB} was not written by a lab of this version."
             ) from None
         return cls(state_dir, found["pid"], urls, exported)
 
@@ -202,7 +201,7 @@ def asked(
         method=method,
     )
     try:
-        context = ssl.create_default_context(cafile=str(info.state_dir / state_folder.CA))
+        context = ssl.create_default_context(cafile=str(info.state_dir / CA))
         opener = build_opener(HTTPSHandler(context=context), ProxyHandler({}))
         with opener.open(request, timeout=30) as response:
             answer: dict[str, Any] = json.load(response)

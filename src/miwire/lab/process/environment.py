@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.process import state_dir as state_folder
+from miwire.lab.process import state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def of_operator(tenant: Tenant, operator: Operator, folder: StateFolder) -> dict
     return {
         "MIWIRE_LAB": str(folder.path),
         KEY: operator.lab_key,
-        "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
+        "MIWIRE_CLOUD": str(folder.file(state_dir.CLOUD)),
         "IDENTITY_ENDPOINT": _identity_endpoint(tenant),
         "IDENTITY_HEADER": operator.identity_header,
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
@@ -96,8 +96,8 @@ def of_site(tenant: Tenant, site: Site, folder: StateFolder) -> dict[str, str]:
         **(_identity(tenant, site) if _has_token_service(site) else {}),
         "WEBSITE_SITE_NAME": site.name.partition("/")[0],
         "WEBSITE_HOSTNAME": site.host,
-        "MIWIRE_CLOUD": str(folder.file(state_folder.CLOUD)),
-        "AZURE_CONFIG_DIR": str(folder.file(state_folder.AZURE_CONFIG)),
+        "MIWIRE_CLOUD": str(folder.file(state_dir.CLOUD)),
+        "AZURE_CONFIG_DIR": str(folder.file(state_dir.AZURE_CONFIG)),
         "NO_PROXY": NO_PROXY,
         "no_proxy": NO_PROXY,
         **_certificates(folder),
@@ -125,10 +125,10 @@ def _identity_endpoint(tenant: Tenant) -> str:
 
 def _certificates(folder: StateFolder) -> dict[str, str]:
     """Node adds to its own roots; the others know only what the file holds."""
-    bundle = str(folder.file(state_folder.CA_BUNDLE))
+    bundle = str(folder.file(state_dir.CA_BUNDLE))
     return {
         "REQUESTS_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,
         "CURL_CA_BUNDLE": bundle,
-        "NODE_EXTRA_CA_CERTS": str(folder.file(state_folder.CA)),
+        "NODE_EXTRA_CA_CERTS": str(folder.file(state_dir.CA)),
     }

@@ -1,4 +1,4 @@
-"""Which trouble a request meets: the first rule of the weather that strikes, or throttling."""
+"""Which fault a request gets: that of the first rule that applies, or throttling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from miwire.lab.documents import Document
-    from miwire.lab.faults.config import Weather
+    from miwire.lab.faults.config import FaultConfig
     from miwire.lab.faults.rules import Effect, Rule
 
 _WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
@@ -34,7 +34,7 @@ _LOCKED = Answered(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestInfo:
     """A request, as far as rules look at it."""
 
     service: str
@@ -46,8 +46,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
-    """What strikes a request: which rule, its effect, and which parts of a batch."""
+class Fault:
+    """The fault of a request: which rule, its effect, and which parts of a batch."""
 
     name: str
     effect: Effect
@@ -55,41 +55,41 @@ class Strike:
 
 
 @dataclass(slots=True)
-class Strikes:
-    """The rules of a weather with their counters, and its chances."""
+class FaultMatcher:
+    """The rules of a fault configuration with their counters and random numbers."""
 
-    weather: Weather
+    config: FaultConfig
     _random: Random = field(init=False)
-    _met: dict[int, int] = field(default_factory=dict)
-    _struck: dict[int, int] = field(default_factory=dict)
+    _matched: dict[int, int] = field(default_factory=dict)
+    _hits: dict[int, int] = field(default_factory=dict)
     _locked: dict[tuple[int, str, str], bool] = field(default_factory=dict)
     """Writes that got their 504, and whether they are still to get their 429."""
     _asked: int = 0
     _throttled: int = 0
 
     def __post_init__(self) -> None:
-        self._random = Random(self.weather.seed)  # noqa: S311 - chance, not a secret
+        self._random = Random(self.config.seed)  # noqa: S311 - chance, not a secret
 
-    def counted(self) -> Document:
-        """Return how often each rule struck, and throttling."""
-        rules = range(len(self.weather.rules))
-        return {"rules": [self._struck.get(n, 0) for n in rules], "throttle": self._throttled}
+    def counts(self) -> Document:
+        """Return how often each rule was applied, and throttling."""
+        rules = range(len(self.config.rules))
+        return {"rules": [self._hits.get(n, 0) for n in rules], "throttle": self._throttled}
 
-    def of(self, asked: Asked) -> Strike | None:
-        """Return what strikes this request, and count it."""
-        for number, rule in enumerate(self.weather.rules):
-            if not rule.meets(asked.service, asked.method, asked.target):
+    def of(self, asked: RequestInfo) -> Fault | None:
+        """Return the fault of this request, and count it."""
+        for number, rule in enumerate(self.config.rules):
+            if not rule.matches(asked.service, asked.method, asked.target):
                 continue
             parts = _parts(rule, asked.parts)
             if rule.part is not None and not parts:
                 continue
             effect = self._effect(number, rule, asked)
             if effect is not None:
-                self._struck[number] = self._struck.get(number, 0) + 1
-                return Strike(f"rules[{number}]", effect, parts)
+                self._hits[number] = self._hits.get(number, 0) + 1
+                return Fault(f"rules[{number}]", effect, parts)
         return self._throttling(asked.service)
 
-    def _effect(self, number: int, rule: Rule, asked: Asked) -> Effect | None:
+    def _effect(self, number: int, rule: Rule, asked: RequestInfo) -> Effect | None:
         if not isinstance(rule.effect, ExclusiveLock):
             return rule.effect if self._is_due(number, rule) else None
         write = (number, asked.method, asked.target.partition("?")[0].lower())
@@ -104,24 +104,24 @@ class Strikes:
                 return None
 
     def _is_due(self, number: int, rule: Rule) -> bool:
-        """Say whether a rule that is about a request strikes it, too."""
-        met = self._met[number] = self._met.get(number, 0) + 1
+        """Say whether a rule that matches a request is applied to it."""
+        met = self._matched[number] = self._matched.get(number, 0) + 1
         if met <= rule.skip:
             return False
-        if rule.times is not None and self._struck.get(number, 0) >= rule.times:
+        if rule.times is not None and self._hits.get(number, 0) >= rule.times:
             return False
         return rule.chance >= 1 or self._random.random() < rule.chance
 
-    def _throttling(self, service: str) -> Strike | None:
-        throttle = self.weather.throttle
+    def _throttling(self, service: str) -> Fault | None:
+        throttle = self.config.throttle
         if throttle is None or service not in throttle.services:
             return None
         self._asked += 1
         if self._asked % throttle.every:
             return None
         self._throttled += 1
-        return Strike("throttle", throttle.answer)
+        return Fault("throttle", throttle.answer)
 
 
 def _parts(rule: Rule, parts: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
-    return tuple(part_id for part_id, method, url in parts if rule.meets_part(method, url))
+    return tuple(part_id for part_id, method, url in parts if rule.matches_part(method, url))

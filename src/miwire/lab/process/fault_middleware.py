@@ -1,7 +1,7 @@
 """
-What the weather does to a request on its way to a service: a layer around each application.
+Injects faults into requests on their way to a service: a layer around each application.
 
-The lab's own routes are under a roof: whoever made the weather can always change it.
+The lab's own routes are exempt, so that faults can always be changed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from miwire.lab.faults.rules import Answered, Cut, Delayed, Dropped, ExclusiveLock, Hung
 from miwire.lab.process import fault_bodies
-from miwire.lab.process.fault_matcher import Asked, Strikes
+from miwire.lab.process.fault_matcher import FaultMatcher, RequestInfo
 from miwire.lab.process.protocol import closing, transport_of
 from miwire.lab.process.request_log import CONTROL
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from miwire.lab.documents import Document
-    from miwire.lab.process.fault_matcher import Strike
+    from miwire.lab.process.fault_matcher import Fault
     from miwire.lab.state.tenant import Tenant
 
 
 @dataclass(slots=True)
-class Faults:
-    """The weather's work on the requests to all services of *tenant*."""
+class FaultInjector:
+    """Injects the faults of *tenant* into requests to all of its services."""
 
     tenant: Tenant
-    strikes: Strikes = field(init=False)
+    matcher: FaultMatcher = field(init=False)
     _hanging: dict[int, tuple[Document, Transport]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the weather changes, for those that it delays."""
+    """Set when the faults change, for requests that are delayed."""
 
     def __post_init__(self) -> None:
-        self.strikes = Strikes(self.tenant.weather)
+        self.matcher = FaultMatcher(self.tenant.faults)
 
     def begin(self) -> None:
-        """Start with the tenant's present weather: counters at nought, nobody waits any more."""
-        self.strikes = Strikes(self.tenant.weather)
+        """Start with the tenant's present faults: reset the counters and end every wait."""
+        self.matcher = FaultMatcher(self.tenant.faults)
         self._changed.set()
         self._changed = asyncio.Event()
         for _, transport in self._hanging.values():
@@ -56,18 +56,18 @@ class Faults:
         return [entry for entry, _ in self._hanging.values()]
 
     async def wait(self, seconds: float) -> None:
-        """Return after some seconds, or when the weather changes."""
+        """Return after some seconds, or when the faults change."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     def over(self, service: str, base_url: str, app: ASGIApp) -> ASGIApp:
-        """Return *app* in the weather, as *service*, addressed to *base_url*."""
+        """Return *app* with faults injected, as *service*, addressed to *base_url*."""
 
         async def exposed(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or _is_control(service, scope):
                 await app(scope, receive, send)
                 return
-            passage = _Passage(self, service, base_url, app, scope, receive, send)
+            passage = _FaultableRequest(self, service, base_url, app, scope, receive, send)
             await passage.make()
 
         return exposed
@@ -84,10 +84,10 @@ class Faults:
 
 
 @dataclass(slots=True)
-class _Passage:
-    """One request on its way through the weather."""
+class _FaultableRequest:
+    """One request on its way through the faults."""
 
-    faults: Faults
+    injector: FaultInjector
     service: str
     base_url: str
     app: ASGIApp
@@ -96,21 +96,21 @@ class _Passage:
     send: Send
 
     async def make(self) -> None:
-        """Lead the request to the service, or to what the weather has for it instead."""
-        strike = self.faults.strikes.of(await self._asked())
-        if strike is None:
+        """Pass the request to the service, or apply the fault that matches it."""
+        fault = self.injector.matcher.of(await self._asked())
+        if fault is None:
             await self._served(self.send)
             return
-        self.scope["fault"] = strike.name
-        match strike.effect:
-            case Answered() if strike.parts:
-                self.scope["struck_parts"] = dict.fromkeys(strike.parts, self._part(strike.effect))
+        self.scope["fault"] = fault.name
+        match fault.effect:
+            case Answered() if fault.parts:
+                self.scope["faulted_parts"] = dict.fromkeys(fault.parts, self._part(fault.effect))
                 await self._served(self.send)
             case Answered() as answered:
                 await _drain(self.receive)
                 await self._answer(answered)
             case Delayed(seconds):
-                await self.faults.wait(seconds)
+                await self.injector.wait(seconds)
                 await self._served(self.send)
             case ExclusiveLock():
                 await self._swallowed()
@@ -119,16 +119,16 @@ class _Passage:
                 await self._cut()
             case Dropped(after) | Hung(after):
                 await (self._swallowed() if after else _drain(self.receive))
-                await self._silence(strike)
+                await self._silence(fault)
 
-    async def _asked(self) -> Asked:
+    async def _asked(self) -> RequestInfo:
         path, query = self.scope["raw_path"].decode("latin-1"), self.scope["query_string"]
         target = f"{path}?{query.decode('latin-1')}" if query else path
         parts: tuple[tuple[str, str, str], ...] = ()
-        looks_inside = any(rule.part for rule in self.faults.tenant.weather.rules)
+        looks_inside = any(rule.part for rule in self.injector.tenant.faults.rules)
         if looks_inside and self.service == "graph" and path.lower().endswith("/$batch"):
             parts = _parts(await self._read_ahead())
-        return Asked(self.service, self.scope["method"], target, parts)
+        return RequestInfo(self.service, self.scope["method"], target, parts)
 
     async def _read_ahead(self) -> bytes:
         """Return the whole body, and let the service read it once more."""
@@ -147,7 +147,7 @@ class _Passage:
         try:
             await self.app(self.scope, self.receive, send)
         finally:
-            self.faults.tenant.history.note(self.faults.tenant)
+            self.injector.tenant.history.note(self.injector.tenant)
 
     async def _swallowed(self) -> list[Message]:
         """Let the service do its work, and return what it would have said."""
@@ -175,7 +175,7 @@ class _Passage:
     def _body(self, answered: Answered) -> object:
         if answered.body is not None:
             return answered.body
-        return fault_bodies.refusal(self.faults.tenant, self.service, answered.status)
+        return fault_bodies.refusal(self.injector.tenant, self.service, answered.status)
 
     async def _cut(self) -> None:
         start, *rest = await self._swallowed()
@@ -186,18 +186,18 @@ class _Passage:
             await self.send({**half, "more_body": True})
         await closing(self.scope, self.receive)
 
-    async def _silence(self, strike: Strike) -> None:
-        if isinstance(strike.effect, Dropped):
+    async def _silence(self, fault: Fault) -> None:
+        if isinstance(fault.effect, Dropped):
             await closing(self.scope, self.receive)
             return
         path, query = self.scope["raw_path"].decode("latin-1"), self.scope["query_string"]
         url = self.base_url + path + (f"?{query.decode('latin-1')}" if query else "")
         entry = {"service": self.service, "method": self.scope["method"], "url": url}
-        number = self.faults.hang(entry, transport_of(self.scope))
+        number = self.injector.hang(entry, transport_of(self.scope))
         try:
             await _until_gone(self.receive)
         finally:
-            self.faults.freed(number)
+            self.injector.freed(number)
 
 
 def _is_control(service: str, scope: Scope) -> bool:

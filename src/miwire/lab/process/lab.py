@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from miwire.lab.documents import LOCALHOST, new_id
-from miwire.lab.faults.config import Weather
-from miwire.lab.process.fault_middleware import Faults
+from miwire.lab.faults.config import FaultConfig
+from miwire.lab.process.fault_middleware import FaultInjector
 from miwire.lab.process.programs import Programs
 from miwire.lab.process.request_log import RequestLog
-from miwire.lab.scenes.builder import Stage
-from miwire.lab.scenes.registry import SCENES
+from miwire.lab.scenes.builder import SceneBuilder
+from miwire.lab.scenes.registry import BUILDERS
 from miwire.lab.state.keys import SigningKey, rolled
-from miwire.lab.state.ports import Seat, Seats
+from miwire.lab.state.ports import AppPort, AppPorts
 from miwire.lab.state.tenant import Addresses, Tenant
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Lab:
     host: str = LOCALHOST
     """The name in its URLs, certificate and issuers."""
     tenant: Tenant = field(init=False)
-    stage: Stage = field(init=False)
+    builder: SceneBuilder = field(init=False)
     programs: Programs = field(init=False)
     log: RequestLog = field(default_factory=RequestLog)
-    faults: Faults = field(init=False)
+    injector: FaultInjector = field(init=False)
 
     def __post_init__(self) -> None:
         arm, graph, entra, identities = (self.url(each) for each in self.ports[:SERVICES])
@@ -48,9 +48,9 @@ class Lab:
         keys = (SigningKey.make(), SigningKey.make())
         self.tenant = Tenant(new_id(), new_id(), addresses, keys)
         self.programs = Programs(self.tenant, self.folder)
-        self.tenant.seats = Seats([Seat(port) for port in self.ports[SERVICES:]])
-        self.stage = Stage(self.tenant)
-        self.faults = Faults(self.tenant)
+        self.tenant.app_ports = AppPorts([AppPort(port) for port in self.ports[SERVICES:]])
+        self.builder = SceneBuilder(self.tenant)
+        self.injector = FaultInjector(self.tenant)
         self._begin(self.scene)
 
     def url(self, port: int) -> str:
@@ -67,18 +67,18 @@ class Lab:
 
     def _begin(self, scene: str) -> None:
         """Build the scene and set the faults that belong to it."""
-        self.stage.begin(SCENES[scene])
+        self.builder.begin(BUILDERS[scene])
         self.scene = scene
         self.tenant.history.forget()
-        self.change_weather(Weather.of(self.stage.weather, self.seed))
+        self.set_faults(FaultConfig.of(self.builder.faults, self.seed))
 
-    def change_weather(self, weather: Weather) -> None:
+    def set_faults(self, faults: FaultConfig) -> None:
         """Replace the faults; keys that were rolled over stay so until a reset."""
         tenant = self.tenant
-        tenant.weather = weather
-        tenant.gate = replace(self.stage.gate, **weather.gate)
-        tenant.keys = rolled(tenant.keys, weather.key_rollover)
-        if not weather.token_cache:
+        tenant.faults = faults
+        tenant.gate = replace(self.builder.gate, **faults.gate)
+        tenant.keys = rolled(tenant.keys, faults.key_rollover)
+        if not faults.token_cache:
             tenant.cached_tokens.clear()
         tenant.history.begin(tenant)
-        self.faults.begin()
+        self.injector.begin()

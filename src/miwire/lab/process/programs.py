@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from miwire.lab.easyauth.proxy import SOCKET
-from miwire.lab.process import environment
-from miwire.lab.process import state_dir as state_folder
+from miwire.lab.process import environment, state_dir
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 """Seconds for a program to listen; App Service gives a container 230."""
-_NOWHERE = f"{SOCKET}{state_folder.SOCKETS}/none"
+_NOWHERE = f"{SOCKET}{state_dir.SOCKETS}/none"
 """Where nobody listens."""
 _GRACE = 2.0
 """Seconds for a program to end by itself."""
@@ -85,7 +84,7 @@ class Programs:
         async with self._turn:
             running, self._running = self._running, {}
             await asyncio.gather(*(_ended(each.process) for each in running.values()))
-            for name in (state_folder.PROGRAMS, state_folder.SOCKETS):
+            for name in (state_dir.PROGRAMS, state_dir.SOCKETS):
                 shutil.rmtree(self.folder.file(name), ignore_errors=True)
 
     async def _started(self, site: Site, wanted: dict[str, str]) -> _Running:
@@ -118,12 +117,12 @@ class Programs:
         front of it, nor to the path, to be handed tokens once the program is gone. The path is
         relative to the folder, which is where the lab runs: a socket's may have 100 characters.
         """
-        folder = self.folder.file(state_folder.SOCKETS)
+        folder = self.folder.file(state_dir.SOCKETS)
         folder.mkdir(mode=0o700, exist_ok=True)
         self._sockets += 1
         bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            bound.bind(f"{state_folder.SOCKETS}/{self._sockets}")
+            bound.bind(f"{state_dir.SOCKETS}/{self._sockets}")
         except OSError:
             bound.close()
             raise
@@ -132,7 +131,7 @@ class Programs:
     def _home(self, site: Site) -> Path:
         """Make the folder that is a program's HOME and current folder, across its restarts."""
         group = site.document["properties"]["resourceGroup"]
-        home = self.folder.file(state_folder.PROGRAMS) / str(group) / site.name.replace("/", "~")
+        home = self.folder.file(state_dir.PROGRAMS) / str(group) / site.name.replace("/", "~")
         home.mkdir(parents=True, exist_ok=True)
         return home
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from miwire.lab.process import environment
-from miwire.lab.process import state_dir as state_folder
+from miwire.lab.process import environment, state_dir
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
@@ -44,16 +43,16 @@ def claim(folder: StateFolder) -> None:
 
 def write_public(folder: StateFolder, tenant: Tenant, ca: bytes) -> None:
     """Write the CA's certificate, the same with the public roots, and the cloud file."""
-    folder.write(state_folder.CA, ca)
-    folder.write(state_folder.CA_BUNDLE, ca + Path(certifi.where()).read_bytes())
-    folder.write(state_folder.CLOUD, _json(_cloud(tenant)))
-    folder.file(state_folder.AZURE_CONFIG).mkdir(mode=0o700)
+    folder.write(state_dir.CA, ca)
+    folder.write(state_dir.CA_BUNDLE, ca + Path(certifi.where()).read_bytes())
+    folder.write(state_dir.CLOUD, _json(_cloud(tenant)))
+    folder.file(state_dir.AZURE_CONFIG).mkdir(mode=0o700)
 
 
 def log_errors(folder: StateFolder) -> None:
     """Send standard error to the log from now on: whoever started the lab reads it no longer."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-    log = os.open(folder.file(state_folder.LOG), flags, 0o600)
+    log = os.open(folder.file(state_dir.LOG), flags, 0o600)
     os.dup2(log, 2)
     os.close(log)
 

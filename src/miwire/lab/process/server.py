@@ -26,10 +26,9 @@ from miwire.lab.documents import LOCALHOST
 from miwire.lab.easyauth import app as easyauth
 from miwire.lab.entra import app as entra
 from miwire.lab.entra import identity_endpoint
-from miwire.lab.faults.config import Weather
+from miwire.lab.faults.config import FaultConfig
 from miwire.lab.graph import app as graph
-from miwire.lab.process import control
-from miwire.lab.process import public_files as lab_files
+from miwire.lab.process import control, public_files
 from miwire.lab.process.app import application
 from miwire.lab.process.lab import SERVICES
 from miwire.lab.process.protocol import Protocol, server_context
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
     from miwire.lab.process.lab import Lab
 
-_SEATS = 12
+_APP_PORTS = 12
 """Gates that listen; a scene needs fewer, and no port is opened later."""
 
 
@@ -53,7 +52,7 @@ def listening(first_port: int | None) -> list[socket.socket]:
     OSError with a sentence for a port that is taken.
     """
     sockets = []
-    for number in range(SERVICES + _SEATS):
+    for number in range(SERVICES + _APP_PORTS):
         port = first_port + number if first_port else 0
         # asyncio sets TCP_NODELAY only on sockets that name TCP; without it an answer takes 40 ms.
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -93,7 +92,7 @@ class Server:
                 name,
                 lab.url(port),
                 application(
-                    [*more, *service.routes(lab.tenant)], partial(service.unrouted, lab.tenant)
+                    [*more, *service.routes(lab.tenant)], partial(service.fallback, lab.tenant)
                 ),
             )
             for port, (name, (service, more)) in zip(lab.ports, services.items(), strict=False)
@@ -106,7 +105,7 @@ class Server:
     async def serve(self) -> None:
         """Answer until SIGTERM or SIGINT; the folder's lab.json is there while it answers."""
         authority = trustme.CA(organization_name="miwire lab")
-        lab_files.write_public(self.lab.folder, self.lab.tenant, authority.cert_pem.bytes())
+        public_files.write_public(self.lab.folder, self.lab.tenant, authority.cert_pem.bytes())
         context = server_context(authority.issue_cert(self.lab.host, LOCALHOST, "127.0.0.1", "::1"))
         secure = _Server(_config(self._dispatch, ssl_context_factory=lambda *_: context))
         plain = _Server(_config(self._dispatch))
@@ -125,18 +124,18 @@ class Server:
                 await secure.answers.wait()
                 await plain.answers.wait()
                 if self.detached:
-                    lab_files.log_errors(self.lab.folder)
-                lab_files.write_info(self.lab.folder, self.lab.tenant, self.lab.stage.operator)
+                    public_files.log_errors(self.lab.folder)
+                public_files.write_info(self.lab.folder, self.lab.tenant, self.lab.builder.operator)
                 await told_to_end.wait()
-                self.lab.change_weather(Weather())
+                self.lab.set_faults(FaultConfig())
                 secure.should_exit = plain.should_exit = True
                 await self.lab.programs.end()
         finally:
             await self.lab.programs.end()
 
     def _watched(self, service: str, url: str, app: ASGIApp) -> ASGIApp:
-        """Return *app* in the weather, with its requests written down."""
-        return self.lab.log.watching(service, url, self.lab.faults.over(service, url, app))
+        """Return *app* with faults injected and its requests logged."""
+        return self.lab.log.watching(service, url, self.lab.injector.over(service, url, app))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to the service or the gate whose port it came to."""

@@ -11,113 +11,98 @@ from miwire.lab.scenes.story import new_user_assigned
 from miwire.lab.scenes.wired import wire
 
 if TYPE_CHECKING:
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
     from miwire.lab.scenes.wired import Wire
 
 _DAY = 86_400
 """Seconds for which the platform hands out a token it has."""
 
 
-def trailing_slash(stage: Stage) -> None:
-    """Ask for api://…/ with a slash, which v1 tokens repeat and no list has: 401 (FACTS 6, 8)."""
-    made = wire(stage)
+def trailing_slash(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.application["api"]["requestedAccessTokenVersion"] = None
     made.core.app_settings["INTEGRATION_SCOPE"] = f"api://{made.app_id}//.default"
 
 
-def no_identifier_uri(stage: Stage) -> None:
-    """Take the identifier URI away: no token for api://…, 500 (FACTS 6, 10)."""
-    wire(stage).define(identifierUris=[])
+def no_identifier_uri(builder: SceneBuilder) -> None:
+    wire(builder).define(identifierUris=[])
 
 
-def no_service_principal(stage: Stage) -> None:
-    """Delete the API's service principal: no token for it, 500 (FACTS 6, 10)."""
-    made = wire(stage)
+def no_service_principal(builder: SceneBuilder) -> None:
+    made = wire(builder)
     delete_principal(made.tenant, made.api)
 
 
-def no_assignment(stage: Stage) -> None:
-    """Take the role that the API requires from core: no token, 500 (FACTS 6, 11)."""
-    wire(stage).unassign()
+def no_assignment(builder: SceneBuilder) -> None:
+    wire(builder).unassign()
 
 
-def only_user_assigned(stage: Stage) -> None:
-    """Wire a user-assigned identity, which core's program does not name: 400 (FACTS 6, 13)."""
-    made = wire(stage)
+def only_user_assigned(builder: SceneBuilder) -> None:
+    made = wire(builder)
     identity = _only_user_assigned(made)
-    principal = stage.tenant.service_principals[identity]
+    principal = builder.tenant.service_principals[identity]
     made.policy["allowedApplications"] = [principal["appId"]]
     made.policy["allowedPrincipals"]["identities"] = [principal["id"]]
     made.assign(principal)
 
 
-def client_id_setting(stage: Stage) -> None:
-    """Set AZURE_CLIENT_ID of core to the API's client id: no token, 400 (FACTS 6, 14)."""
-    made = wire(stage)
+def client_id_setting(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.core.app_settings["AZURE_CLIENT_ID"] = made.app_id
 
 
-def msi_disabled(stage: Stage) -> None:
-    """Turn core's identity endpoint off by WEBSITE_DISABLE_MSI (FACTS 6, 15)."""
-    wire(stage).core.app_settings["WEBSITE_DISABLE_MSI"] = "true"
+def msi_disabled(builder: SceneBuilder) -> None:
+    wire(builder).core.app_settings["WEBSITE_DISABLE_MSI"] = "true"
 
 
-def role_not_in_token(stage: Stage) -> None:
-    """Keep handing core a token of before it held the role, for a day (FACTS 6, 16)."""
-    made = wire(stage)
+def role_not_in_token(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.unassign()
-    _cache(stage, made)
+    _cache(builder, made)
     made.assign(made.caller)
 
 
-def role_still_in_token(stage: Stage) -> None:
-    """Keep handing core a token with the role that it lost, for a day (FACTS 6, 17)."""
-    made = wire(stage)
-    _cache(stage, made)
+def role_still_in_token(builder: SceneBuilder) -> None:
+    made = wire(builder)
+    _cache(builder, made)
     made.unassign()
 
 
-def role_not_required(stage: Stage) -> None:
-    """Require no role and give core none: the gate looks at none (FACTS 6, 18)."""
-    made = wire(stage)
+def role_not_required(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.unassign()
     made.api["appRoleAssignmentRequired"] = False
 
 
-def identity_vanished(stage: Stage) -> None:
-    """Replace core's own identity by a user-assigned one, as a template does (FACTS 6, 26)."""
-    _only_user_assigned(wire(stage))
+def identity_vanished(builder: SceneBuilder) -> None:
+    _only_user_assigned(wire(builder))
 
 
-def stale_ids(stage: Stage) -> None:
-    """Leave core's identity of before it was made anew in the gate's lists (FACTS 6, 27)."""
-    made = wire(stage)
+def stale_ids(builder: SceneBuilder) -> None:
+    made = wire(builder)
     managed_identities.apply(made.tenant, made.core, {"type": "None"}, merge=True)
-    stage.enable_identity(made.core)
+    builder.enable_identity(made.core)
     made.assign(made.tenant.service_principals[str(made.core.principal_id)])
 
 
-def slot_forgotten(stage: Stage) -> None:
-    """Give core's slot staging an identity that the wire does not know (FACTS 6, 28)."""
-    core = wire(stage).core
-    slot = stage.add_site("core", program="core", slot="staging")
+def slot_forgotten(builder: SceneBuilder) -> None:
+    core = wire(builder).core
+    slot = builder.add_site("core", program="core", slot="staging")
     slot.app_settings |= core.app_settings
-    stage.enable_identity(slot)
+    builder.enable_identity(slot)
 
 
-def may_not_assign(stage: Stage) -> None:
-    """Take the role from core, and from the operator the right to assign it (FACTS 6, 33)."""
-    wire(stage).unassign()
-    rights = stage.tenant.graph_rights
-    held = rights[stage.operator_ids[1]]
+def may_not_assign(builder: SceneBuilder) -> None:
+    wire(builder).unassign()
+    rights = builder.tenant.graph_rights
+    held = rights[builder.operator_ids[1]]
     kept = tuple(each for each in held if each != "AppRoleAssignment.ReadWrite.All")
-    rights[stage.operator_ids[1]] = kept
+    rights[builder.operator_ids[1]] = kept
 
 
-def operator_reads(stage: Stage) -> None:
-    """Make the operator but a Reader, who reads no secrets and writes nothing (FACTS 6, 34)."""
-    wire(stage)
-    stage.tenant.arm_rights[stage.operator_ids[1]] = ("*/read",)
+def operator_reads(builder: SceneBuilder) -> None:
+    wire(builder)
+    builder.tenant.arm_rights[builder.operator_ids[1]] = ("*/read",)
 
 
 def _only_user_assigned(made: Wire) -> str:
@@ -128,9 +113,9 @@ def _only_user_assigned(made: Wire) -> str:
     return str(identity["properties"]["principalId"])
 
 
-def _cache(stage: Stage, made: Wire) -> None:
+def _cache(builder: SceneBuilder, made: Wire) -> None:
     """Let the platform have a token that core got an hour ago, whichever way it names the API."""
-    stage.weather = {"tokenCacheSeconds": _DAY}
+    builder.faults = {"tokenCacheSeconds": _DAY}
     tenant, now = made.tenant, made.tenant.clock.now()
     for resource in (made.app_id, f"api://{made.app_id}"):
         claims = tokens.app_only_claims(

@@ -10,93 +10,79 @@ from miwire.lab.graph.objects import new_application, new_service_principal
 from miwire.lab.scenes.wired import wire
 
 if TYPE_CHECKING:
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
 
 
-def client_not_allowed(stage: Stage) -> None:
-    """Allow the API's own client id alone, as the portal does: core gets 403 (FACTS 6, 1)."""
-    made = wire(stage)
+def client_not_allowed(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.policy["allowedApplications"] = [made.app_id]
 
 
-def empty_allow_list(stage: Stage) -> None:
-    """Leave the list of allowed clients empty: core gets 403 (FACTS 6, 2)."""
-    wire(stage).policy["allowedApplications"] = []
+def empty_allow_list(builder: SceneBuilder) -> None:
+    wire(builder).policy["allowedApplications"] = []
 
 
-def identity_not_allowed(stage: Stage) -> None:
-    """Allow somebody else's object id instead of core's: core gets 403 (FACTS 6, 3)."""
-    made, stranger = wire(stage), stage.site("stranger")
+def identity_not_allowed(builder: SceneBuilder) -> None:
+    made, stranger = wire(builder), builder.site("stranger")
     made.policy["allowedPrincipals"]["identities"] = [stranger.principal_id]
 
 
-def groups_checked(stage: Stage) -> None:
-    """Allow a group beside core's identity: app-only tokens have none, 403 (FACTS 6, 4)."""
-    wire(stage).policy["allowedPrincipals"]["groups"] = [new_id()]
+def groups_checked(builder: SceneBuilder) -> None:
+    wire(builder).policy["allowedPrincipals"]["groups"] = [new_id()]
 
 
-def ids_swapped(stage: Stage) -> None:
-    """Swap core's client id and object id in the two lists: core gets 403 (FACTS 6, 5)."""
-    made = wire(stage)
+def ids_swapped(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.policy["allowedApplications"] = [made.caller["id"]]
     made.policy["allowedPrincipals"]["identities"] = [made.caller["appId"]]
 
 
-def audience_not_allowed(stage: Stage) -> None:
-    """Issue v1 tokens for api://… and allow the bare client id alone: 401 (FACTS 6, 6)."""
-    made = wire(stage)
+def audience_not_allowed(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.application["api"]["requestedAccessTokenVersion"] = None
     del made.provider["validation"]["allowedAudiences"]
 
 
-def bare_audience_missing(stage: Stage) -> None:
-    """Sign people in as another registration and allow api://… alone: 401 (FACTS 6, 7)."""
-    made = wire(stage)
-    other = new_application(stage.tenant, "AzureADMyOrg") | {"displayName": "sign-in"}
-    principal = new_service_principal(stage.tenant, other)
-    stage.tenant.applications[other["id"]] = other
-    stage.tenant.service_principals[principal["id"]] = principal
+def bare_audience_missing(builder: SceneBuilder) -> None:
+    made = wire(builder)
+    other = new_application(builder.tenant, "AzureADMyOrg") | {"displayName": "sign-in"}
+    principal = new_service_principal(builder.tenant, other)
+    builder.tenant.applications[other["id"]] = other
+    builder.tenant.service_principals[principal["id"]] = principal
     made.provider["registration"]["clientId"] = other["appId"]
     made.provider["validation"]["allowedAudiences"] = [f"api://{made.app_id}"]
 
 
-def wrong_issuer(stage: Stage) -> None:
-    """Trust the issuer of another tenant: core gets 401 (FACTS 6, 9)."""
-    issuer = f"{stage.tenant.addresses.entra}/{stage.foreign[1]}/v2.0"
-    wire(stage).provider["registration"]["openIdIssuer"] = issuer
+def wrong_issuer(builder: SceneBuilder) -> None:
+    issuer = f"{builder.tenant.addresses.entra}/{builder.foreign[1]}/v2.0"
+    wire(builder).provider["registration"]["openIdIssuer"] = issuer
 
 
-def any_in_tenant(stage: Stage) -> None:
-    """Restrict nobody and require no role: the whole tenant may call (FACTS 6, 19)."""
-    made = wire(stage)
+def any_in_tenant(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.api["appRoleAssignmentRequired"] = False
     del made.policy["allowedApplications"]
     made.policy["allowedPrincipals"] = {}
 
 
-def anonymous_allowed(stage: Stage) -> None:
-    """Let requests without a good token through to the app (FACTS 6, 20 and 21)."""
-    wire(stage).validation["unauthenticatedClientAction"] = "AllowAnonymous"
+def anonymous_allowed(builder: SceneBuilder) -> None:
+    wire(builder).validation["unauthenticatedClientAction"] = "AllowAnonymous"
 
 
-def excluded_path(stage: Stage) -> None:
-    """Exclude /items from authentication, where everything is (FACTS 6, 20)."""
-    wire(stage).validation["excludedPaths"] = ["/items"]
+def excluded_path(builder: SceneBuilder) -> None:
+    wire(builder).validation["excludedPaths"] = ["/items"]
 
 
-def gate_off(stage: Stage) -> None:
-    """Turn authentication off, with all of its settings in place (FACTS 6, 20)."""
-    wire(stage).integration.auth_settings["platform"]["enabled"] = False
+def gate_off(builder: SceneBuilder) -> None:
+    wire(builder).integration.auth_settings["platform"]["enabled"] = False
 
 
-def redirects(stage: Stage) -> None:
-    """Send browsers to a sign-in page instead of answering 401 (FACTS 6, 22)."""
-    wire(stage).validation["unauthenticatedClientAction"] = "RedirectToLoginPage"
+def redirects(builder: SceneBuilder) -> None:
+    wire(builder).validation["unauthenticatedClientAction"] = "RedirectToLoginPage"
 
 
-def config_file(stage: Stage) -> None:
-    """Let a file in the app decide, which lets anybody in, whatever ARM shows (FACTS 6, 23)."""
-    made = wire(stage)
+def config_file(builder: SceneBuilder) -> None:
+    made = wire(builder)
     made.integration.auth_settings["platform"]["configFilePath"] = "/home/site/wwwroot/auth.json"
     made.integration.auth_file = auth_settings.replaced(
         {
@@ -106,22 +92,18 @@ def config_file(stage: Stage) -> None:
     )
 
 
-def quoted_path(stage: Stage) -> None:
-    """Keep a shell's quotes in the excluded path, so that none is excluded (FACTS 6, 25)."""
-    wire(stage).validation["excludedPaths"] = ['"/items"']
+def quoted_path(builder: SceneBuilder) -> None:
+    wire(builder).validation["excludedPaths"] = ['"/items"']
 
 
-def stopped(stage: Stage) -> None:
-    """Stop integration: the front end answers 403 for it (FACTS 6, 36)."""
-    wire(stage).integration.document["properties"]["state"] = "Stopped"
+def stopped(builder: SceneBuilder) -> None:
+    wire(builder).integration.document["properties"]["state"] = "Stopped"
 
 
-def restricted(stage: Stage) -> None:
-    """Disable public network access: the front end answers 403 (FACTS 6, 36)."""
-    wire(stage).integration.document["properties"]["publicNetworkAccess"] = "Disabled"
+def restricted(builder: SceneBuilder) -> None:
+    wire(builder).integration.document["properties"]["publicNetworkAccess"] = "Disabled"
 
 
-def issuer_unchecked(stage: Stage) -> None:
-    """Configure /common as the issuer: no token's issuer or tenant is checked (FACTS 6, 40)."""
-    issuer = f"{stage.tenant.addresses.entra}/common/v2.0"
-    wire(stage).provider["registration"]["openIdIssuer"] = issuer
+def issuer_unchecked(builder: SceneBuilder) -> None:
+    issuer = f"{builder.tenant.addresses.entra}/common/v2.0"
+    wire(builder).provider["registration"]["openIdIssuer"] = issuer

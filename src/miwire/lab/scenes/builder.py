@@ -1,4 +1,4 @@
-"""The stage: the tenant in which a scene is built, and what a scene is built of."""
+"""Builds scenes: empties the tenant, and makes the apps, subscriptions and identities in it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _PERMISSIONS = (
 
 
 @dataclass(slots=True)
-class Stage:
+class SceneBuilder:
     """
     The tenant in which a scene is built, and what outlives one: ids and secrets.
 
-    An app keeps its seat, too, so that its URL and environment stay through every reset.
+    An app keeps its port, too, so that its URL and environment stay through every reset.
     """
 
     tenant: Tenant
@@ -58,15 +58,15 @@ class Stage:
     """The keys of the start: the first signs."""
     gate: GateSwitches = field(default_factory=GateSwitches)
     """How the scene has its gates where sources disagree."""
-    weather: Document = field(default_factory=dict)
-    """The weather in which the scene begins."""
+    faults: Document = field(default_factory=dict)
+    """The faults with which the scene begins, as JSON."""
     foreign: tuple[str, str] = field(default_factory=lambda: (new_id(), new_id()))
     """Subscription id and tenant id of somebody else."""
 
     def __post_init__(self) -> None:
         self.keys = self.tenant.keys
 
-    def begin(self, build: Callable[[Stage], None]) -> None:
+    def begin(self, build: Callable[[SceneBuilder], None]) -> None:
         """Empty the tenant and *build* a scene in it."""
         tenant = self.tenant
         for table in (
@@ -85,7 +85,7 @@ class Stage:
         ):
             table.clear()
         tenant.clock, tenant.keys = Clock(), self.keys
-        self.gate, self.weather = GateSwitches(), {}
+        self.gate, self.faults = GateSwitches(), {}
         self._add_subscription(tenant.subscription_id, tenant.tenant_id, "Story")
         self._add_first_parties()
         self._add_operator()

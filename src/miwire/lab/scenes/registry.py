@@ -1,23 +1,17 @@
-"""Scenes: named starting points, each a function that builds it on a stage."""
+"""The function that builds each scene; what each is, in a sentence: `names.py`."""
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
-from miwire.lab.scenes import broken_caller as caller
-from miwire.lab.scenes import broken_target as target
-from miwire.lab.scenes import story
-from miwire.lab.scenes.wired import wired
+from miwire.lab.scenes import broken_caller, broken_target, story, wired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
 
-    Scenes = dict[str, Callable[[Stage], None]]
-
-WHOLE: Scenes = {
+BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "story": story.story,
     "empty": story.empty,
     "functions": story.functions,
@@ -31,52 +25,38 @@ WHOLE: Scenes = {
     "classic": story.classic,
     "signing-in": story.signing_in,
     "signing-in-microsoft": story.signing_in_microsoft,
-    "wired": wired,
+    "wired": wired.wired,
+    "client-not-allowed": broken_target.client_not_allowed,
+    "empty-allow-list": broken_target.empty_allow_list,
+    "identity-not-allowed": broken_target.identity_not_allowed,
+    "groups-checked": broken_target.groups_checked,
+    "ids-swapped": broken_target.ids_swapped,
+    "audience-not-allowed": broken_target.audience_not_allowed,
+    "bare-audience-missing": broken_target.bare_audience_missing,
+    "trailing-slash": broken_caller.trailing_slash,
+    "wrong-issuer": broken_target.wrong_issuer,
+    "no-identifier-uri": broken_caller.no_identifier_uri,
+    "no-service-principal": broken_caller.no_service_principal,
+    "no-assignment": broken_caller.no_assignment,
+    "only-user-assigned": broken_caller.only_user_assigned,
+    "client-id-setting": broken_caller.client_id_setting,
+    "msi-disabled": broken_caller.msi_disabled,
+    "role-not-in-token": broken_caller.role_not_in_token,
+    "role-still-in-token": broken_caller.role_still_in_token,
+    "role-not-required": broken_caller.role_not_required,
+    "any-in-tenant": broken_target.any_in_tenant,
+    "anonymous-allowed": broken_target.anonymous_allowed,
+    "excluded-path": broken_target.excluded_path,
+    "gate-off": broken_target.gate_off,
+    "redirects": broken_target.redirects,
+    "config-file": broken_target.config_file,
+    "quoted-path": broken_target.quoted_path,
+    "identity-vanished": broken_caller.identity_vanished,
+    "stale-ids": broken_caller.stale_ids,
+    "slot-forgotten": broken_caller.slot_forgotten,
+    "may-not-assign": broken_caller.may_not_assign,
+    "operator-reads": broken_caller.operator_reads,
+    "stopped": broken_target.stopped,
+    "restricted": broken_target.restricted,
+    "issuer-unchecked": broken_target.issuer_unchecked,
 }
-"""What can stand before a wire is made, and the wire."""
-BROKEN: Scenes = {
-    "client-not-allowed": target.client_not_allowed,
-    "empty-allow-list": target.empty_allow_list,
-    "identity-not-allowed": target.identity_not_allowed,
-    "groups-checked": target.groups_checked,
-    "ids-swapped": target.ids_swapped,
-    "audience-not-allowed": target.audience_not_allowed,
-    "bare-audience-missing": target.bare_audience_missing,
-    "trailing-slash": caller.trailing_slash,
-    "wrong-issuer": target.wrong_issuer,
-    "no-identifier-uri": caller.no_identifier_uri,
-    "no-service-principal": caller.no_service_principal,
-    "no-assignment": caller.no_assignment,
-    "only-user-assigned": caller.only_user_assigned,
-    "client-id-setting": caller.client_id_setting,
-    "msi-disabled": caller.msi_disabled,
-    "role-not-in-token": caller.role_not_in_token,
-    "role-still-in-token": caller.role_still_in_token,
-    "role-not-required": caller.role_not_required,
-    "any-in-tenant": target.any_in_tenant,
-    "anonymous-allowed": target.anonymous_allowed,
-    "excluded-path": target.excluded_path,
-    "gate-off": target.gate_off,
-    "redirects": target.redirects,
-    "config-file": target.config_file,
-    "quoted-path": target.quoted_path,
-    "identity-vanished": caller.identity_vanished,
-    "stale-ids": caller.stale_ids,
-    "slot-forgotten": caller.slot_forgotten,
-    "may-not-assign": caller.may_not_assign,
-    "operator-reads": caller.operator_reads,
-    "stopped": target.stopped,
-    "restricted": target.restricted,
-    "issuer-unchecked": target.issuer_unchecked,
-}
-"""The wire with one thing broken, in the order of FACTS 6."""
-SCENES: Scenes = WHOLE | BROKEN
-
-
-def described() -> list[dict[str, str]]:
-    """Return each scene's `name`, its `kind` (whole or broken) and a `summary` in a sentence."""
-    return [
-        {"name": name, "kind": kind, "summary": " ".join((inspect.getdoc(build) or "").split())}
-        for kind, family in (("whole", WHOLE), ("broken", BROKEN))
-        for name, build in family.items()
-    ]

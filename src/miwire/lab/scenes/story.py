@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import auth_settings, managed_identities
-from miwire.lab.arm import auth_settings_v1 as auth_settings_classic
+from miwire.lab.arm import auth_settings, auth_settings_v1, managed_identities
 from miwire.lab.arm.site_document import (
     FUNCTION_APP,
     LOCATION,
@@ -21,55 +20,50 @@ from miwire.lab.scenes.builder import GROUP
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
     from miwire.lab.state.site import Site
     from miwire.lab.state.tenant import Tenant
 
 
-def empty(_: Stage) -> None:
-    """Build a subscription without apps."""
+def empty(_: SceneBuilder) -> None:
+    pass
 
 
-def story(stage: Stage) -> None:
-    """Build the article's: core calls integration, which is open; stranger has an identity."""
-    _story(stage)
+def story(builder: SceneBuilder) -> None:
+    _story(builder)
 
 
-def _story(stage: Stage, kind: str = WEB_APP, target_kind: str = WEB_APP) -> None:
-    core = stage.add_site("core", kind, program="core")
-    integration = stage.add_site("integration", target_kind, program="integration")
+def _story(builder: SceneBuilder, kind: str = WEB_APP, target_kind: str = WEB_APP) -> None:
+    core = builder.add_site("core", kind, program="core")
+    integration = builder.add_site("integration", target_kind, program="integration")
     core.app_settings["INTEGRATION_URL"] = f"https://{integration.host}"
-    stage.enable_identity(stage.add_site("stranger", kind))
+    builder.enable_identity(builder.add_site("stranger", kind))
 
 
-def functions(stage: Stage) -> None:
-    """Build the story with integration as a function app."""
-    _story(stage, target_kind=FUNCTION_APP)
+def functions(builder: SceneBuilder) -> None:
+    _story(builder, target_kind=FUNCTION_APP)
 
 
-def windows(stage: Stage) -> None:
-    """Build the story with apps on Windows, whose gates are modules of IIS."""
-    _story(stage, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
-    stage.gate = GateSwitches(platform_os="windows")
+def windows(builder: SceneBuilder) -> None:
+    _story(builder, WINDOWS_WEB_APP, WINDOWS_WEB_APP)
+    builder.gate = GateSwitches(platform_os="windows")
 
 
-def slots(stage: Stage) -> None:
-    """Build the story with the slot staging below integration."""
-    story(stage)
-    stage.add_site("integration", program="integration", slot="staging")
+def slots(builder: SceneBuilder) -> None:
+    story(builder)
+    builder.add_site("integration", program="integration", slot="staging")
 
 
-def user_assigned(stage: Stage) -> None:
-    """Build the story with two user-assigned identities on core and on integration."""
-    story(stage)
-    tenant = stage.tenant
+def user_assigned(builder: SceneBuilder) -> None:
+    story(builder)
+    tenant = builder.tenant
     made = [new_user_assigned(tenant, name) for name in ("id-orders", "id-payments")]
     identity: Document = {
         "type": "UserAssigned",
         "userAssignedIdentities": {each["id"]: {} for each in made},
     }
     for name in ("core", "integration"):
-        managed_identities.apply(tenant, stage.site(name), identity, merge=True)
+        managed_identities.apply(tenant, builder.site(name), identity, merge=True)
 
 
 def new_user_assigned(tenant: Tenant, name: str) -> Document:
@@ -79,38 +73,33 @@ def new_user_assigned(tenant: Tenant, name: str) -> Document:
     return managed_identities.new_user_assigned(tenant, f"{provider}/{name}", LOCATION, {})
 
 
-def reader(stage: Stage) -> None:
-    """Build the story with stranger's identity as a Reader in ARM, without rights in Graph."""
-    story(stage)
-    stranger = stage.site("stranger").document["identity"]["principalId"]
-    stage.tenant.arm_rights[stranger] = ("*/read",)
+def reader(builder: SceneBuilder) -> None:
+    story(builder)
+    stranger = builder.site("stranger").document["identity"]["principalId"]
+    builder.tenant.arm_rights[stranger] = ("*/read",)
 
 
-def contributor(stage: Stage) -> None:
-    """Build the story with stranger's identity as a Website Contributor in ARM, without Graph."""
-    story(stage)
-    stranger = stage.site("stranger").document["identity"]["principalId"]
-    stage.tenant.arm_rights[stranger] = ("*/read", "Microsoft.Web/sites/*")
+def contributor(builder: SceneBuilder) -> None:
+    story(builder)
+    stranger = builder.site("stranger").document["identity"]["principalId"]
+    builder.tenant.arm_rights[stranger] = ("*/read", "Microsoft.Web/sites/*")
 
 
-def twins(stage: Stage) -> None:
-    """Build the story with a second app called integration, in the group rg-twin."""
-    story(stage)
-    add_site(stage.tenant, SiteName(stage.tenant.subscription_id, "rg-twin", "integration"))
+def twins(builder: SceneBuilder) -> None:
+    story(builder)
+    add_site(builder.tenant, SiteName(builder.tenant.subscription_id, "rg-twin", "integration"))
 
 
-def two_tenants(stage: Stage) -> None:
-    """Build the story with the app foreign in a subscription that belongs to another tenant."""
-    story(stage)
-    stage.add_foreign_subscription()
-    foreign = add_site(stage.tenant, SiteName(stage.foreign[0], "rg-foreign", "foreign"))
-    stage.enable_identity(foreign)
+def two_tenants(builder: SceneBuilder) -> None:
+    story(builder)
+    builder.add_foreign_subscription()
+    foreign = add_site(builder.tenant, SiteName(builder.foreign[0], "rg-foreign", "foreign"))
+    builder.enable_identity(foreign)
 
 
-def classic(stage: Stage) -> None:
-    """Build the story with integration behind version 1 of the authentication settings."""
-    story(stage)
-    tenant = stage.tenant
+def classic(builder: SceneBuilder) -> None:
+    story(builder)
+    tenant = builder.tenant
     settings: Document = {
         "enabled": True,
         "unauthenticatedClientAction": "RedirectToLoginPage",
@@ -120,20 +109,18 @@ def classic(stage: Stage) -> None:
         "issuer": f"{tenant.addresses.entra}/{tenant.tenant_id}/v2.0",
         "tokenStoreEnabled": True,
     }
-    auth_settings_classic.put(stage.site("integration"), settings)
+    auth_settings_v1.put(builder.site("integration"), settings)
 
 
-def signing_in(stage: Stage) -> None:
-    """Build the story with people signing in to integration by Google, and a path left open."""
-    story(stage)
-    with_google(stage.site("integration"))
+def signing_in(builder: SceneBuilder) -> None:
+    story(builder)
+    with_google(builder.site("integration"))
 
 
-def signing_in_microsoft(stage: Stage) -> None:
-    """Build the story with people signing in by Microsoft, and two apps, in no list, calling."""
-    story(stage)
-    stage.enable_identity(stage.add_site("reporting"))
-    with_microsoft(stage.tenant, stage.site("integration"))
+def signing_in_microsoft(builder: SceneBuilder) -> None:
+    story(builder)
+    builder.enable_identity(builder.add_site("reporting"))
+    with_microsoft(builder.tenant, builder.site("integration"))
 
 
 def with_google(site: Site) -> None:

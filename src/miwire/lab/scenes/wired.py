@@ -12,7 +12,7 @@ from miwire.lab.scenes.story import story
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
-    from miwire.lab.scenes.builder import Stage
+    from miwire.lab.scenes.builder import SceneBuilder
     from miwire.lab.state.site import Site
     from miwire.lab.state.tenant import Tenant
 
@@ -72,16 +72,15 @@ class Wire:
         mirror(self.application, self.api)
 
 
-def wired(stage: Stage) -> None:
-    """Build the story with core wired to integration, and the scope in core's app settings."""
-    wire(stage)
+def wired(builder: SceneBuilder) -> None:
+    wire(builder)
 
 
-def wire(stage: Stage) -> Wire:
+def wire(builder: SceneBuilder) -> Wire:
     """Build `wired`, and return it for something in it to be broken."""
-    story(stage)
-    tenant, core, integration = stage.tenant, stage.site("core"), stage.site("integration")
-    stage.enable_identity(core)
+    story(builder)
+    tenant, core, integration = builder.tenant, builder.site("core"), builder.site("integration")
+    builder.enable_identity(core)
     application = _application(tenant, integration)
     api = new_service_principal(tenant, application) | {
         "appRoleAssignmentRequired": True,

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 def directory(tenant: Tenant) -> Tenant:
     """Return the tenant with the directory that Graph's readers see now."""
-    return _seen(tenant, _DIRECTORY, tenant.weather.graph_lag)
+    return _seen(tenant, _DIRECTORY, tenant.faults.graph_lag)
 
 
 def resources(tenant: Tenant) -> Tenant:
     """Return the tenant with the sites that ARM's readers see now."""
-    return _seen(tenant, ("sites",), tenant.weather.arm_stale)
+    return _seen(tenant, ("sites",), tenant.faults.arm_stale)
 
 
 def enforced(tenant: Tenant, site: Site) -> Site:
     """Return *site* with the settings that its gate knows of now."""
-    known = _seen(tenant, ("sites",), tenant.weather.gate_lag).sites
+    known = _seen(tenant, ("sites",), tenant.faults.gate_lag).sites
     return known.get(site.id.lower(), site)
 
 

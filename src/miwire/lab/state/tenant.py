@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from miwire.lab.documents import LOCALHOST, Clock
-from miwire.lab.faults.config import GateSwitches, Weather
-from miwire.lab.state.ports import Seats
+from miwire.lab.faults.config import FaultConfig, GateSwitches
+from miwire.lab.state.ports import AppPorts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class History:
     _moments: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def begin(self, tenant: Tenant) -> None:
-        """Start to keep the tenant's states, go on with that, or stop, as the weather is."""
+        """Start to keep the tenant's states, go on with that, or stop, as the faults say."""
         if not _longest(tenant):
             self._moments.clear()
         elif not self._moments:
@@ -100,15 +100,15 @@ class Tenant:
     clock: Clock = field(default_factory=Clock)
     gate: GateSwitches = field(default_factory=GateSwitches)
     """How the gates act where sources about Easy Auth disagree."""
-    weather: Weather = field(default_factory=Weather)
-    """What hurts at present."""
+    faults: FaultConfig = field(default_factory=FaultConfig)
+    """The faults that are injected at present."""
     history: History = field(default_factory=History)
     cached_tokens: dict[tuple[str, str], tuple[float, str, int]] = field(
         default_factory=dict, repr=False
     )
     """Time of issue, token and expiry by object id and resource, where tokens are cached."""
     domain: str = "contoso.onmicrosoft.com"
-    seats: Seats = field(default_factory=Seats)
+    app_ports: AppPorts = field(default_factory=AppPorts)
     subscriptions: dict[str, Document] = field(default_factory=dict)
     """ARM's subscription documents by subscription id."""
     sites: dict[str, Site] = field(default_factory=dict)
@@ -181,5 +181,5 @@ def _tables(tenant: Tenant) -> dict[str, Any]:
 
 
 def _longest(tenant: Tenant) -> float:
-    weather = tenant.weather
-    return max(weather.graph_lag, weather.arm_stale, weather.gate_lag)
+    faults = tenant.faults
+    return max(faults.graph_lag, faults.arm_stale, faults.gate_lag)

@@ -1,4 +1,4 @@
-"""docs/how-to/make-the-lab-hurt.md: every weather in it can be had, and its blocks run."""
+"""docs/how-to/inject-faults.md: the lab takes every configuration in it, and its blocks run."""
 
 import json
 import os
@@ -14,30 +14,30 @@ import httpx
 import pytest
 
 from miwire.lab import launcher
-from miwire.lab.faults.config import MEMBERS
+from miwire.lab.faults.config import NAMES
 from miwire.lab.faults.rules import Effect
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "how-to" / "make-the-lab-hurt.md").read_text(encoding="utf-8")
-WEATHERS = [json.loads(text) for text in re.findall(r"^hurt '(.*?)'", PAGE, re.MULTILINE)]
+PAGE = (ROOT / "docs" / "how-to" / "inject-faults.md").read_text(encoding="utf-8")
+CONFIGS = [json.loads(text) for text in re.findall(r"^inject '(.*?)'", PAGE, re.MULTILINE)]
 
 
-def test_every_weather_on_the_page_can_be_had(lab):
-    for weather in WEATHERS:
-        assert weather.items() <= lab.faults(weather).items()
+def test_the_lab_takes_every_configuration_on_the_page(lab):
+    for config in CONFIGS:
+        assert config.items() <= lab.faults(config).items()
 
 
 def test_the_page_has_a_call_for_every_switch():
-    shown = {name for weather in WEATHERS for name in weather}
+    shown = {name for config in CONFIGS for name in config}
     effects = {
         name
-        for weather in WEATHERS
-        for rule in weather.get("rules", [])
+        for config in CONFIGS
+        for rule in config.get("rules", [])
         for name in rule["effect"]
         if name not in {"headers", "body"}
     }
 
-    assert {*MEMBERS} - {"seed"} == shown
+    assert {*NAMES} - {"seed"} == shown
     assert len(effects) == len(Effect.__args__)
 
 

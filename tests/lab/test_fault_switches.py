@@ -1,4 +1,4 @@
-"""Switches of the weather: rights, front end, gate, identity endpoint, policies and keys."""
+"""Switches of the faults: rights, front end, authentication, identity endpoint, policies, keys."""
 
 import uuid
 

@@ -66,14 +66,14 @@ def test_a_reset_ends_the_lag(lagging, graph):
     assert 200 == graph.get(f"applications/{made['id']}").status_code
 
 
-def test_clearing_the_weather_shows_what_there_is(lagging, graph):
+def test_clearing_the_faults_shows_what_there_is(lagging, graph):
     made = new_application(graph)
     lagging.faults({})
 
     assert 200 == graph.get(f"applications/{made['id']}").status_code
 
 
-def test_another_weather_with_lag_goes_on_with_it(lagging, graph):
+def test_replaced_faults_with_lag_keep_the_history(lagging, graph):
     made = new_application(graph)
     lagging.faults({"graphLagSeconds": LAG, "identityErrors": "aadsts"})
 
@@ -296,7 +296,7 @@ def test_a_cached_token_does_not_know_of_a_new_role(lab, graph, arm):
     assert ["Caller"] == roles()[1]
 
 
-def test_tokens_are_new_each_time_in_fair_weather(lab):
+def test_tokens_are_new_each_time_without_faults(lab):
     lab.faults({"tokenCacheSeconds": 60})
     first = lab.operator_token(lab.arm)
     cached = lab.operator_token(lab.arm)

@@ -1,4 +1,4 @@
-"""The rules of the weather: what strikes a request, how often, and that a reset takes it back."""
+"""Fault rules: which requests they match, how often, and that a reset clears them."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ LONG = {"X": "a" * 1025}
 
 @pytest.fixture
 def rules(lab):
-    """Makes a weather of rules for ARM, or of others."""
+    """Sets fault rules for ARM, or for another service."""
 
     def make(*effects, **more):
         each = [{"service": "arm", "effect": effect, **more} for effect in effects]
@@ -31,14 +31,14 @@ def faults(lab):
     return lambda service="arm": [entry.get("fault") for entry in lab.requests(service)]
 
 
-def test_there_is_fair_weather_at_first(lab):
-    weather = lab.faults()
+def test_a_new_lab_has_no_faults(lab):
+    config = lab.faults()
 
-    assert {"seed", "struck", "hanging"} == weather.keys()
-    assert ({"rules": [], "throttle": 0}, []) == (weather["struck"], weather["hanging"])
+    assert {"seed", "struck", "hanging"} == config.keys()
+    assert ({"rules": [], "throttle": 0}, []) == (config["struck"], config["hanging"])
 
 
-def test_a_weather_is_told_as_it_was_made_with_its_seed(lab):
+def test_faults_are_returned_as_they_were_sent_with_a_seed(lab):
     made = {"graphLagSeconds": 2, "rules": [{"service": "arm", "effect": {"delay": 0}}]}
     told = lab.faults(made)
 
@@ -49,7 +49,7 @@ def test_a_weather_is_told_as_it_was_made_with_its_seed(lab):
     assert "rules" not in lab.faults({})
 
 
-def test_a_reset_ends_the_weather(lab, arm, core, rules):
+def test_a_reset_clears_the_faults(lab, arm, core, rules):
     rules({"status": 500})
     lab.reset("story")
 
@@ -58,9 +58,9 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
 
 
 @pytest.mark.parametrize(
-    ("weather", "sentence"),
+    ("config", "sentence"),
     [
-        ({"rain": True}, "A weather has no member 'rain'"),
+        ({"rain": True}, "The fault configuration has no member 'rain'"),
         ({"graphLagSeconds": "2"}, "graphLagSeconds must be a number of seconds."),
         ({"armStaleSeconds": -1}, "armStaleSeconds must be a number of seconds, 0 or more."),
         ({"gateLagSeconds": True}, "gateLagSeconds must be a number of seconds."),
@@ -126,9 +126,9 @@ def test_a_reset_ends_the_weather(lab, arm, core, rules):
         ),
     ],
 )
-def test_a_weather_that_cannot_be_is_refused_in_a_sentence(lab, weather, sentence):
+def test_an_invalid_fault_configuration_is_refused_in_a_sentence(lab, config, sentence):
     before = lab.faults()
-    response = lab.control("POST", "faults", json=weather)
+    response = lab.control("POST", "faults", json=config)
 
     assert 400 == response.status_code
     assert sentence in response.json()["error"]["message"]
@@ -188,7 +188,7 @@ def test_a_path_is_meant_in_any_case(arm, core, rules):
     assert 500 == arm.get(f"{core}/config/authsettingsV2").status_code
 
 
-def test_the_first_rule_that_strikes_wins(arm, core, rules):
+def test_the_first_rule_that_applies_wins(arm, core, rules):
     rules({"status": 500}, {"status": 501}, times=1)
 
     assert [500, 501, 200] == [arm.get(core).status_code for _ in range(3)]
@@ -273,7 +273,7 @@ def test_who_hangs_is_told_and_freed_by_a_reset(lab, arm, core, rules):
     assert ends in ([httpx.ReadError], [httpx.RemoteProtocolError])
 
 
-def test_who_is_delayed_is_served_when_the_weather_changes(lab, arm, core, rules):
+def test_a_delayed_request_is_served_when_the_faults_change(lab, arm, core, rules):
     rules({"delay": 60})
     statuses = []
     asking = threading.Thread(target=lambda: statuses.append(arm.get(core).status_code))
@@ -333,7 +333,7 @@ def test_every_nth_request_is_one_too_many(lab, arm, core, faults, more, header)
 
 
 @pytest.mark.parametrize("service", ["identity", "entra", "gate"])
-def test_each_service_has_weather(lab, service):
+def test_each_service_can_have_faults(lab, service):
     urls = {
         "identity": f"{lab.environment['IDENTITY_ENDPOINT']}?resource=a",
         "entra": f"{lab.entra}/common/v2.0/.well-known/openid-configuration",
