@@ -341,7 +341,7 @@ def test_a_state_folder_that_is_read_only_is_one_sentence(odd, lab, small_disk):
     for command in (ENABLE, ("connect", "core", "integration", "--yes"), ("lab", "up")):
         ended = odd(command, variables)
 
-        assert 6 == ended.code, ended.err
+        assert (2 if "up" in command else 6) == ended.code, ended.err
         assert "cannot be used: Read-only file system." in ended.err
     assert 0 == odd(CONNECT, variables).code
     assert 0 == odd(("undo", "--list"), variables).code
