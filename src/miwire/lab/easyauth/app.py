@@ -1,7 +1,7 @@
 """
 The Easy Auth gate in front of a site: every request is judged by the site's current settings.
 
-The order of decisions is FACTS 5.2's: the gate's own paths, HTTPS, who is calling, whether the
+The order of decisions is App Service's: the gate's own paths, HTTPS, who is calling, whether the
 policy lets them in, what is done with callers that nobody knows, and only then the program.
 """
 

@@ -25,7 +25,7 @@ def authenticated(
     Return the claims of *token*, or None where the gate does not believe it.
 
     A token that is not believed counts as no token at all: what happens then is for the
-    unauthenticated action to say (FACTS 5.2, step 5).
+    unauthenticated action to say.
     """
     try:
         claims = signature_checked(tenant, token)

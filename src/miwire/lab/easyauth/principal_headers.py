@@ -39,7 +39,7 @@ def principal_headers(claims: Claims, settings: GateSettings) -> list[tuple[str,
     Return the headers about an authenticated caller.
 
     A token for an app alone names nobody, and sources differ about X-MS-CLIENT-PRINCIPAL-NAME
-    then (FACTS 5.6): it is left out, so that no program takes an id for a name.
+    then: it is left out, so that no program takes an id for a name.
     """
     principal = {
         "auth_typ": "aad",

@@ -45,7 +45,7 @@ def _resource(tenant: Tenant, requested: str) -> Document | None:
     Return the service principal that a client means by *requested*.
 
     Entra ID compares without regard to case and overlooks one trailing slash, while a v1
-    audience repeats the request letter by letter: the gate then refuses it (FACTS 4.1; 6, 8).
+    audience repeats the request letter by letter: App Service then rejects it.
     """
     first_party = _first_party(tenant, requested)
     if first_party is not None:

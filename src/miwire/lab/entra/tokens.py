@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MANAGED_IDENTITY_LIFETIME = 86_400
 CLIENT_CREDENTIALS_LIFETIME = 3_599
 BACKDATED = 300
-"""Entra ID dates a token five minutes back, so a 24 h token reads as 86 700 s (FACTS 3.2)."""
+"""Entra ID dates a token five minutes back, so a 24 h token reads as 86 700 s."""
 
 
 class InvalidToken(Exception):
@@ -37,7 +37,7 @@ def issuer(tenant: Tenant, version: str) -> str:
 
 
 def token_version(application: Document | None) -> str:
-    """Return the version the resource asks for; null means v1 (FACTS, fact 8)."""
+    """Return the version the resource asks for; null means v1."""
     api = (application or {}).get("api") or {}
     return "2.0" if api.get("requestedAccessTokenVersion") == 2 else "1.0"  # noqa: PLR2004
 

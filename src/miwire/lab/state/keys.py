@@ -52,7 +52,7 @@ class SigningKey:
         return _base64url(self.certificate.fingerprint(hashes.SHA1()))  # noqa: S303
 
     def jwk(self, issuer: str) -> dict[str, object]:
-        """Return the public part as in Entra ID's key set, *issuer* in v2 form (FACTS 3.4)."""
+        """Return the public part as in Entra ID's key set, *issuer* in v2 form."""
         public = self.private.public_key().public_numbers()
         der = self.certificate.public_bytes(Encoding.DER)
         return {
