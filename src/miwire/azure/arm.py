@@ -19,7 +19,7 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 from miwire.azure.bounded import ACCEPTED, MIB, Body
 from miwire.azure.concurrency import with_deadline
 from miwire.azure.error_mapping import fault
-from miwire.azure.http import hint_for, unfinished, way_to
+from miwire.azure.http import hint_for, refuse_redirect, unfinished, way_to
 from miwire.azure.proxies import proxy_for
 from miwire.azure.trust import bundle
 from miwire.errors import MiwireError, Unreachable
@@ -65,15 +65,17 @@ class PacedTransport(RequestsTransport):  # type: ignore[misc]
             session.mount(scheme, _Adapter(self._largest, self._whole))
 
     def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401  as azure-core has it
-        """Send a request."""
+        """Send a request; raises Unreachable for a redirect, before the SDK could follow it."""
         try:
-            return super().send(request, **options)
+            response = super().send(request, **options)
+            refuse_redirect(request.url, response.status_code)
         except MiwireError as error:
             self.stopped = error
             raise
         except AzureError as error:
             setattr(error, ASKED, request.url)
             raise
+        return response
 
     def sleep(self, duration: float) -> None:
         """Let the seconds before a retry pass."""

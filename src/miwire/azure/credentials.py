@@ -47,6 +47,7 @@ class Credentials:
                 # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
                 retry_total=1,
                 transport=self._transport,
+                permit_redirects=False,
             )
         except (OSError, ValueError) as error:
             raise BadRequest(

@@ -25,7 +25,7 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
 from kiota_http.kiota_client_factory import KiotaClientFactory
-from kiota_http.middleware import RetryHandler
+from kiota_http.middleware import RedirectHandler, RetryHandler
 from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
@@ -82,6 +82,7 @@ class GraphSession:
         middleware = [
             PacedRetries(context.waiter) if isinstance(each, RetryHandler) else each
             for each in KiotaClientFactory.get_default_middleware(None)
+            if not isinstance(each, RedirectHandler)
         ]
         self._waiter = context.waiter
         self._http = GraphClientFactory.create_with_custom_middleware(middleware, client=http)
