@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,8 +14,11 @@ from miwire.azure.bounded import ACCEPTED, Body
 from miwire.azure.proxies import proxy_for
 from miwire.azure.trust import trusted
 from miwire.errors import Unreachable
+from miwire.timestamps import retry_after
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from miwire.azure.proxies import Proxy
 
 _SECONDS = 200.0
@@ -68,6 +72,7 @@ class RoutedAsync(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise unfinished(str(request.url), self._seconds) from error
         refuse_redirect(str(request.url), response.status_code)
+        drop_unreadable_waits(response.headers)
         return response
 
     async def _whole(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
@@ -124,6 +129,17 @@ def refuse_redirect(url: str, status: int) -> None:
             "follow.",
             hint="Check the addresses of the cloud, and whether a proxy answers in its place.",
         )
+
+
+_WAITS = ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms")
+
+
+def drop_unreadable_waits(headers: MutableMapping[str, str]) -> None:
+    """Remove headers that say when to try again in a way that the SDKs fail at."""
+    for name in _WAITS:
+        said = headers.get(name)
+        if said is not None and retry_after(said, time.time()) is None:
+            del headers[name]
 
 
 def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
