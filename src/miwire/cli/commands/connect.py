@@ -33,6 +33,8 @@ from miwire.cli.confirm import chosen
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Identity, ScopeSetting, Source, Target
 from miwire.errors import ExitCode, Interrupted
+from miwire.lab.process import ownership
+from miwire.lab.process.ownership import NotOwn
 from miwire.model.wiring import Part, Wiring
 from miwire.observe import target as observe
 from miwire.operations import connect as operation
@@ -167,6 +169,11 @@ def _refuse_foreign(file: Path) -> None:
             f"{str(file)!r} cannot be written: its folder is missing, or not yours to write to.",
             hint="Name another file.",
         )
+    try:
+        # Another user could swap what somebody else is to run with more rights.
+        ownership.check_place(file.parent)
+    except NotOwn as error:
+        raise BadRequest(str(error), hint="Name a file in a folder of your own.") from error
     try:
         # Not through a link, and not from a pipe, which would never answer.
         mode = file.lstat().st_mode
