@@ -8,7 +8,8 @@ MiwireError
 ├─ NotSignedIn     no credential could get a token                             exit 4
 ├─ NotPermitted    signed in, but not allowed                                  exit 5
 ├─ Unreachable     no HTTP answer at all, or Azure kept failing                exit 6
-├─ WaitTimeout   the wait ran out                                            exit 7
+├─ WaitTimeout     the wait ran out                                          exit 7
+│  └─ NotYetVisible  Azure answered, and never with what was waited for      exit 7
 ├─ StateChanged           the live state changed under the plan or the run            exit 8
 └─ Interrupted     somebody pressed Ctrl-C                                     exit 130
 
@@ -117,6 +118,10 @@ class WaitTimeout(MiwireError):
 
     exit_code = ExitCode.GAVE_UP_WAITING
     code = "GaveUpWaiting"
+
+
+class NotYetVisible(WaitTimeout):
+    """Azure answered each time it was asked, and never with what was waited for."""
 
 
 class StateChanged(MiwireError):

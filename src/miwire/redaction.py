@@ -73,6 +73,11 @@ _HEADER = re.compile(
 )
 """A header with its value, one that was typed without its colon, and a scheme with credentials."""
 
+_QUOTED_CREDENTIALS = re.compile(
+    r"(?P<open>b?(?P<quote>['\"]))(?P<scheme>(?:bearer|basic)\s)(?:(?!(?P=quote)).)*", re.IGNORECASE
+)
+"""A header's value as a library quotes it: all of it may be a token, whatever its form."""
+
 _ENDLESS = re.compile(r"\S{2000,}")
 """No name is as long; what looks into words would take long, too."""
 _PADDED = re.compile(r"(?<![\w+/=])[\w+/]{24,}={1,2}(?![\w=])", re.ASCII)
@@ -99,6 +104,7 @@ def redacted(text: str) -> str:
         text = pair.sub(rf"\g<name>{HIDDEN}", text)
     for pair in (_LONE_PAIR, _MEMBER):
         text = pair.sub(_without_secret, text)
+    text = _QUOTED_CREDENTIALS.sub(rf"\g<open>\g<scheme>{HIDDEN}", text)
     text = _HEADER.sub(_name_alone, text)
     text = _REFRESH_TOKEN.sub("(a token)", _TOKEN.sub("(a token)", text))
     text = _PADDED.sub(HIDDEN, text)

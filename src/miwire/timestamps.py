@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from miwire.errors import BadRequest
 
@@ -11,6 +12,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = -62_135_596_800
 _LAST = 253_402_300_799
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
+_WAIT = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _HOURS_OF_TWO_DAYS = 48
 _DAYS_OF_TWO_YEARS = 730
@@ -28,6 +30,22 @@ def parse(text: str) -> float:
         raise BadRequest(
             "--at takes a time.", hint="Write 2026-11-24T12:00:00Z, or the seconds since 1970."
         ) from error
+
+
+def http_date(text: str) -> float | None:
+    """Return the epoch seconds of an HTTP date; None for anything else."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
+
+
+def retry_after(text: str, now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for; None where it can't be read."""
+    if _WAIT.fullmatch(text):
+        return float(text)
+    moment = http_date(text)
+    return None if moment is None else max(0.0, moment - now)
 
 
 def seconds(claim: object) -> float | None:

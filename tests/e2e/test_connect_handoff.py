@@ -1,5 +1,7 @@
 """What one may not do is left to somebody else as a script; az itself runs it in tests/others."""
 
+import os
+
 import pytest
 
 CONNECT = ("connect", "core", "integration", "-o", "json")
@@ -102,3 +104,22 @@ def test_what_is_left_to_others_is_asked_of_them_and_of_nobody_here(quick, lab, 
         "echo 'It asks: Who signs in to integration with google, or uses it without signing in, "
         "gets 401 instead.'"
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_folder_in_which_another_user_could_swap_the_script_is_refused(
+    contributor, lab, tmp_path
+):
+    theirs, writable, shared = (tmp_path / each for each in ("theirs", "writable", "shared"))
+    for each, mode in ((theirs, 0o755), (writable, 0o777), (shared, 0o1777)):
+        (each / "below").mkdir(parents=True)
+        each.chmod(mode)
+    os.chown(theirs, 65534, 65534)
+    (tmp_path / "link").symlink_to(theirs)
+    for folder in (theirs, theirs / "below", writable, writable / "below", tmp_path / "link"):
+        ended = contributor(*CONNECT, "--handoff", str(folder / "handoff.sh"))
+
+        assert 2 == ended.code, ended.out + ended.err
+        assert not (folder / "handoff.sh").exists()
+        assert [] == lab.writes()
+    assert 5 == contributor(*CONNECT, "--handoff", str(shared / "handoff.sh")).code

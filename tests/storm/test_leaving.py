@@ -66,7 +66,7 @@ def test_an_identity_without_a_client_id_is_not_said_to_be_out(world, held, flag
     document = json.loads(ended.out)
     world.lab.faults({})
 
-    assert (7, "WaitTimeout") == (ended.code, document["error"]["code"])
+    assert (7, "GaveUpWaiting") == (ended.code, document["error"]["code"])
     assert "client id of core" in document["error"]["message"]
     assert client_id in document["error"]["hint"]
     assert "gets 403" not in ended.out + ended.err

@@ -108,3 +108,15 @@ def test_a_long_text_is_redacted_at_once(unit):
     redacted(unit * (60_000 // len(unit)))
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    ["'Bearer opaque$tok!en-secret-123\\n'", "b'Basic opaque$tok!en secret'", '"bearer tok!en é"'],
+)
+def test_all_of_a_quoted_credential_is_hidden(quoted):
+    told = redacted(f"Invalid header value {quoted}, said the library")
+
+    assert "tok!en" not in told
+    assert "secret" not in told
+    assert told.endswith(", said the library")

@@ -19,8 +19,15 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 from miwire.azure.bounded import ACCEPTED, MIB, Body
 from miwire.azure.concurrency import with_deadline
 from miwire.azure.error_mapping import fault
-from miwire.azure.http import hint_for, unfinished, way_to
+from miwire.azure.http import (
+    drop_unreadable_waits,
+    hint_for,
+    refuse_redirect,
+    unfinished,
+    way_to,
+)
 from miwire.azure.proxies import proxy_for
+from miwire.azure.shapes import readable, unreadable
 from miwire.azure.trust import bundle
 from miwire.errors import MiwireError, Unreachable
 
@@ -37,6 +44,7 @@ _WHOLE = 200.0
 """Seconds of an exchange from the first byte to the last: a read timeout counts between bytes."""
 _LARGEST = 16 * MIB
 _AT_ONCE = 1 << 16
+_LEAST_FAILURE = 400
 ASKED = "miwire_asked"
 """The attribute of azure-core's errors that holds the URL that got no answer."""
 IDEMPOTENT = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"})
@@ -65,15 +73,17 @@ class PacedTransport(RequestsTransport):  # type: ignore[misc]
             session.mount(scheme, _Adapter(self._largest, self._whole))
 
     def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401  as azure-core has it
-        """Send a request."""
+        """Send a request; raises Unreachable for a redirect, before the SDK could follow it."""
         try:
-            return super().send(request, **options)
+            response = super().send(request, **options)
+            refuse_redirect(request.url, response.status_code)
         except MiwireError as error:
             self.stopped = error
             raise
         except AzureError as error:
             setattr(error, ASKED, request.url)
             raise
+        return response
 
     def sleep(self, duration: float) -> None:
         """Let the seconds before a retry pass."""
@@ -109,6 +119,7 @@ class _Adapter(HTTPAdapter):
 
     def _answered(self, request: PreparedRequest, options: dict[str, Any]) -> Response:
         response = super().send(request, **options)
+        drop_unreadable_waits(response.headers)
         try:
             body = Body(
                 request.url or "", response.headers.get("Content-Encoding", ""), self._largest
@@ -132,11 +143,18 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Turn azure-core's errors into MiwireErrors; *doing* completes "could not …"."""
+    """
+    Turn azure-core's errors into MiwireErrors; *doing* completes "could not …".
+
+    The answer is read in it, too: what has other types than documented is told as such.
+    """
     _log.info("ARM: %s", doing)
     try:
-        yield
+        with readable(doing):
+            yield
     except HttpResponseError as error:
+        if error.status_code and error.status_code < _LEAST_FAILURE:
+            raise unreadable(doing) from error
         raise fault(error.status_code or 0, _body(error), doing) from error
     except AzureError as error:
         url, said = getattr(error, ASKED, ""), _first_line(error)
@@ -149,7 +167,7 @@ def translated(doing: str) -> Iterator[None]:
 def _body(error: HttpResponseError) -> object:
     try:
         return json.loads(error.response.text()) if error.response is not None else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

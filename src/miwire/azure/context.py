@@ -38,6 +38,7 @@ class Context:
             "base_url": self.cloud.resource_manager,
             "credential_scopes": [self.cloud.resource_manager_scope],
             "transport": transport,
+            "permit_redirects": False,
         }
 
     def token(self, scope: str) -> str:

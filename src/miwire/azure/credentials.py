@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
-from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
@@ -14,6 +14,7 @@ from azure.identity import DefaultAzureCredential
 from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
 from miwire.azure.http import hint_for, way_to
+from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, Unreachable
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from miwire.model.cloud import Cloud
 
 _LARGEST = MIB
+_TOKEN = re.compile(r"[!-~]+", re.ASCII)
+_REFUSALS = (ClientAuthenticationError, ServiceRequestError, *UNREADABLE)
+
+Token = TypeVar("Token", "AccessToken", "AccessTokenInfo")
 
 
 class Credentials:
@@ -47,6 +52,7 @@ class Credentials:
                 # Waiting out the identity endpoint's refusals helps nobody: it refuses again.
                 retry_total=1,
                 transport=self._transport,
+                permit_redirects=False,
             )
         except (OSError, ValueError) as error:
             raise BadRequest(
@@ -73,10 +79,9 @@ class Credentials:
         if self._transport.stopped is not None:
             # The chain of credentials has made a report of it, in its own words.
             return self._transport.stopped
-        if isinstance(error, JSONDecodeError):
-            return Unreachable(
-                "The endpoint that issues tokens answered with something that is no JSON.",
-                hint="Check what was asked for, and try again.",
+        if isinstance(error, UNREADABLE):
+            return _unusable(
+                "The endpoint that issues tokens answered with something that miwire can't read."
             )
         refusal = TokenRefusal.of(str(error))
         scope = " ".join(scopes)
@@ -120,17 +125,37 @@ class TenantCredential:
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401
         """Return a token, as azure-core's TokenCredential does."""
         try:
-            return self._credential.get_token(*scopes, **{**options, **self._tenant})
-        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
+            token = self._credential.get_token(*scopes, **{**options, **self._tenant})
+        except _REFUSALS as error:
             raise self._refused(scopes, error) from error
+        return _checked(token)
 
     def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
         """Return a token with its times, as azure-core's SupportsTokenInfo does."""
         try:
             asked = {**(options or {}), **self._tenant}
-            return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
-        except (ClientAuthenticationError, ServiceRequestError, JSONDecodeError) as error:
+            token = self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
+        except _REFUSALS as error:
             raise self._refused(scopes, error) from error
+        return _checked(token)
+
+
+def _checked(token: Token) -> Token:
+    """
+    Return a token that a header can carry: printable ASCII without spaces.
+
+    A library that fails at another one may quote it.
+    """
+    if not isinstance(token.token, str) or _TOKEN.fullmatch(token.token) is None:
+        raise _unusable("The endpoint that issues tokens sent one that no request can carry.")
+    return token
+
+
+def _unusable(message: str) -> Unreachable:
+    """Return the error of an answer that holds no usable token."""
+    return Unreachable(
+        message, hint="Check what answers there: a proxy, or another program at that address?"
+    )
 
 
 def _check_identity_endpoint() -> None:

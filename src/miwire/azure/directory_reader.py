@@ -14,6 +14,7 @@ from miwire.azure.graph_json import (
     assignment,
     service_principal,
 )
+from miwire.azure.shapes import entries, members, readable
 from miwire.errors import Unreachable
 from miwire.model.directory import DirectoryView
 
@@ -125,13 +126,13 @@ class Reading:
         """Return a registration that was deleted softly, and its service principal with it."""
         if reply is None or not reply.ok or not isinstance(reply.body, dict):
             return DirectoryView()
-        found = [application(each) for each in reply.body.get("value", ())]
+        found = [application(each) for each in _values(reply.body, _DOING)]
         ours = next((each for each in found if each.unique_name == unique_name), None)
         if ours is None:
             return DirectoryView()
         named = f"&$filter=appId eq '{_key(ours.app_id)}'"
         (answer,) = self._read([f"{_DELETED}servicePrincipal{_SP}{named}"])
-        principals = answer.body.get("value", ()) if answer.ok and answer.body else ()
+        principals = _values(answer.body, _DOING) if answer.ok else []
         principal = next((service_principal(each) for each in principals), None)
         return DirectoryView(
             replace(ours, deleted=True), replace(principal, deleted=True) if principal else None
@@ -148,7 +149,7 @@ class Reading:
         """Yield the objects of a reply and of the pages after it."""
         while True:
             refuse_failure(reply, doing)
-            yield from reply.body.get("value", ())
+            yield from _values(reply.body, doing)
             link = reply.body.get("@odata.nextLink")
             if not link:
                 return
@@ -189,4 +190,10 @@ def _found(of: Callable[[Mapping[str, Any]], Any], reply: Reply) -> Any:  # noqa
 def _owners(reply: Reply) -> tuple[str, ...] | None:
     if not reply.ok or not isinstance(reply.body, dict):
         return None
-    return tuple(str(each.get("id")) for each in reply.body.get("value", ()))
+    return tuple(str(each.get("id")) for each in _values(reply.body, _DOING))
+
+
+def _values(body: object, doing: str) -> list[Mapping[str, Any]]:
+    """Return the objects of a collection; raises Unreachable for what is none."""
+    with readable(doing, "Microsoft Graph"):
+        return [members(each) for each in entries(members(body).get("value"))]

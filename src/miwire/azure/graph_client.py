@@ -10,7 +10,9 @@ one Runner holds the loop for as long as the session lives.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -25,7 +27,7 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
 from kiota_http.kiota_client_factory import KiotaClientFactory
-from kiota_http.middleware import RetryHandler
+from kiota_http.middleware import RedirectHandler, RetryHandler
 from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
@@ -35,7 +37,9 @@ from miwire.azure.bounded import MIB
 from miwire.azure.error_mapping import fault
 from miwire.azure.graph_json import request_body
 from miwire.azure.http import RoutedAsync, hint_for, way_to
+from miwire.azure.shapes import UNREADABLE, entries, members, readable, unreadable
 from miwire.errors import Unreachable
+from miwire.timestamps import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LARGEST = 16 * MIB
+_GRAPH = "Microsoft Graph"
 _PASSING = {429, 500, 502, 503, 504}
 _PAUSES = (1.0, 4.0, 16.0)
 """Seconds before a part of a batch is asked for again, where it says nothing else."""
@@ -82,6 +87,7 @@ class GraphSession:
         middleware = [
             PacedRetries(context.waiter) if isinstance(each, RetryHandler) else each
             for each in KiotaClientFactory.get_default_middleware(None)
+            if not isinstance(each, RedirectHandler)
         ]
         self._waiter = context.waiter
         self._http = GraphClientFactory.create_with_custom_middleware(middleware, client=http)
@@ -97,7 +103,7 @@ class GraphSession:
     def send(self, call: Awaitable[Any], doing: str) -> Reply:
         """Wait for one call of a request builder; *doing* completes "could not …"."""
         response = self._run(call, doing)
-        return Reply(response.status_code, _json(response))
+        return Reply(response.status_code, _json(response, doing))
 
     def get_all(self, paths: list[str], doing: str) -> list[Reply]:
         """
@@ -128,12 +134,13 @@ class GraphSession:
         )
         request.add_request_options(native().options or [])
         response = self._run(self._adapter.send_primitive_async(request, "bytes", {}), doing)
-        body = _json(response)
+        body = _json(response, doing)
         if response.status_code != httpx.codes.OK or not isinstance(body, dict):
             # That says nothing of the objects: a 404 here must not look like an absent one.
             raise fault(response.status_code, body, doing)
-        answers = {each.get("id"): each for each in body.get("responses", ())}
-        return [_part(answers.get(str(n), {})) for n in range(len(paths))]
+        with readable(doing, _GRAPH):
+            answers = {each["id"]: each for each in entries(body.get("responses"))}
+            return [_part(answers[str(n)]) for n in range(len(paths))]
 
     def close(self) -> None:
         """Close the connections and the event loop."""
@@ -154,13 +161,14 @@ class GraphSession:
                 f"Could not {doing}: no answer from Microsoft Graph{way_to(url)} ({said}).",
                 hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
             ) from error
+        except UNREADABLE as error:
+            raise unreadable(doing, _GRAPH) from error
 
 
 def _part(answer: Mapping[str, Any]) -> Reply:
-    headers = {str(name).lower(): value for name, value in (answer.get("headers") or {}).items()}
-    after = str(headers.get("retry-after", ""))
-    seconds = float(after) if after.isdecimal() else 0.0
-    return Reply(int(answer.get("status", 0)), answer.get("body"), seconds)
+    headers = {name.lower(): value for name, value in members(answer.get("headers")).items()}
+    seconds = retry_after(str(headers.get("retry-after", "")), time.time())
+    return Reply(int(answer["status"]), answer.get("body"), seconds or 0.0)
 
 
 def native(headers: Mapping[str, str] | None = None) -> RequestConfiguration[Any]:
@@ -173,10 +181,13 @@ def native(headers: Mapping[str, str] | None = None) -> RequestConfiguration[Any
     return configuration
 
 
-def _json(response: httpx.Response) -> Any:  # noqa: ANN401
+def _json(response: httpx.Response, doing: str) -> Any:  # noqa: ANN401
+    """Return the JSON of an answer; None for an empty one, and for a failure in other words."""
     try:
-        return response.json() if response.content else None
-    except ValueError:
+        return json.loads(response.content) if response.content else None
+    except (ValueError, RecursionError) as error:
+        if response.is_success:
+            raise unreadable(doing, _GRAPH) from error
         return None
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kiota_abstractions.serialization import Parsable
 
+from miwire.azure.shapes import entries, members, readable, strings, text
 from miwire.model.directory import AppRegistration, AppRole, AppRoleAssignment, ServicePrincipal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from kiota_abstractions.serialization import ParseNode, SerializationWriter
+
+Value = TypeVar("Value")
 
 APPLICATION_MEMBERS = (
     "id,appId,displayName,identifierUris,api,appRoles,uniqueName,"
@@ -47,18 +51,32 @@ def request_body(document: Mapping[str, Any]) -> Any:  # noqa: ANN401  stands in
     return _RequestBody(document)
 
 
+def _of_graph(
+    read: Callable[[Mapping[str, Any]], Value],
+) -> Callable[[Mapping[str, Any]], Value]:
+    """Return a reader that raises Unreachable for an object of other types than documented."""
+
+    @wraps(read)
+    def reader(document: Mapping[str, Any]) -> Value:
+        with readable("read the directory", "Microsoft Graph"):
+            return read(document)
+
+    return reader
+
+
+@_of_graph
 def application(document: Mapping[str, Any]) -> AppRegistration:
     """Return the registration that Graph describes."""
-    public = document.get("publicClient") or {}
+    public = members(document.get("publicClient"))
     has_credential = document.get("passwordCredentials") or document.get("keyCredentials")
     return AppRegistration(
         object_id=str(document["id"]),
         app_id=str(document["appId"]),
         display_name=str(document.get("displayName") or ""),
-        identifier_uris=tuple(document.get("identifierUris") or ()),
-        token_version=(document.get("api") or {}).get("requestedAccessTokenVersion"),
-        app_roles=tuple(_role(each) for each in document.get("appRoles") or ()),
-        unique_name=document.get("uniqueName"),
+        identifier_uris=strings(document.get("identifierUris")),
+        token_version=members(document.get("api")).get("requestedAccessTokenVersion"),
+        app_roles=tuple(_role(each) for each in entries(document.get("appRoles"))),
+        unique_name=text(document.get("uniqueName")) or None,
         is_public_client=bool(
             document.get("isFallbackPublicClient")
             or (public.get("redirectUris") and not has_credential)
@@ -72,7 +90,7 @@ def _beyond_an_api(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"the sign-in audience {document['signInAudience']}"
     if document.get("passwordCredentials") or document.get("keyCredentials"):
         yield "credentials"
-    if any((document.get(each) or {}).get("redirectUris") for each in _WITH_REDIRECT_URIS):
+    if any(members(document.get(each)).get("redirectUris") for each in _WITH_REDIRECT_URIS):
         yield "redirect URIs"
     if document.get("isFallbackPublicClient"):
         yield "the mark of a public client"
@@ -83,11 +101,12 @@ def _role(document: Mapping[str, Any]) -> AppRole:
         id=str(document.get("id")),
         value=str(document.get("value") or ""),
         enabled=document.get("isEnabled") is True,
-        member_types=tuple(document.get("allowedMemberTypes") or ()),
+        member_types=strings(document.get("allowedMemberTypes")),
         document=document,
     )
 
 
+@_of_graph
 def service_principal(document: Mapping[str, Any]) -> ServicePrincipal:
     """Return the service principal that Graph describes."""
     return ServicePrincipal(
@@ -96,10 +115,11 @@ def service_principal(document: Mapping[str, Any]) -> ServicePrincipal:
         display_name=str(document.get("displayName") or ""),
         assignment_required=document.get("appRoleAssignmentRequired") is True,
         type=str(document.get("servicePrincipalType") or ""),
-        owner_tenant_id=document.get("appOwnerOrganizationId"),
+        owner_tenant_id=text(document.get("appOwnerOrganizationId")) or None,
     )
 
 
+@_of_graph
 def assignment(document: Mapping[str, Any]) -> AppRoleAssignment:
     """Return the app role assignment that Graph describes."""
     return AppRoleAssignment(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,8 +14,11 @@ from miwire.azure.bounded import ACCEPTED, Body
 from miwire.azure.proxies import proxy_for
 from miwire.azure.trust import trusted
 from miwire.errors import Unreachable
+from miwire.timestamps import retry_after
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from miwire.azure.proxies import Proxy
 
 _SECONDS = 200.0
@@ -55,7 +59,7 @@ class RoutedAsync(httpx.AsyncBaseTransport):
         self._ways: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; raises Unreachable for an answer that is too large or never ends."""
+        """Send a request; raises Unreachable for a redirect, and for an answer without bounds."""
         proxy = proxy_for(str(request.url))
         way = self._ways.get(proxy)
         if way is None:
@@ -64,9 +68,12 @@ class RoutedAsync(httpx.AsyncBaseTransport):
         request.headers["Accept-Encoding"] = ACCEPTED
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._whole(await way.handle_async_request(request), request)
+                response = await self._whole(await way.handle_async_request(request), request)
         except TimeoutError as error:
             raise unfinished(str(request.url), self._seconds) from error
+        refuse_redirect(str(request.url), response.status_code)
+        drop_unreadable_waits(response.headers)
+        return response
 
     async def _whole(self, response: httpx.Response, request: httpx.Request) -> httpx.Response:
         try:
@@ -107,6 +114,32 @@ def unfinished(url: str, seconds: float) -> Unreachable:
         f"{urlsplit(url).netloc} did not finish its answer within {seconds:g} s.",
         hint="Check the network, and try again.",
     )
+
+
+def refuse_redirect(url: str, status: int) -> None:
+    """
+    Raise Unreachable for a redirect.
+
+    The SDKs would send the request again, with its body, to the host that the answer names. A body
+    may hold every app setting of an app.
+    """
+    if 300 <= status < 400:  # noqa: PLR2004
+        raise Unreachable(
+            f"{urlsplit(url).netloc} answered with a redirect ({status}), which miwire doesn't "
+            "follow.",
+            hint="Check the addresses of the cloud, and whether a proxy answers in its place.",
+        )
+
+
+_WAITS = ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms")
+
+
+def drop_unreadable_waits(headers: MutableMapping[str, str]) -> None:
+    """Remove headers that say when to try again in a way that the SDKs fail at."""
+    for name in _WAITS:
+        said = headers.get(name)
+        if said is not None and retry_after(said, time.time()) is None:
+            del headers[name]
 
 
 def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:

@@ -12,6 +12,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.web import WebSiteManagementClient
 
 from miwire.azure.arm import IDEMPOTENT, translated
+from miwire.azure.shapes import entries, members, strings, text
 from miwire.errors import BadRequest, MiwireError, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
@@ -74,7 +75,8 @@ class Sites:
         with translated("list the subscriptions"):
             response = self._sent("/subscriptions")
             response.raise_for_status()
-            return tuple(_subscription(each) for each in response.json().get("value", ()))
+            found = entries(members(response.json()).get("value"))
+            return tuple(_subscription(each) for each in found)
 
     def tenant_of(self, subscription_id: str) -> str:
         """
@@ -122,7 +124,7 @@ class Sites:
         """Return authsettingsV2, by the read that the Reader role allows."""
         with translated(f"read the authentication settings of {ref}"):
             found = self._call("get_auth_settings_v2_without_secrets", ref).as_dict()
-        return AuthSettings(found.get("properties") or {})
+            return AuthSettings(members(found.get("properties")))
 
     def put_auth_settings(self, ref: SiteRef, settings: AuthSettings) -> None:
         """Replace authsettingsV2; there is no PATCH and no precondition."""
@@ -132,7 +134,7 @@ class Sites:
     def classic_auth(self, ref: SiteRef) -> ClassicAuth:
         """Return the v1 view, the only place that tells which version is in use."""
         with translated(f"read the version of the authentication settings of {ref}"):
-            found = self._call("get_auth_settings", ref).as_dict().get("properties") or {}
+            found = members(self._call("get_auth_settings", ref).as_dict().get("properties"))
         return ClassicAuth(
             version=str(found.get("configVersion") or "v1"),
             enabled=_true(found.get("enabled")),
@@ -147,7 +149,7 @@ class Sites:
         """
         with translated(f"read the app settings of {ref}"):
             found = self._call("list_application_settings", ref).as_dict()
-        return dict(found.get("properties") or {})
+            return dict(members(found.get("properties")))
 
     def put_app_settings(self, ref: SiteRef, settings: Mapping[str, Any]) -> None:
         """Replace all app settings; there is no PATCH and no precondition (FACTS 1.2)."""
@@ -173,7 +175,10 @@ class Sites:
         """Return `properties` of config/slotConfigNames of the production app."""
         with translated(f"read which settings of {ref.production} stay with their slot"):
             found = self._call("list_slot_configuration_names", ref.production).as_dict()
-        return dict(found.get("properties") or {})
+            names = members(found.get("properties"))
+            for each in names.values():
+                strings(each)
+            return dict(names)
 
     def put_slot_names(self, ref: SiteRef, names: Mapping[str, Any]) -> None:
         """Replace config/slotConfigNames of the production app."""
@@ -213,7 +218,7 @@ class Sites:
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:
-    tenant_id = str(document.get("tenantId", ""))
+    tenant_id = str(members(document).get("tenantId", ""))
     return Subscription(
         id=str(document.get("subscriptionId", "")),
         tenant_id=tenant_id if is_guid(tenant_id) else "",
@@ -223,14 +228,14 @@ def _subscription(document: Mapping[str, Any]) -> Subscription:
 
 
 def _site(document: Mapping[str, Any]) -> Site:
-    properties = document.get("properties") or {}
+    properties = members(document.get("properties"))
     return Site(
         ref=_ref(str(document.get("id"))),
         default_host_name=str(properties.get("defaultHostName") or ""),
-        host_names=tuple(properties.get("hostNames") or ()),
+        host_names=strings(properties.get("hostNames")),
         kind=str(document.get("kind") or ""),
         state=str(properties.get("state") or ""),
-        identity=_identity(document.get("identity") or {}),
+        identity=_identity(members(document.get("identity"))),
     )
 
 
@@ -245,7 +250,7 @@ def _ref(resource_id: str) -> SiteRef:
 
 
 def _identity(document: Mapping[str, Any]) -> ManagedIdentity:
-    attached = document.get("userAssignedIdentities") or {}
+    attached = members(document.get("userAssignedIdentities"))
     principal_id = document.get("principalId")
     return ManagedIdentity(
         system=SystemAssignedIdentity(str(principal_id), str(document.get("tenantId") or ""))
@@ -254,8 +259,8 @@ def _identity(document: Mapping[str, Any]) -> ManagedIdentity:
         user_assigned=tuple(
             UserAssignedIdentity(
                 resource_id,
-                (about or {}).get("principalId"),
-                (about or {}).get("clientId"),
+                text(members(about).get("principalId")) or None,
+                text(members(about).get("clientId")) or None,
             )
             for resource_id, about in attached.items()
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
-from miwire.errors import WaitTimeout
+from miwire.errors import NotYetVisible, WaitTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Waiter:
         Ask again and again, with growing pauses, until the answer is not None.
 
         Pauses of 1, 2, 4, 8 and then 15 seconds: the directory's replicas agree within seconds as
-        a rule, within minutes at worst. Raises WaitTimeout once the seconds of all waits, or
+        a rule, within minutes at worst. Raises NotYetVisible once the seconds of all waits, or
         those of this one (*at_most*), are over; *for_what* completes "Waited …s for".
         """
         waited = 0.0
@@ -60,7 +60,7 @@ class Waiter:
             pause = min(2.0**attempt, _LONGEST_PAUSE, left)
             self._pass(pause)
             waited += pause
-        raise WaitTimeout(
+        raise NotYetVisible(
             f"Waited {waited:.0f} s for {for_what}, and it did not come.", hint=_AGAIN
         )
 

@@ -118,7 +118,10 @@ class AuthSettings:
         settings = self
         for each in differences:
             now = settings.at(each.path)
-            if isinstance(now, list) and isinstance(each.before, list | None):
+            were_lists = isinstance(each.before, list | None) and isinstance(
+                each.after, list | None
+            )
+            if isinstance(now, list) and were_lists:
                 left = _list_taken_back(now, each.before or [], each.after or [])
                 if not left and each.path != EXCLUDED_PATHS:
                     # Some runtimes read an empty list of who gets in as everybody (FACTS, fact 3).
@@ -193,7 +196,8 @@ class AuthSettings:
             return ()
         providers = self.at("identityProviders")
         found = dict(providers) if isinstance(providers, Mapping) else {}
-        found |= found.pop("customOpenIdConnectProviders", None) or {}
+        custom = found.pop("customOpenIdConnectProviders", None)
+        found |= custom if isinstance(custom, Mapping) else {}
         return tuple(name for name, provider in found.items() if _signs_in(provider))
 
     @property

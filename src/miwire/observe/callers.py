@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest, NotFound, WaitTimeout
+from miwire.errors import BadRequest, NotFound, NotYetVisible
 from miwire.model.wiring import Caller
 from miwire.shell_words import sh
 
@@ -98,7 +98,7 @@ class Callers:
                 # time: the principal may be gone for good.
                 at_most=waiter.seconds / 2,
             )
-        except WaitTimeout:
+        except NotYetVisible:
             return None
 
     def _client(self, client_id: str) -> Caller:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.azure.concurrency import gather
 from miwire.easyauth.authorization import APP_SETTINGS
-from miwire.errors import BadRequest, NotFound, NotPermitted, WaitTimeout
+from miwire.errors import BadRequest, NotFound, NotPermitted, NotYetVisible
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
@@ -147,7 +147,7 @@ class TargetReader:
             return self._azure.waiter.until(
                 known, for_what=f"the directory to know the registration {app_id}", at_most=_TOO_NEW
             )
-        except WaitTimeout:
+        except NotYetVisible:
             return DirectoryView()
         except NotPermitted as refusal:
             if self._named.leaving:

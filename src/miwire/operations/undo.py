@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.errors import NotFound, WaitTimeout
+from miwire.errors import NotFound, NotYetVisible
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.run_record import changed
 from miwire.model.site import AppName
@@ -90,7 +90,7 @@ def _directory(azure: Azure, site: Site, settings: AuthSettings, run: Run) -> Di
         return azure.waiter.until(
             look, for_what="the directory to know the registration", at_most=_TOO_NEW
         )
-    except WaitTimeout:
+    except NotYetVisible:
         return DirectoryView()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from miwire import timestamps
 from miwire.easyauth.model import Rule
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ class Answer:
     @property
     def at(self) -> float | None:
         """Epoch seconds by the clock of who answered, which is the one that judges a token."""
-        try:
-            return parsedate_to_datetime(self.headers["date"]).timestamp()
-        except (KeyError, ValueError, TypeError):
-            return None
+        return timestamps.http_date(self.headers.get("date", ""))
 
     @property
     def challenge(self) -> Challenge | None:

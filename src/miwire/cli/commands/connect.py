@@ -34,6 +34,8 @@ from miwire.cli.confirm import dialog_of
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
 from miwire.errors import ExitCode
+from miwire.lab.process import ownership
+from miwire.lab.process.ownership import NotOwn
 from miwire.model.wiring import Part, Wiring
 from miwire.operations import connect as operation
 from miwire.operations import snippets as inside
@@ -157,6 +159,11 @@ def _refuse_foreign(file: Path) -> None:
             f"{str(file)!r} cannot be written: its folder is missing, or not yours to write to.",
             hint="Name another file.",
         )
+    try:
+        # Another user could swap what somebody else is to run with more rights.
+        ownership.check_place(file.parent)
+    except NotOwn as error:
+        raise BadRequest(str(error), hint="Name a file in a folder of your own.") from error
     try:
         # Not through a link, and not from a pipe, which would never answer.
         mode = file.lstat().st_mode

@@ -46,6 +46,16 @@ def check_folder(path: Path) -> None:
     _check_own(path, found)
 
 
+def check_place(folder: Path) -> None:
+    """
+    Raise NotOwn unless a file that this user writes to *folder* stays what was written.
+
+    That holds for a folder of this user's own or root's, and for one with a sticky bit.
+    """
+    if os.name == "posix":
+        _check_way(folder.absolute(), end=True)
+
+
 def read(path: Path, most: int) -> bytes:
     """
     Return the content of this user's own file at *path*.
