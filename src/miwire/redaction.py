@@ -26,7 +26,7 @@ _REFRESH_TOKEN = re.compile(r"(?<!\w)[01]\.A[\w-]{20,}(?:\.[\w-]*)*", re.ASCII)
 """Refresh tokens of Entra ID begin so."""
 
 _USER = re.compile(
-    r"(?<=://)[^\s/?#]*@"  # as a URL has it
+    r"(?<=//)[^\s/?#]*@"  # as a URL has it, with a scheme or without
     r"|(?<=://)[^\s/?#:\[@]*:(?!\d{1,5}(?:[^\w@]|$))\S*@"  # a password that holds one of / ? #
     r"|(?<![\w/.+-])[\w.+-]++:[^\s@/:]++@(?=[\w\[])"  # without a scheme
 )
@@ -41,6 +41,7 @@ _HARMLESS = {"api-version": re.compile(r"\d{4}-\d\d-\d\d(?:-[a-z]{1,10})?|\d\.\d
 _WITH_FRAGMENT = re.compile(r"(?<!\S)[^\s#]++#\S+")
 _ANCHOR = re.compile(r"[a-z0-9]{1,16}(?:-[a-z0-9]{1,16})*", re.ASCII)
 """A heading of a page; anything else after # may be an answer with a token in it."""
+_PAIR = re.compile(r"\w=")
 _CLOSING = "'\"`.,:!)]}>"
 """What a sentence may write behind an address."""
 
@@ -78,6 +79,14 @@ _QUOTED_CREDENTIALS = re.compile(
 )
 """A header's value as a library quotes it: all of it may be a token, whatever its form."""
 
+_NAMED_SECRET = re.compile(
+    r"(?P<name>(?<![\w-])(?:passw(?:or)?d|pwd"
+    r"|[\w-]{0,40}?(?:api|access|account|shared|functions|master|host|subscription)[_-]?key"
+    r"|(?:client|shared|app)[_-]?secret)\s*+:\s*+)[^\s'\"]+",
+    re.IGNORECASE,
+)
+"""A secret typed as a header or a form has it."""
+
 _ENDLESS = re.compile(r"\S{2000,}")
 """No name is as long; what looks into words would take long, too."""
 _PADDED = re.compile(r"(?<![\w+/=])[\w+/]{24,}={1,2}(?![\w=])", re.ASCII)
@@ -105,6 +114,7 @@ def redacted(text: str) -> str:
     for pair in (_LONE_PAIR, _MEMBER):
         text = pair.sub(_without_secret, text)
     text = _QUOTED_CREDENTIALS.sub(rf"\g<open>\g<scheme>{HIDDEN}", text)
+    text = _NAMED_SECRET.sub(rf"\g<name>{HIDDEN}", text)
     text = _HEADER.sub(_name_alone, text)
     text = _REFRESH_TOKEN.sub("(a token)", _TOKEN.sub("(a token)", text))
     text = _PADDED.sub(HIDDEN, text)
@@ -119,7 +129,7 @@ def without_tokens(text: str) -> str:
 def _without_fragment(found: re.Match[str]) -> str:
     before, _, fragment = found[0].partition("#")
     told = fragment.rstrip(_CLOSING)
-    address = "://" in before or "=" in told
+    address = "://" in before or _PAIR.search(told)
     if not address or not told or _ANCHOR.fullmatch(told):
         return found[0]
     return f"{before}#{HIDDEN}{fragment[len(told) :]}"

@@ -165,3 +165,13 @@ def test_a_command_without_a_lab_says_how_to_start_one(shell, tmp_path, command)
 
     assert 6 == ended.code
     assert "miwire lab up" in ended.err
+
+
+def test_the_next_command_names_the_folder_that_only_the_command_line_knew(quick, lab):
+    folder = lab.environment["MIWIRE_LAB"]
+    told = quick("lab", "up", "--state-dir", folder, MIWIRE_LAB=None)
+    other = quick("lab", "up", "--state-dir", folder, MIWIRE_LAB="/nowhere")
+    known = quick("lab", "up")
+
+    assert f'next: eval "$(miwire lab env --state-dir {folder})"\n' == told.out == other.out
+    assert 'next: eval "$(miwire lab env)"\n' == known.out

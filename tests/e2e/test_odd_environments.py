@@ -63,6 +63,8 @@ FATAL = [
     ({"IDENTITY_ENDPOINT": "http://127.0.0.1:9/"}, CONNECT, 6, "Nobody answered the request"),
     ({"IDENTITY_HEADER": "a\nb"}, CONNECT, 2, "IDENTITY_HEADER holds characters"),
     ({"IDENTITY_HEADER": "s€cret"}, CONNECT, 2, "IDENTITY_HEADER holds characters"),
+    ({"AZURE_HTTP_USER_AGENT": "a\nb"}, CONNECT, 2, "AZURE_HTTP_USER_AGENT holds characters"),
+    ({"AZURE_HTTP_USER_AGENT": "☃"}, CONNECT, 2, "AZURE_HTTP_USER_AGENT holds characters"),
     ({"AZURE_TOKEN_CREDENTIALS": "nonsense"}, CONNECT, 2, "Check AZURE_TOKEN_CREDENTIALS"),
     ({**CLIENT, "AZURE_TENANT_ID": "a/b"}, CONNECT, 2, "Invalid tenant ID"),
     (
@@ -101,6 +103,7 @@ FATAL = [
 HARMLESS = [
     # What the lab is reached without: none of it is looked at.
     {"NO_PROXY": "localhost,[::1]"},
+    {"OTEL_PYTHON_TRACER_PROVIDER": "garbage"},
     {"no_proxy": "localhost,fd00::/8,.corp.example,*.x,[::1", "HTTPS_PROXY": "http://127.0.0.1:9"},
     {"NO_PROXY": "*", "HTTPS_PROXY": "http://127.0.0.1:9"},
     {**NO_MORE, "ALL_PROXY": "socks5://127.0.0.1:9"},

@@ -22,6 +22,9 @@ def says_no_secret(ended):
 
 
 TYPED = {
+    "a password without a scheme but with slashes": ("probe", f"//u:{KEY}@localhost/"),
+    "a password after a colon": ("probe", f"Password: {KEY}"),
+    "a key after a colon": ("probe", f"api-key: {KEY}"),
     "a signature in a path": ("probe", "https://localhost:1/x?sas=" + KEY, "--without-token"),
     "any member of a query": ("probe", "https://localhost:1/?anything=" + ODD, "--without-token"),
     "a query without a name": ("probe", f"https://localhost:1/?{KEY}", "--without-token"),
@@ -189,3 +192,18 @@ def test_undo_puts_back_an_issuer_with_a_query(quick, lab):
     assert (0, 0) == (changed.code, undone.code), changed.err + undone.err
     assert issuer == provider["registration"]["openIdIssuer"]
     assert json.dumps(issuer) not in changed.out
+
+
+@pytest.mark.parametrize("status", [400, 409, 422, 500])
+def test_what_azure_says_of_refused_app_settings_is_not_said(quick, lab, status):
+    lab.reset("wired")
+    said = {"code": "BadRequest", "message": f"The value {KEY} of {ODD} is reserved."}
+    effect = {"status": status, "body": {"error": said}}
+    rule = {"service": "arm", "method": "PUT", "path": "config/appsettings", "effect": effect}
+    lab.faults({"rules": [rule]})
+    words = ("grant", "core", "integration", "--scope-setting", "A_SCOPE", "--yes", "--wait", "5")
+    ended = quick(*words, "-o", "json")
+
+    assert ended.code in {2, 5, 6, 7}, ended.err
+    assert "reserved" not in ended.out + ended.err
+    says_no_secret(ended)

@@ -188,6 +188,7 @@ class Raw(socketserver.StreamRequestHandler):
     def handle(self):
         length = 0
         while (line := self.rfile.readline()).strip():
+            self.server.heads += line
             name, _, value = line.partition(b":")
             length = int(value) if name.lower() == b"content-length" else length
         self.server.received.append(self.rfile.read(length))
@@ -197,7 +198,7 @@ class Raw(socketserver.StreamRequestHandler):
 @pytest.fixture
 def app():
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Raw) as server:
-        server.received, server.answer = [], b""
+        server.received, server.answer, server.heads = [], b"", b""
         server.url = f"http://127.0.0.1:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -246,3 +247,22 @@ def test_json_of_arm_that_is_nested_without_end_is_told(quick, lab, secure, tmp_
     assert app.received
     assert 6 == ended.code, ended.out + ended.err
     assert READ in ended.document["error"]["message"]
+
+
+def test_a_cookie_of_one_case_is_not_sent_with_the_next(quick, app):
+    app.answer = answer("Set-Cookie: session=1\r\n")
+    for words in (("--without-token",), ("--without-token", "--path", "/again")):
+        quick("probe", app.url, *words)
+    quick("probe", app.url, "--without-token", "--expect", "401", "--wait", "2s")
+
+    assert len(app.received) > 3
+    assert b"cookie" not in app.heads.lower()
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "https://a:b/", "//[", "x" * 70_000])
+def test_a_redirect_to_what_is_no_address_is_an_answer(quick, app, location):
+    app.answer = answer(f"Location: {location}\r\n", status="302 Found")
+    ended = quick("probe", app.url, "--without-token", "-o", "json")
+
+    assert 1 == ended.code, ended.out + ended.err
+    assert 302 == ended.document["cases"][0]["status"]

@@ -18,7 +18,7 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from miwire.azure.bounded import ACCEPTED, MIB, Body
 from miwire.azure.concurrency import with_deadline
-from miwire.azure.error_mapping import fault
+from miwire.azure.error_mapping import fault, without_message
 from miwire.azure.http import (
     drop_unreadable_waits,
     hint_for,
@@ -45,6 +45,7 @@ _WHOLE = 200.0
 _LARGEST = 16 * MIB
 _AT_ONCE = 1 << 16
 _LEAST_FAILURE = 400
+_OF_RIGHTS = (401, 403)
 ASKED = "miwire_asked"
 """The attribute of azure-core's errors that holds the URL that got no answer."""
 IDEMPOTENT = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"})
@@ -142,10 +143,11 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def translated(doing: str) -> Iterator[None]:
+def translated(doing: str, *, discreet: bool = False) -> Iterator[None]:
     """
     Turn azure-core's errors into MiwireErrors; *doing* completes "could not …".
 
+    A *discreet* one repeats Azure's message for a missing right only: others may quote the request.
     The answer is read in it, too: what has other types than documented is told as such.
     """
     _log.info("ARM: %s", doing)
@@ -155,7 +157,10 @@ def translated(doing: str) -> Iterator[None]:
     except HttpResponseError as error:
         if error.status_code and error.status_code < _LEAST_FAILURE:
             raise unreadable(doing) from error
-        raise fault(error.status_code or 0, _body(error), doing) from error
+        status, body = error.status_code or 0, _body(error)
+        if discreet and status not in _OF_RIGHTS:
+            body = without_message(body)
+        raise fault(status, body, doing) from error
     except AzureError as error:
         url, said = getattr(error, ASKED, ""), _first_line(error)
         raise Unreachable(

@@ -38,6 +38,7 @@ class Credentials:
     """DefaultAzureCredential for one cloud; making it costs a second, so it is made once."""
 
     def __init__(self, cloud: Cloud, waiter: Waiter) -> None:
+        _check_user_agent()
         self._cloud = cloud
         self._transport = PacedTransport(waiter, largest=_LARGEST)
 
@@ -156,6 +157,16 @@ def _unusable(message: str) -> Unreachable:
     return Unreachable(
         message, hint="Check what answers there: a proxy, or another program at that address?"
     )
+
+
+def _check_user_agent() -> None:
+    """Raise BadRequest where the SDKs would add what no header can hold."""
+    added = os.environ.get("AZURE_HTTP_USER_AGENT", "")
+    if not added.isascii() or not added.isprintable():
+        raise BadRequest(
+            "AZURE_HTTP_USER_AGENT holds characters that no request can carry.",
+            hint="Unset it, or use printable ASCII characters.",
+        )
 
 
 def _check_identity_endpoint() -> None:

@@ -19,6 +19,7 @@ _SIGN_IN_CODES = {
     "InvalidAuthenticationTokenTenant",
 }
 _ACTION = re.compile(r"perform action '([^']+)'")
+_CODE = re.compile(r"[A-Za-z]{1,60}|[0-9]{1,6}", re.ASCII)
 _LONGEST = 300
 
 
@@ -59,6 +60,12 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
             return BadRequest(sentence, hint="Nothing was changed by this request.")
         case _:
             return Unreachable(sentence, hint="Try again: running the command again resumes.")
+
+
+def without_message(body: object) -> object:
+    """Return the body of an error with nothing but its code, which is a word of Azure's own."""
+    code, _ = _said(body)
+    return {"code": code} if _CODE.fullmatch(code) else None
 
 
 def _said(body: object) -> tuple[str, str]:

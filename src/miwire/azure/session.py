@@ -7,6 +7,7 @@ those imports happen, so that a command which needs none of them pays for none o
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -116,6 +117,8 @@ class Azure:
     @cached_property
     def directory(self) -> Directory:
         """Registrations and service principals, through Microsoft Graph."""
+        # The SDK fails where this names what isn't installed; miwire sends nobody telemetry.
+        os.environ.pop("OTEL_PYTHON_TRACER_PROVIDER", None)
         from miwire.azure.directory import Directory
 
         return Directory(self.context)

@@ -13,7 +13,7 @@ from azure.mgmt.web import WebSiteManagementClient
 
 from miwire.azure.arm import IDEMPOTENT, translated
 from miwire.azure.shapes import entries, members, strings, text
-from miwire.errors import BadRequest, MiwireError, Unreachable
+from miwire.errors import BadRequest, Unreachable
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.model.site import Site, SiteRef
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"
 _UNAUTHORIZED = 401
-_SHORTEST_SECRET = 4
-"""Characters; a shorter value is found by chance in any sentence."""
 _TENANT = re.compile(
     r'authorization(?:_uri)?="https://[^"]*/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'
 )
@@ -153,15 +151,9 @@ class Sites:
 
     def put_app_settings(self, ref: SiteRef, settings: Mapping[str, Any]) -> None:
         """Replace all app settings; there is no PATCH and no precondition (FACTS 1.2)."""
-        try:
-            with translated(f"write the app settings of {ref}"):
-                self._call("update_application_settings", ref, {"properties": dict(settings)})
-        except MiwireError as error:
-            # What Azure says of a setting may quote its value.
-            error.message = _without_values(error.message, settings)
-            error.args = (error.message,)
-            error.hint = error.hint and _without_values(error.hint, settings)
-            raise
+        # What Azure says of a setting may quote its value, cut or encoded.
+        with translated(f"write the app settings of {ref}", discreet=True):
+            self._call("update_application_settings", ref, {"properties": dict(settings)})
 
     def has_slots(self, ref: SiteRef) -> bool:
         """Return whether an app has deployment slots beside production; a slot says so itself."""
@@ -265,13 +257,6 @@ def _identity(document: Mapping[str, Any]) -> ManagedIdentity:
             for resource_id, about in attached.items()
         ),
     )
-
-
-def _without_values(text: str, settings: Mapping[str, Any]) -> str:
-    for value in sorted(map(str, settings.values()), key=len, reverse=True):
-        if len(value) >= _SHORTEST_SECRET:
-            text = text.replace(value, "…")
-    return text
 
 
 def _true(value: object) -> bool:

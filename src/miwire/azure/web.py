@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _KEPT = 4096
 _MOST_READ = 1 << 16
+_HEADERS = "miwire_headers"
 _ASKED = {
     # Some firewalls refuse the name of a library.
     "user-agent": f"miwire/{miwire.__version__}",
@@ -43,6 +45,9 @@ class Web:
 
     def __init__(self) -> None:
         self._client = new_client()
+        # What one case is given must not decide another.
+        self._client.cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        self._client.event_hooks = {"response": [_keep_headers]}
 
     def send(self, method: str, url: str, headers: Mapping[str, str], timeout: float) -> Answer:
         """
@@ -76,7 +81,7 @@ class Web:
         body = bytes(exchange.body[:_KEPT])
         return Answer(
             status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=response.extensions[_HEADERS],
             beginning="" if coded else body.decode("utf-8", "replace"),
             elapsed_ms=round((time.monotonic() - started) * 1000),
         )
@@ -96,6 +101,12 @@ class Web:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def _keep_headers(response: httpx.Response) -> None:
+    """Keep the headers aside and hide Location from httpx, which fails at one that is no URL."""
+    response.extensions[_HEADERS] = {n.lower(): value for n, value in response.headers.items()}
+    response.headers.pop("location", None)
 
 
 def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:

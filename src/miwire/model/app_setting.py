@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,254}")
 _ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
-_SCOPE = re.compile(r"(?!@)[^\s\x00-\x20\x7f-\x9f]{1,2040}/\.default")
+_SCOPE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^\s\x00-\x20\x7f-\x9f]{1,2000}"
+    r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})/\.default"
+)
 _NAME_HINT = "Use letters, digits and underscores, and begin with a letter: INTEGRATION_SCOPE."
 _OWN_PREFIXES = {
     "App Service": (
@@ -27,6 +30,10 @@ _OWN_PREFIXES = {
     ),
     "the managed identity endpoint": ("IDENTITY_", "MSI_", "IMDS_"),
     "Azure Functions": ("FUNCTIONS_", "AZUREFUNCTIONS", "AZUREWEBJOBS"),
+    "the operating system or the runtime": (
+        *("LD_", "PYTHON", "JAVA", "_JAVA", "JDK_", "CORECLR_", "COMPLUS_", "DOTNET_"),
+        *("ASPNETCORE_", "NODE_", "PERL5", "RUBY", "GIT_"),
+    ),
     "Application Insights": ("APPINSIGHTS_", "APPLICATIONINSIGHTS_"),
 }
 _OWN_NAMES = {
@@ -41,9 +48,7 @@ _OWN_NAMES = {
     "the operating system or the runtime": (
         *("PATH", "HOME", "HOSTNAME", "PORT", "PWD", "SHELL", "USER", "TEMP", "TMP", "TMPDIR"),
         *("LANG", "COMSPEC", "PATHEXT", "SYSTEMROOT", "WINDIR", "USERPROFILE", "APPDATA"),
-        *("LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"),
-        *("NODE_OPTIONS", "NODE_ENV", "NODE_EXTRA_CA_CERTS", "JAVA_OPTS", "JAVA_TOOL_OPTIONS"),
-        *("ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT", "DOTNET_STARTUP_HOOKS", "REGION_NAME"),
+        *("BASH_ENV", "ENV", "IFS", "REGION_NAME"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     ),
@@ -90,7 +95,7 @@ def refuse_on_linux(name: str) -> None:
 
 def is_scope(value: object) -> bool:
     """
-    Say whether a value is a scope that can be shown and replaced: one word that ends in /.default.
+    Say whether a value is a scope that can be shown and replaced: a URI or an id and /.default.
 
     A reference to Key Vault or App Configuration, a value with white space and one that holds a
     password or a token aren't.

@@ -49,6 +49,10 @@ def notes(wiring: Wiring, made: tuple[Change, ...]) -> Iterator[str]:
         f"If a template or pipeline (Bicep, Terraform, azd) owns the app settings of {name}, its "
         f"next deployment removes {setting.name}: add it there as well."
     )
+    yield (
+        f"ARM replaces all app settings of {name} at once, and its reads can be some 30 s old: a "
+        "setting that something else writes in that time can be lost. Don't deploy meanwhile."
+    )
     if source.is_linux and "." in setting.name:
         yield f"On Linux, the code of {name} sees it as {setting.name.replace('.', '_')}."
 
@@ -67,5 +71,5 @@ def _refuse_unusable(setting: AppSetting, source: Site) -> None:
         raise BadRequest(
             f"The app setting {setting.name} of {name} holds something other than a scope, so it "
             "isn't replaced. Nothing was changed.",
-            hint="Choose another name; only a value that ends in /.default is replaced.",
+            hint="Choose another name; only a scope is replaced: URI or client id, then /.default.",
         )

@@ -50,3 +50,21 @@ def test_a_name_that_only_code_reads_is_taken(name):
 def test_a_name_that_somebody_else_reads_is_refused_with_the_reader(name):
     with pytest.raises(BadRequest, match="reads this name"):
         checked_name(name)
+
+
+@pytest.mark.parametrize("value", ["hunter2hunter2/.default", "a/b/.default", "x:y/.default"])
+def test_a_word_that_is_no_address_and_no_id_may_be_a_secret(value):
+    assert not is_scope(value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LD_AUDIT", "PYTHONUSERBASE", "JAVA_TOOL_X", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"),
+        *("CORECLR_PROFILER", "COMPlus_X", "DOTNET_X", "ASPNETCORE_X", "NODE_PATH", "PERL5LIB"),
+        *("RUBYOPT", "BASH_ENV", "ENV", "IFS", "GIT_SSH_COMMAND"),
+    ],
+)
+def test_a_name_that_makes_a_runtime_load_something_is_refused(name):
+    with pytest.raises(BadRequest, match="reads this name"):
+        checked_name(name)

@@ -61,13 +61,16 @@ def up(
 ) -> int:
     """Start the lab in the background and return when it answers."""
     folder = folder_of(state_dir)
+    # Where this shell's MIWIRE_LAB doesn't name it, the next command has to be told as well.
+    is_known = state_dir is None or os.environ.get("MIWIRE_LAB") == str(state_dir)
+    named = None if is_known else folder.absolute()
     show = renderer(output, no_color=no_color)
     name = _host_name(host) if host is not None else LOCALHOST
     with translated():
         if foreground:
 
             def tell(info: launcher.LabInfo) -> None:
-                show.lab_up(info, started=True, addresses=True)
+                show.lab_up(info, named, started=True, addresses=True)
                 sys.stdout.flush()
 
             return launcher.run_in_foreground(
@@ -93,7 +96,7 @@ def up(
             f"A lab is already running in {folder}, and its host is {running}.",
             hint=f"miwire lab down, then miwire lab up --host {name}",
         )
-    show.lab_up(info, started=started)
+    show.lab_up(info, named, started=started)
     return ExitCode.OK
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
-    """Print where the lab is; the addresses are always among it."""
-    del addresses
+def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool = False) -> None:
+    """Print where the lab is; folder and addresses are always among it."""
+    del folder, addresses
     members = {"started": started, "stateDir": str(info.state_dir), "services": info.services}
     document("lab up", ExitCode.OK, members)
 

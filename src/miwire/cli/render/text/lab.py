@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
 
 
-def lab_up(info: LabInfo, *, started: bool, addresses: bool = False) -> None:
+def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool = False) -> None:
     """Print where the lab is and how to use it, with the *addresses* of all its services."""
     said = "The lab is up" if started else "The lab was up already"
     stderr().print(f"{said}: {shown(info.services['arm'])}")
     if addresses:
         show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
-    stdout().print('next: eval "$(miwire lab env)"', markup=False)
+    named = f" --state-dir {sh(str(folder))}" if folder else ""
+    stdout().print(f'next: eval "$(miwire lab env{named})"', markup=False, soft_wrap=True)
 
 
 def lab_down(*, stopped: bool) -> None:
