@@ -331,7 +331,7 @@ WRITERS = {
     "demo_told": lambda show, at: show.demo_told(Told(at.step, 0, printable(at.text))),
     "demo_ends": lambda show, at: show.demo_ends([Told(at.step, 0, at.text)], at.path),
     "lab_up": lambda show, at: show.lab_up(
-        SimpleNamespace(services={"arm": at.text}, state_dir=at.text), started=True
+        SimpleNamespace(services={"arm": at.text}, state_dir=at.text), at.path, started=True
     ),
     "lab_reset": lambda show, at: show.lab_reset(at.text),
     "lab_attached": lambda show, at: show.lab_attached(at.site),
