@@ -8,6 +8,7 @@ URL, the user before its host, pairs of a connection string, headers. Of those o
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from miwire.text import printable
@@ -15,7 +16,6 @@ from miwire.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-from itertools import pairwise
 
 HIDDEN = "…"
 
@@ -97,6 +97,8 @@ Where classes of characters change so often within a word, nobody made it up.
 
 In base64 45 of 100 neighbors are of different classes, in names of resources some 15.
 """
+_PLAIN_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]{1,6}", re.ASCII)
+_LONGEST_WORD = 16
 
 
 def redacted(text: str) -> str:
@@ -183,10 +185,6 @@ def _kind(character: str) -> str:
     return "sign"
 
 
-_PLAIN_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*|[0-9]{1,6}", re.ASCII)
-_LONGEST = 16
-
-
 def without_words(message: str, arguments: Sequence[str]) -> str:
     """Return a message in which no typed word stands but options, short plain words and numbers."""
     for word in sorted(_words(arguments), key=len, reverse=True):
@@ -209,7 +207,7 @@ def _words(arguments: Iterable[str]) -> Iterator[str]:
             word = each.partition("=")[2]
         elif each.startswith("-"):
             word = each[2:].removeprefix("=")  # a value may follow a short option at once
-        plain = _PLAIN_WORD.fullmatch(word) is not None and len(word) <= _LONGEST
+        plain = _PLAIN_WORD.fullmatch(word) is not None and len(word) <= _LONGEST_WORD
         if word and not plain:
             yield word
 

@@ -1,21 +1,25 @@
-"""Text of unknown origin, made safe to look at."""
+"""Text of unknown origin: made safe to look at, listed, compared, or recognized as an id or host."""
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-import json
-import unicodedata
-
 _UNSEEN_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"}
 _UNSEEN = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"}
 """Letters and marks by category that nevertheless show nothing."""
 _VARIATIONS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.){{0,40}}{_LABEL}(?::[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
+_LONGEST_HOST = 253
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IN_PATH = re.compile(rf"/({_GUID.pattern})(?:/|$)", re.IGNORECASE)
 
 
 def printable(value: object) -> str:
@@ -65,14 +69,9 @@ def _escaped(character: str) -> str:
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"  # noqa: PLR2004  BMP
 
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}\.){{0,40}}{_LABEL}(?::[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
-_LONGEST = 253
-
-
 def is_host(text: str) -> bool:
     """Say whether a text is a host name and nothing else; a port may follow it."""
-    return len(text.partition(":")[0]) <= _LONGEST and _HOST.fullmatch(text) is not None
+    return len(text.partition(":")[0]) <= _LONGEST_HOST and _HOST.fullmatch(text) is not None
 
 
 def is_among(seen: str | None, allowed: Iterable[str]) -> bool:
@@ -84,10 +83,6 @@ def listed(words: Iterable[str]) -> str:
     """Return one or more words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
-
-
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_IN_PATH = re.compile(rf"/({_GUID.pattern})(?:/|$)", re.IGNORECASE)
 
 
 def is_guid(text: str) -> bool:

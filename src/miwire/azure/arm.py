@@ -50,6 +50,7 @@ ASKED = "miwire_asked"
 """The attribute of azure-core's errors that holds the URL that got no answer."""
 IDEMPOTENT = frozenset({"HEAD", "GET", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"})
 """What miwire may send twice: its PATCHes say what shall be, and its POSTs only read."""
+_log = logging.getLogger(__name__)
 
 
 class PacedTransport(RequestsTransport):  # type: ignore[misc]
@@ -137,9 +138,6 @@ class _Adapter(HTTPAdapter):
             if not response._content_consumed:  # noqa: SLF001
                 response.close()
         return response
-
-
-_log = logging.getLogger(__name__)
 
 
 @contextmanager

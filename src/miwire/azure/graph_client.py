@@ -55,6 +55,8 @@ _GRAPH = "Microsoft Graph"
 _PASSING = {429, 500, 502, 503, 504}
 _PAUSES = (1.0, 4.0, 16.0)
 """Seconds before a part of a batch is asked for again, where it says nothing else."""
+_ATTEMPT = "Retry-Attempt"
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,6 @@ def _json(response: httpx.Response, doing: str) -> Any:  # noqa: ANN401
         if response.is_success:
             raise unreadable(doing, _GRAPH) from error
         return None
-
-
-_ATTEMPT = "Retry-Attempt"
-_TRIES = 3
 
 
 class PacedRetries(RetryHandler):

@@ -1,4 +1,4 @@
-"""The HTTP client of what miwire asks by itself: apps, and an issuer's metadata and keys."""
+"""HTTP without an SDK: apps, an issuer's metadata and keys, and what it means that nobody answers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _SECONDS = 200.0
 """For an exchange with Microsoft Graph, from the first byte to the last."""
+_WAITS = ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms")
+_CERTIFICATE = re.compile(
+    r"certificate[ _]verify[ _]failed|self[- ]signed certificate", re.IGNORECASE
+)
+_SIGNED_ELSEWHERE = (
+    "If a proxy or your company signs the certificates, set SSL_CERT_FILE and REQUESTS_CA_BUNDLE "
+    "to a file that holds its authority."
+)
 
 
 class Routed(httpx.BaseTransport):
@@ -131,9 +139,6 @@ def refuse_redirect(url: str, status: int) -> None:
         )
 
 
-_WAITS = ("Retry-After", "retry-after-ms", "x-ms-retry-after-ms")
-
-
 def drop_unreadable_waits(headers: MutableMapping[str, str]) -> None:
     """Remove headers that say when to try again in a way that the SDKs fail at."""
     for name in _WAITS:
@@ -146,15 +151,6 @@ def _proxy(proxy: Proxy | None) -> httpx.Proxy | None:
     if proxy is None:
         return None
     return httpx.Proxy(proxy.url, ssl_context=trusted() if proxy.scheme == "https" else None)
-
-
-_CERTIFICATE = re.compile(
-    r"certificate[ _]verify[ _]failed|self[- ]signed certificate", re.IGNORECASE
-)
-_SIGNED_ELSEWHERE = (
-    "If a proxy or your company signs the certificates, set SSL_CERT_FILE and REQUESTS_CA_BUNDLE "
-    "to a file that holds its authority."
-)
 
 
 def way_to(url: str) -> str:

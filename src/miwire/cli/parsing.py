@@ -1,4 +1,4 @@
-"""The arguments and options that commands share, as types that hold parsed values."""
+"""Words of a command line as checked values, and the options that commands share."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ from miwire.redaction import safe_line
 from miwire.text import is_guid
 
 EVERY_COMMAND = "On every command"
+_LARGEST_CLOUD = 1 << 20
+"""Bytes; az writes some two thousand."""
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", re.ASCII)
+_PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
+_ROLE = re.compile(r"(?!\.)[\w.:/+!#$%&()*,;<=>?@\[\]^{|}~-]{1,120}", re.ASCII)
+"""What Graph takes, but for ' and `, which end a word in the script of a hand-off."""
+_ROLE_HINT = (
+    "It takes up to 120 of A-Z a-z 0-9 and :!#$%&()*+,-./;<=>?@[]^_{|}~, and begins with no dot."
+)
 
 
 class Format(StrEnum):
@@ -31,10 +41,6 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-_LARGEST_CLOUD = 1 << 20
-"""Bytes; az writes some two thousand."""
 
 
 def cloud(text: str) -> Cloud:
@@ -66,10 +72,6 @@ def cloud(text: str) -> Cloud:
             "the file should look like the output of `az cloud show`.",
         ) from error
     return Cloud.of_document(document, text)
-
-
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smh]?)", re.ASCII)
 
 
 def duration(text: str) -> float:
@@ -186,14 +188,6 @@ class _SafeFormatter(logging.Formatter):
         """Return the message; only azure-core writes several lines, which hold no line break."""
         azure = record.name.startswith("azure.")
         return record.message if azure else safe_line(record.message)
-
-
-_PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
-_ROLE = re.compile(r"(?!\.)[\w.:/+!#$%&()*,;<=>?@\[\]^{|}~-]{1,120}", re.ASCII)
-"""What Graph takes, but for ' and `, which end a word in the script of a hand-off."""
-_ROLE_HINT = (
-    "It takes up to 120 of A-Z a-z 0-9 and :!#$%&()*+,-./;<=>?@[]^_{|}~, and begins with no dot."
-)
 
 
 def guid(text: str, what: str) -> str:

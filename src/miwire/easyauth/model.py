@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from miwire.finding import Verdict
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.cloud import Issuers
     from miwire.tokens.access_token import AccessToken
-
-from enum import StrEnum
 
 
 class Rule(StrEnum):

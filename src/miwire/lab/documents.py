@@ -17,6 +17,11 @@ GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 
 
 ARM_APP_ID = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
+LOCALHOST = "localhost"
+_NAME = re.compile(
+    r"(?=.{1,200}$)(?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+)
+"""A name in DNS whose last label is not a number, so that no address looks like it."""
 
 
 def new_id() -> str:
@@ -37,15 +42,6 @@ class Clock:
     def utc(self) -> datetime:
         """Return the same moment as a datetime in UTC."""
         return datetime.fromtimestamp(self.now(), UTC)
-
-
-LOCALHOST = "localhost"
-
-
-_NAME = re.compile(
-    r"(?=.{1,200}$)(?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-)
-"""A name in DNS whose last label is not a number, so that no address looks like it."""
 
 
 class HostRefused(ValueError):

@@ -1,4 +1,4 @@
-"""A run as its record tells of it, read strictly: a record may be anybody's file by mistake."""
+"""What a run changed, as its record tells it: read strictly, and written without secrets."""
 
 from __future__ import annotations
 

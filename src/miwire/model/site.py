@@ -1,21 +1,18 @@
-"""Which App Service app is meant: as people type it, and as ARM names it."""
+"""An App Service app: as people type its name, as ARM names it, and what ARM tells of it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
-from miwire.errors import Unreachable
+from miwire.errors import BadRequest, Unreachable
 from miwire.text import is_host
 
 if TYPE_CHECKING:
     from miwire.model.identity import ManagedIdentity
 
-import re
-from typing import Self
-from urllib.parse import urlsplit
-
-from miwire.errors import BadRequest
 
 _ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)"

@@ -1,4 +1,4 @@
-"""An app's identities before a write that names no system-assigned one, and so would end it."""
+"""An app and its managed identities, as ARM and the directory tell them together."""
 
 from __future__ import annotations
 

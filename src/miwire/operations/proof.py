@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Caller, Wiring
 
 SOURCE = "source"
+OPERATOR = "operator"
+_PROOFS = {
+    501051: "Entra ID issues it no token: it holds no app role (AADSTS501051)",
+    50105: "Entra ID issues it no token: it is not assigned (AADSTS50105)",
+}
+"""The refusals that show an assignment to be required and missing; others show less."""
+_OPAQUE = 500
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +123,6 @@ def _as_foretold(case: ProbeCase) -> bool:
     if verdict.lets_through:
         return case.origin is Origin.APP
     return case.status == verdict.status
-
-
-OPERATOR = "operator"
-_PROOFS = {
-    501051: "Entra ID issues it no token: it holds no app role (AADSTS501051)",
-    50105: "Entra ID issues it no token: it is not assigned (AADSTS50105)",
-}
-"""The refusals that show an assignment to be required and missing; others show less."""
-_OPAQUE = 500
-_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,14 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "idtyp": {"app": "an app alone", "user": "a person"},
 }
 
+_RESOURCE = re.compile(
+    r"/providers/(?P<type>Microsoft\.ManagedIdentity/userAssignedIdentities|Microsoft\.Web/sites)"
+    r"/(?P<name>[^/]+)(?P<slot>/slots/[^/]+)?",
+    re.IGNORECASE,
+)
+_BY_CERTIFICATE = "2"
+_EXPECTED = ("aud", "iss", "exp", "tid", "oid")
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedClaim:
@@ -117,15 +125,6 @@ def _told(name: str, value: object, now: float) -> str:
         return f"{shown}, no time at all" if time is None else moment.told(time, now)
     words = _VALUES.get(name, {}).get(value) if isinstance(value, str) else None
     return f"{shown}: {words}" if words else shown
-
-
-_RESOURCE = re.compile(
-    r"/providers/(?P<type>Microsoft\.ManagedIdentity/userAssignedIdentities|Microsoft\.Web/sites)"
-    r"/(?P<name>[^/]+)(?P<slot>/slots/[^/]+)?",
-    re.IGNORECASE,
-)
-_BY_CERTIFICATE = "2"
-_EXPECTED = ("aud", "iss", "exp", "tid", "oid")
 
 
 def whose(token: AccessToken) -> str:

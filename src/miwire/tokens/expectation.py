@@ -1,4 +1,4 @@
-"""What a token is judged against; nothing of it ever comes from the token."""
+"""What a token is judged against, never taken from the token, and how its audience misses that."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LEEWAY = 300.0
 """Seconds by which Easy Auth's validation (IdentityModel) lets a token's times be missed."""
+_SCHEME = "api://"
+_SCOPE = "/.default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,6 @@ class PresentedToken:
     token: AccessToken
     expected: Expectation
     signature: Signature
-
-
-_SCHEME = "api://"
-_SCOPE = "/.default"
 
 
 def miss(seen: str, expected: str) -> str | None:

@@ -37,6 +37,7 @@ _SHORTEST = 20
 _FEWEST = 10
 """Different characters among them, fewer than chance ever leaves."""
 _SIGNATURE = 256
+_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,6 @@ def _segment(members: Mapping[str, Any]) -> str:
 
 def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-_BITS = 2048
 
 
 class Forgery:

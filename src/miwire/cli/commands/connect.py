@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from miwire.cli.confirm import carried_out
-from miwire.errors import BadRequest, Unreachable
+import typer
+
+from miwire.azure.session import Azure
+from miwire.cli import parsing
+from miwire.cli.confirm import carried_out, dialog_of
+from miwire.cli.options import Changing, Protecting, Where
+from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
+from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.export.handoff import FIRST_LINES, script, split_by_rights
+from miwire.lab.process import ownership
+from miwire.lab.process.ownership import NotOwn
+from miwire.model.wiring import Part, Wiring
 from miwire.observe.callers import ObserveRequest
+from miwire.operations import connect as operation
+from miwire.operations import snippets as inside
+from miwire.operations.protect import Protection
 from miwire.plan import preflight as rights
+from miwire.plan import record as run_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,26 +36,6 @@ if TYPE_CHECKING:
     from miwire.cli.render.formats import Renderer
     from miwire.errors import MiwireError
     from miwire.plan.plan import Plan
-
-from functools import partial
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from miwire.azure.session import Azure
-from miwire.cli import parsing
-from miwire.cli.confirm import dialog_of
-from miwire.cli.options import Changing, Protecting, Where
-from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
-from miwire.errors import ExitCode
-from miwire.lab.process import ownership
-from miwire.lab.process.ownership import NotOwn
-from miwire.model.wiring import Part, Wiring
-from miwire.operations import connect as operation
-from miwire.operations import snippets as inside
-from miwire.operations.protect import Protection
-from miwire.plan import record as run_record
 
 
 def connect(

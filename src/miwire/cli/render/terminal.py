@@ -39,6 +39,7 @@ _MARKS = {
 }
 _UNBROKEN = 10_000
 _BEFORE_A_BRACKET = re.compile(r"(\\*)\[")
+_GAP = 2
 
 
 class _Console(Console):
@@ -187,9 +188,6 @@ def step(doing: str) -> Iterator[None]:
     else:
         console.print(f"{shown(doing)} …")
         yield
-
-
-_GAP = 2
 
 
 def print_columns(

@@ -56,6 +56,8 @@ _MESSAGES = {
     ),
 }
 
+CLOUD_NAME = "MiwireLab"
+
 
 def routes(tenant: Tenant) -> list[Route]:
     """Return the routes below ARM's base URL; paths are compared without case, as ARM does."""
@@ -200,9 +202,6 @@ def _content(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
         return documents.parsed(body)
     except ValueError:
         raise errors.content_invalid("The body is not valid JSON.") from None
-
-
-CLOUD_NAME = "MiwireLab"
 
 
 def endpoints(tenant: Tenant) -> Document:

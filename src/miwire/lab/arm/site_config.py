@@ -22,6 +22,9 @@ _WRITES_LEFT = {
     "x-ms-ratelimit-remaining-subscription-global-writes": "11999",
 }
 _REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
+_LISTS = ("connectionStringNames", "appSettingNames", "azureStorageConfigNames")
+_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
 
 
 def answer(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmResponse:
@@ -138,9 +141,6 @@ def _shown(
     return ArmResponse(200, body, {**PROVIDER_JSON, **(headers or {})})
 
 
-_LISTS = ("connectionStringNames", "appSettingNames", "azureStorageConfigNames")
-
-
 def shown(site: Site) -> ArmResponse:
     """Return the names; the id is null and the type is the site's (azure-cli recordings)."""
     body = {
@@ -161,10 +161,6 @@ def put(site: Site, sent: Document) -> None:
             reason = "The value is not an array of strings."
             raise errors.value_invalid(f"properties.{name}", reason)
     site.slot_config_names = names
-
-
-_NAME = re.compile(r"[A-Za-z0-9_.:-]+")
-_ON_LINUX = re.compile(r"[A-Za-z0-9_.]+")
 
 
 def of_dictionary(properties: Document, kind: str) -> dict[str, str]:

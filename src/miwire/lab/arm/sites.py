@@ -33,6 +33,7 @@ _WRITABLE = frozenset(
 )
 """Properties that a client may change; the others of a body are what it read, or are ignored."""
 _REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
 
 
 def listed(request: ArmRequest, group: str | None) -> ArmResponse:
@@ -216,9 +217,6 @@ def _existing(request: ArmRequest, group: str, name: str, length: int = 8) -> Si
         groups.demand_group(request, group)
         raise errors.resource_not_found("Microsoft.Web/sites", name, group)
     return site
-
-
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
 
 
 def slots_of(request: ArmRequest, site: Site) -> ArmResponse:

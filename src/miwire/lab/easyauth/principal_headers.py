@@ -32,6 +32,19 @@ _LONG_NAMES = {
     "amr": "http://schemas.microsoft.com/claims/authnmethodsreferences",
 }
 """The inbound claim map of .NET's JwtSecurityTokenHandler, as far as access tokens use it."""
+_PLATFORM = ("xmsclientprincipal", "xmstoken")
+_FRONT_END = frozenset(
+    {
+        "xforwardedfor",
+        "xforwardedhost",
+        "xforwardedproto",
+        # Frameworks take the path from these, which is then not the one that was judged.
+        "xoriginalurl",
+        "xrewriteurl",
+        "xwawsunencodedurl",
+    }
+)
+_SIGN = re.compile(rb"[^a-z0-9]")
 
 
 def principal_headers(claims: Claims, settings: GateSettings) -> list[tuple[str, str]]:
@@ -67,21 +80,6 @@ def _pairs(claims: Claims, settings: GateSettings) -> Iterator[tuple[str, str]]:
     for claim, value in claims.items():
         for each in value if isinstance(value, list) else [value]:
             yield names.get(claim, claim), each if isinstance(each, str) else json.dumps(each)
-
-
-_PLATFORM = ("xmsclientprincipal", "xmstoken")
-_FRONT_END = frozenset(
-    {
-        "xforwardedfor",
-        "xforwardedhost",
-        "xforwardedproto",
-        # Frameworks take the path from these, which is then not the one that was judged.
-        "xoriginalurl",
-        "xrewriteurl",
-        "xwawsunencodedurl",
-    }
-)
-_SIGN = re.compile(rb"[^a-z0-9]")
 
 
 def is_of_the_platform(name: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Which part of the directory answers a request to Graph."""
+"""Which part of the directory answers a request to Graph; it lists the owners itself."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from miwire.lab.state import replication
 if TYPE_CHECKING:
     from miwire.lab.graph.request import GraphRequest
     from miwire.lab.state.tenant import Tenant
+
+_OF = {"applications": application_of, "serviceprincipals": principal_of}
+COLLECTIONS = frozenset(_OF)
 
 
 def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
@@ -37,10 +40,6 @@ def answer(tenant: Tenant, request: GraphRequest) -> GraphResponse:
             return deleted_items.answer(tenant, request, wanted, verb.lower())
         case target:
             raise errors.no_segment(target.navigation or target.collection)
-
-
-_OF = {"applications": application_of, "serviceprincipals": principal_of}
-COLLECTIONS = frozenset(_OF)
 
 
 def owners_of(tenant: Tenant, request: GraphRequest, collection: str, key: Key) -> GraphResponse:

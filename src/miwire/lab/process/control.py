@@ -51,6 +51,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _HOSTS = frozenset({LOCALHOST, "127.0.0.1"})
 _OPEN = "health"
 """The one route that takes no key: it says only that the lab answers."""
+_PORTS = {"http": 80, "https": 443}
 
 
 class ControlError(Exception):
@@ -253,9 +254,6 @@ def _site(lab: Lab, name: str, *, status: int = 404) -> Site:
         case _:
             names = " and ".join(site.with_group.lower() for site in found)
             raise ControlError(status, f"The lab has several apps {name!r}: {names}.")
-
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class UpstreamRefused(Exception):

@@ -1,4 +1,4 @@
-"""TODO."""
+"""An app of the lab: its resource, its settings, and where it answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Changes to who has an app role of the API."""
 
 from __future__ import annotations
 

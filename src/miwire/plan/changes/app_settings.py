@@ -1,4 +1,4 @@
-"""TODO."""
+"""Changes to the app setting of the source that holds the scope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Changes to the managed identities of an app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes to the service principal of the target's registration, and to who holds its app role."""
+"""Changes to the service principal of the target's registration."""
 
 from __future__ import annotations
 
