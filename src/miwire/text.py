@@ -1,4 +1,4 @@
-"""Text of unknown origin: made safe to look at, listed, compared, or recognized as an id or host."""
+"""Text of unknown origin: made safe to look at, listed, or recognized as an id, host or URL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ _VARIATIONS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE0
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.){{0,40}}{_LABEL}(?::[0-9]{{1,5}})?", re.ASCII | re.IGNORECASE)
 _LONGEST_HOST = 253
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _IN_PATH = re.compile(rf"/({_GUID.pattern})(?:/|$)", re.IGNORECASE)
 
@@ -77,6 +79,16 @@ def is_host(text: str) -> bool:
 def is_among(seen: str | None, allowed: Iterable[str]) -> bool:
     """Say whether an id is among others; ids have no case, and none is among no ids."""
     return seen is not None and seen.lower() in {each.lower() for each in allowed}
+
+
+def is_https_or_local(url: str) -> bool:
+    """
+    Return whether nobody on the way to a URL can read along: https, or http to this machine.
+
+    Raises ValueError for what isn't a URL.
+    """
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def listed(words: Iterable[str]) -> str:

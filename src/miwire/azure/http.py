@@ -1,4 +1,4 @@
-"""HTTP without an SDK: apps, an issuer's metadata and keys, and what it means that nobody answers."""
+"""HTTP without an SDK: apps, an issuer's keys, and what it means that nobody answers."""
 
 from __future__ import annotations
 

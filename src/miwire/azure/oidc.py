@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -20,6 +19,7 @@ from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, NotFound, Unreachable
 from miwire.model.cloud import Issuers
 from miwire.redaction import redacted
+from miwire.text import is_https_or_local
 from miwire.tokens.signature import KeySet
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from miwire.tokens.signature import Jwk
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _LARGEST = 1 << 20
 """Bytes; the documents of Entra ID have some thirty thousand at most."""
 _SECONDS = 10.0
@@ -190,8 +189,7 @@ def _json(raw: bytes) -> object:
 
 def _demand_https(url: str, option: str) -> None:
     try:
-        parts = urlsplit(url)
-        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        if is_https_or_local(url):
             return
     except ValueError:
         pass  # no address at all

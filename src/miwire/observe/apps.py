@@ -10,11 +10,11 @@ from miwire.azure.concurrency import gather
 from miwire.errors import BadRequest, NotFound, NotPermitted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from miwire.azure.session import Azure
     from miwire.azure.sites import Subscription
-    from miwire.model.site import AppName, Site
+    from miwire.model.site import AppName, Site, SiteRef
 
 _SHOWN = 5
 
@@ -48,6 +48,18 @@ def find(azure: Azure, names: Sequence[AppName]) -> Found:
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
     _refuse_two(tenants)
     return Found(azure.for_tenant(tenants.pop()), found)
+
+
+def find_locked(
+    read: Callable[[], Found], to_lock: Callable[[Sequence[Site]], Iterable[SiteRef]]
+) -> Found:
+    """
+    Return what *read* finds, once no other run on this machine can change the apps *to_lock*.
+
+    Where another run had to end first, what was read before that is old: it is read again.
+    """
+    found = read()
+    return read() if found.azure.lock_apps(to_lock(found.sites)) else found
 
 
 def _refuse_two(tenants: set[str]) -> None:

@@ -10,7 +10,7 @@ from miwire.model.wiring import Caller
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
@@ -198,8 +198,9 @@ class ObserveRequest:
     scope_setting: str | None = None
     """The app setting of the one source that is to hold the scope; it is read with the others."""
 
-    def to_lock(self, target: Site, sources: Iterable[Site]) -> Iterator[SiteRef]:
-        """Yield every app that the command may change: other runs wait for those."""
+    def to_lock(self, sites: Sequence[Site]) -> Iterator[SiteRef]:
+        """Yield which of a target and its sources the command may change: other runs wait."""
+        target, *sources = sites
         yield target.ref
         for each in sources:
             if self.enables or self.scope_setting:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.wiring import Part, Source, Wiring
-from miwire.observe.apps import find
+from miwire.observe.apps import find, find_locked
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -76,11 +77,8 @@ def _looked_up(
 
 def observe(azure: Azure, name: AppName) -> Wiring:
     """Read the app and the service principal of its identity."""
-    found = find(azure, [name])
+    found = find_locked(partial(find, azure, [name]), lambda sites: [each.ref for each in sites])
     azure, (site,) = found.azure, found.sites
-    if azure.lock_apps([site.ref]):
-        # Another run was at work: what was read before it ended is old.
-        (site,) = find(azure, [name]).sites
     principal, unread = _looked_up(azure, site)
     return Wiring(
         tenant_id=azure.tenant_id or "", source=Source(site, principal=principal, unread=unread)

@@ -13,7 +13,7 @@ from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
-from miwire.observe.apps import find
+from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
 from miwire.shell_words import sh
 
@@ -40,11 +40,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     from a file, or where a client signs people in; NotFound where an app, an identity, a client or
     a registration is not there.
     """
-    looked_up = find(azure, [name, *named.sources])
+    looked_up = find_locked(partial(find, azure, [name, *named.sources]), named.to_lock)
     azure, (site, *sources) = looked_up.azure, looked_up.sites
-    if azure.lock_apps(named.to_lock(site, sources)):
-        # Another run was at work: what was read before it ended is old.
-        site, *sources = find(azure, [name, *named.sources]).sites
     if any(each.ref.key == site.ref.key for each in sources):
         raise BadRequest(
             f"{site.display_name} is both the app that calls and the one that is called.",

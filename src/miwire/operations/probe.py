@@ -29,7 +29,7 @@ from miwire.probe.model import (
     ProbeTarget,
 )
 from miwire.shell_words import sh
-from miwire.text import in_path
+from miwire.text import in_path, is_https_or_local
 from miwire.tokens.aadsts import TokenRefused
 from miwire.tokens.access_token import AccessToken
 from miwire.tokens.expectation import Signature
@@ -82,7 +82,7 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
     answer or its network refuses, BadRequest where a token may not be sent there.
     """
     probe = _Probe(azure, target, asked)
-    if probe.sends_a_bearer and not target_token.may_carry_a_token(target.url):
+    if probe.sends_a_bearer and not is_https_or_local(target.url):
         raise BadRequest(
             f"A token goes only over https, and {target.url} is http.",
             hint="Use the https address, or only --without-token.",

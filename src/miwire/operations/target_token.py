@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from miwire.errors import MiwireError, NotAToken
 from miwire.probe.model import WITH_TOKEN, TokenOwner
@@ -26,15 +25,8 @@ if TYPE_CHECKING:
     from miwire.probe.response import Answer
     from miwire.tokens.aadsts import TokenRefused
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REFUSED = 401
 _NAME_IT = "Name the API that the token is for: --audience api://CLIENT_ID"
-
-
-def may_carry_a_token(url: str) -> bool:
-    """Say whether a bearer may go there: https, or http to this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def audience(target: ProbeTarget, asked: ProbeRequest) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from miwire.errors import NotFound, NotYetVisible
@@ -9,7 +11,7 @@ from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.run_record import changed
 from miwire.model.site import AppName
 from miwire.model.wiring import Source, Target, Wiring
-from miwire.observe.apps import find
+from miwire.observe.apps import find, find_locked
 from miwire.observe.target import observed, refuse_what_is_not_enforced
 from miwire.operations import impact
 from miwire.operations.undo_drift import app_setting_moved, refuse_moved
@@ -22,12 +24,13 @@ from miwire.plan.changes.service_principal import DeleteServicePrincipal, Requir
 from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.run_record import Run
-    from miwire.model.site import Site
+    from miwire.model.site import Site, SiteRef
+    from miwire.observe.apps import Found
     from miwire.plan.plan import Change
 
 _TOO_NEW = 60.0
@@ -41,14 +44,9 @@ def observe(azure: Azure, run: Run) -> Wiring:
     Raises NotFound where the target is gone; a source that is gone has nothing to go back to.
     Raises BadRequest where the gate goes by other settings by now than those that can be written.
     """
-    found = find(azure, [AppName.parse(run.target_id)])
-    azure, (site,) = found.azure, found.sites
-    source = _source(azure, run)
-    sources = [source.ref, source.ref.production] if source else []
-    if azure.lock_apps([site.ref, *sources]):
-        # Another run was at work: what was read before it ended is old.
-        (site,) = find(azure, [AppName.parse(run.target_id)]).sites
-        source = _source(azure, run)
+    found = find_locked(partial(_apps, azure, run), _to_lock)
+    azure, (site, *sources) = found.azure, found.sites
+    source = sources[0] if sources else None
     settings = azure.sites.auth_settings(site.ref)
     refuse_what_is_not_enforced(site, settings)
     view = _directory(azure, site, settings, run)
@@ -94,11 +92,24 @@ def _directory(azure: Azure, site: Site, settings: AuthSettings, run: Run) -> Di
         return DirectoryView()
 
 
-def _source(azure: Azure, run: Run) -> Site | None:
+def _apps(azure: Azure, run: Run) -> Found:
+    """Return the target of a run, and its source where that is still there."""
+    found = find(azure, [AppName.parse(run.target_id)])
+    if run.source_id is None:
+        return found
     try:
-        return find(azure, [AppName.parse(run.source_id)]).sites[0] if run.source_id else None
+        source = find(found.azure, [AppName.parse(run.source_id)])
     except NotFound:
-        return None
+        return found
+    return replace(found, sites=(*found.sites, *source.sites))
+
+
+def _to_lock(sites: Sequence[Site]) -> Iterator[SiteRef]:
+    """Yield the target, the source, and the production app that holds a slot source's names."""
+    target, *sources = sites
+    yield target.ref
+    for each in sources:
+        yield from (each.ref, each.ref.production)
 
 
 def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool = False) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from miwire.model.auth_settings import AuthSettings, Difference
     from miwire.model.wiring import Caller, Wiring
     from miwire.permissions.graph import Right
+    from miwire.plan.changes.auth_settings_write import SettingsEdit
     from miwire.plan.plan import Outcome
 
 _EMPTY_LIST = (
@@ -27,8 +29,31 @@ _UNMADE = "(the new registration's client id)"
 _UNMADE_PRINCIPAL = "(the new service principal's object id)"
 
 
+class _SettingsChange(ABC):
+    """A change of authsettingsV2: what differs is its edit."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def edit(self, wiring: Wiring) -> SettingsEdit:
+        """Return what is wanted of the settings."""
+
+    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
+        """Return the rights that it takes: to write, and to see first whether they are v1's."""
+        target = wiring.the_target.ref
+        return write_settings(target), list_settings(target)
+
+    def preview(self, wiring: Wiring) -> Wiring:
+        """Return the wiring with the settings as they will be."""
+        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
+
+    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
+        """Make the edit in the settings of this moment."""
+        return write_with_readback(azure, wiring, self.edit(wiring))
+
+
 @dataclass(frozen=True, slots=True)
-class WriteAuthSettings:
+class WriteAuthSettings(_SettingsChange):
     """Write authsettingsV2, so that the gate asks for tokens and knows whom to let in."""
 
     name: str
@@ -66,21 +91,9 @@ class WriteAuthSettings:
             mode=self.mode,
         )
 
-    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return rights_to_write(wiring)
-
-    def preview(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the settings as they will be."""
-        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Write what is missing in the settings of this moment."""
-        return write_with_readback(azure, wiring, self.edit(wiring))
-
 
 @dataclass(frozen=True, slots=True)
-class RemoveFromSettings:
+class RemoveFromSettings(_SettingsChange):
     """Take callers out of every list of the gate, at once and whatever tokens they hold."""
 
     name: str
@@ -108,24 +121,6 @@ class RemoveFromSettings:
             else wiring.the_target.settings.client_id or "",
         )
 
-    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return rights_to_write(wiring)
-
-    def preview(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the settings as they will be."""
-        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Take them from the settings of this moment."""
-        return write_with_readback(azure, wiring, self.edit(wiring))
-
-
-def rights_to_write(wiring: Wiring) -> tuple[Right, ...]:
-    """Return what it takes to write the settings, and to see first whether they are v1's."""
-    target = wiring.the_target.ref
-    return write_settings(target), list_settings(target)
-
 
 def aftermath(outcome: Outcome) -> tuple[str, ...]:
     """Tell what Azure made of the settings that were written, where that matters."""
@@ -148,7 +143,7 @@ class RevertSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreSettings:
+class RestoreSettings(_SettingsChange):
     """Write authsettingsV2 as it was before a run."""
 
     name: str
@@ -162,18 +157,6 @@ class RestoreSettings:
         """Say it for people."""
         return f"put the authentication settings of {self.name} back ({self.name} restarts)"
 
-    def requires(self, wiring: Wiring) -> tuple[Right, ...]:
-        """Return the rights that it takes."""
-        return rights_to_write(wiring)
-
     def edit(self, _: Wiring) -> RevertSettings:
         """Return what is wanted of the settings."""
         return RevertSettings(self.changed)
-
-    def preview(self, wiring: Wiring) -> Wiring:
-        """Return the wiring with the settings as they will be."""
-        return wiring.with_target(settings=self.edit(wiring).applied_to(wiring.the_target.settings))
-
-    def apply(self, azure: Azure, wiring: Wiring) -> Wiring:
-        """Take back in the settings of this moment what the run changed."""
-        return write_with_readback(azure, wiring, self.edit(wiring))
