@@ -42,7 +42,7 @@ def test_a_script_of_an_earlier_run_is_written_over_and_anything_else_is_not(
     refused = contributor(*CONNECT, "--handoff", str(file))
 
     assert (5, 2) == (again.code, refused.code)
-    assert "miwire did not write it" in refused.document["error"]["message"]
+    assert "wasn't written by miwire" in refused.document["error"]["message"]
     assert ("mine", before) == (file.read_text(), lab.writes())
 
 
@@ -92,13 +92,13 @@ def signing_in(lab):
 @pytest.mark.usefixtures("signing_in")
 def test_what_is_left_to_others_is_asked_of_them_and_of_nobody_here(quick, lab, tmp_path):
     file = tmp_path / "handoff.sh"
-    ended = quick(*CONNECT, "--close", "--handoff", str(file))
+    ended = quick(*CONNECT, "--replace-sign-in", "--handoff", str(file))
     *_, command, question = file.read_text().splitlines()
 
     assert 5 == ended.code, ended.err
     assert lab.site("core")["hasIdentity"]
     assert "'miwire connect " in command
     assert question == (
-        "echo 'It asks: Who signs in to integration with google, or uses it without signing in, "
-        "gets 401 instead.'"
+        "echo 'It asks for confirmation: Users who sign in to integration "
+        "with google, and anonymous users, will get 401.'"
     )

@@ -77,10 +77,10 @@ def test_a_provider_name_cannot_rewrite_the_question(terminal, lab):
             "identityProviders": providers,
         }
     )
-    code, shown = terminal("protect", "integration", "--close")
+    code, shown = terminal("protect", "integration", "--replace-sign-in")
 
     assert 130 == code
-    assert re.search(r"\n[^\r\n]*Nobody loses anything\.[^\r\n]*Go on\?", shown)
+    assert re.search(r"\n[^\r\n]*Nobody loses anything\.[^\r\n]*Continue\?", shown)
     shows_nothing_raw(shown)
     assert 1 == len(lab.writes())  # this test's own
 

@@ -19,7 +19,7 @@ from miwire.lab.faults.rules import Effect
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "make-the-lab-hurt.md").read_text(encoding="utf-8")
-WEATHERS = [json.loads(text) for text in re.findall(r"^hurt '(.*?)'", PAGE, re.MULTILINE)]
+WEATHERS = [json.loads(text) for text in re.findall(r"^faults '(.*?)'", PAGE, re.MULTILINE)]
 
 
 def test_every_weather_on_the_page_can_be_had(lab):

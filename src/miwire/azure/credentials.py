@@ -1,4 +1,4 @@
-"""Access tokens for whoever runs miwire: one credential per process, asked for one tenant."""
+"""Access tokens for the operator: one credential per process, asked for one tenant."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Credentials:
             )
         except (OSError, ValueError) as error:
             raise BadRequest(
-                "The environment asks for a credential that can't be made: "
+                "The environment selects a credential that can't be created: "
                 f"{str(error).rstrip('.')}.",
                 hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
             ) from error
@@ -75,8 +75,8 @@ class Credentials:
             return self._transport.stopped
         if isinstance(error, JSONDecodeError):
             return Unreachable(
-                "The endpoint that issues tokens answered with something that is no JSON.",
-                hint="Check what was asked for, and try again.",
+                "The token endpoint returned something that isn't JSON.",
+                hint="Try again.",
             )
         refusal = TokenRefusal.of(str(error))
         scope = " ".join(scopes)
@@ -86,12 +86,15 @@ class Credentials:
             authority = self._cloud.active_directory
             way = way_to(authority)
             return Unreachable(
-                f"Nobody answered the request for a token for {scope}{way}: "
+                f"No response to the token request for {scope}{way}: "
                 f"{refusal.network or 'no connection'}.",
                 hint=hint_for(
                     authority,
                     refusal.network or "",
-                    "Check the network, and that the lab (if this is one) is up.",
+                    (
+                        "Check the network connection. In the lab, check that it is running: "
+                        "miwire lab status"
+                    ),
                 ),
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
@@ -146,7 +149,7 @@ def _check_identity_endpoint() -> None:
         secret = os.environ.get(name, "")
         if not secret.isascii() or not secret.isprintable():
             raise BadRequest(
-                f"{name} holds characters that no request can carry.",
+                f"{name} contains characters that aren't allowed in an HTTP request.",
                 hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
             )
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _SITES = "2025-05-01"
 _IDENTITIES = "2023-01-31"
 _AGAIN = """\
-again() {  # new objects are known everywhere only after a while
+again() {  # new objects take time to propagate
   for pause in 1 2 4 8 15 15 15 15 15 15 15 15; do
     "$@" && return
     sleep $pause
@@ -130,7 +130,7 @@ def _user_assigned(cloud: Cloud, wiring: Wiring, identity_id: str) -> Iterator[s
 
 def _registration(wiring: Wiring, change: CreateRegistration) -> Iterator[str]:
     if wiring.the_target.settings.client_id is not None:
-        yield "# The settings of the target name it, so it exists."
+        yield "# It exists: the settings of the target refer to it."
         object_id = _get("$graph/applications(appId='$app_id')", "id")
         yield f"object_id=$({object_id})"
         return
@@ -218,9 +218,7 @@ def _scope_setting(wiring: Wiring, change: WriteScopeSetting) -> Iterator[str]:
     scope = sh(change.scope) if change.scope else '"api://$app_id/.default"'
     list_all = f"$source/config/appsettings/list?api-version={_SITES}"
     found = sh(f"properties.\"{change.name}\" || ''")
-    refused = (
-        f"{change.name} of {change.app} holds something other than a scope; it was left alone."
-    )
+    refused = f"{change.name} of {change.app} doesn't contain a scope, so it was left unchanged."
     slot = f" --slot {sh(source.ref.slot)}" if source.ref.slot else ""
     where = (
         f"-g {sh(source.ref.group)} -n {sh(source.ref.name)}{slot}"
