@@ -154,7 +154,7 @@ def test_people_are_told_what_was_done_what_was_seen_and_what_to_do_next(quick):
     ended = quick("connect", "core", "integration")
 
     assert 0 == ended.code
-    assert "rg-story/core → rg-story/integration: wired" in ended.out
+    assert "rg-story/core → rg-story/integration: connected" in ended.out
     assert re.search(r"without-token +401, rejected by App Service", ended.out)
     assert 'DefaultAzureCredential().get_token("api://' in ended.out
     assert re.search(r"To undo: miwire undo \d{8}T\d{6}Z-", ended.out)

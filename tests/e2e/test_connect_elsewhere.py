@@ -188,7 +188,7 @@ def test_a_list_that_would_outgrow_azures_limit_stops_it_before_anything_is_writ
     ended = quick(*CONNECT)
 
     assert 2 == ended.code
-    assert "Azure takes 500" in ended.document["error"]["message"]
+    assert "Azure accepts 500" in ended.document["error"]["message"]
     assert "share one user-assigned identity" in ended.document["error"]["hint"]
     assert before == lab.writes()
 
@@ -218,7 +218,7 @@ def test_a_target_that_goes_on_letting_anybody_in_is_told_and_counts_against_not
     ended = quick(*CONNECT, "--keep-sign-in")
 
     assert 0 == ended.code, ended.err
-    assert "continues to accept anonymous requests" in ended.document["notes"][0]
+    assert "still accepts anonymous requests" in ended.document["notes"][0]
     assert (200, None) == tuple(ended.document["proof"][0][each] for each in ("status", "ok"))
     assert 200 == lab.called()
 
@@ -226,8 +226,12 @@ def test_a_target_that_goes_on_letting_anybody_in_is_told_and_counts_against_not
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        pytest.param(("connect", "core", "nowhere"), 3, "no app nowhere", id="no such target"),
-        pytest.param(("connect", "nobody", "integration"), 3, "no app nobody", id="no such source"),
+        pytest.param(
+            ("connect", "core", "nowhere"), 3, "No app named nowhere", id="no such target"
+        ),
+        pytest.param(
+            ("connect", "nobody", "integration"), 3, "No app named nobody", id="no such source"
+        ),
         pytest.param(
             ("connect", "core", "integration", "--replace-sign-in", "--keep-sign-in"),
             2,

@@ -53,7 +53,7 @@ def test_a_file_that_cannot_be_written_is_found_out_before_anything_is_changed(
     ended = contributor(*CONNECT, "--handoff", str(tmp_path / where))
 
     assert 2 == ended.code
-    assert "cannot be written" in ended.document["error"]["message"]
+    assert "Can't write" in ended.document["error"]["message"]
     assert [] == lab.writes()
 
 

@@ -161,7 +161,7 @@ def test_people_are_told_who_is_in_who_is_out_and_the_way_back(quick):
     let_in = quick("grant", "stranger", "integration")
     out = quick("revoke", "core", "integration")
 
-    assert "rg-story/stranger → rg-story/integration: let in" in let_in.out
+    assert "rg-story/stranger → rg-story/integration: now allowed" in let_in.out
     assert "rg-story/core → rg-story/integration: access revoked" in out.out
     assert "core will get 403 from integration as soon as integration has restarted" in out.err
     assert "To undo: miwire undo " in out.out
@@ -202,9 +202,7 @@ def test_taking_out_an_identity_that_others_may_share_is_asked(quick, lab):
         refused.code,
         refused.document["error"]["hint"],
     )
-    assert "core by id-orders: every app that this user-assigned identity is attached to" in (
-        question
-    )
+    assert "core by id-orders: every app that uses this user-assigned identity" in (question)
     assert before == lab.settings()
 
 

@@ -83,7 +83,12 @@ FATAL = [
     ({"MIWIRE_CLOUD": "/etc"}, CONNECT, 2, "/etc is a folder, not a file."),
     ({"MIWIRE_CLOUD": sys.executable}, CONNECT, 2, "Check --cloud or MIWIRE_CLOUD"),
     ({"MIWIRE_CLOUD": "/dev/zero"}, CONNECT, 2, "/dev/zero is not a regular file."),
-    ({"MIWIRE_CLOUD": "/nowhere/x.json"}, CONNECT, 2, "no cloud and no file named /nowhere/x.json"),
+    (
+        {"MIWIRE_CLOUD": "/nowhere/x.json"},
+        CONNECT,
+        2,
+        "No cloud and no file is named /nowhere/x.json",
+    ),
     ({"MIWIRE_LAB": __file__}, ENABLE, 2, "MIWIRE_LAB (lab) or XDG_STATE_HOME"),
     ({"MIWIRE_LAB": f"{__file__}/x"}, ENABLE, 2, "cannot be used: Not a directory."),
     ({"MIWIRE_LAB": "x" * 300}, ENABLE, 2, "cannot be used: File name too long."),

@@ -175,7 +175,7 @@ def test_a_client_that_signs_people_in_is_refused_with_the_reason(miwire):
     ended = miwire("protect", "integration", "--allow-client", azure_cli, "-o", "json")
 
     assert 2 == ended.code
-    assert "the person's object id" in ended.document["error"]["message"]
+    assert "the signed-in user's object ID" in ended.document["error"]["message"]
 
 
 def test_an_excluded_path_stays_open_and_only_it(miwire, lab, http):

@@ -71,7 +71,9 @@ def test_what_opens_again_is_asked(quick, lab):
     refused = quick("undo", "-o", "json")
 
     assert 2 == refused.code
-    assert "integration answers anybody again" in refused.document["error"]["message"]
+    assert (
+        "integration will accept anonymous requests again" in refused.document["error"]["message"]
+    )
     assert "--yes" in refused.document["error"]["hint"]
     assert (401, before) == (lab.called(), lab.writes())
 
@@ -298,7 +300,7 @@ def test_the_runs_are_listed_for_people_and_for_programs(connected, quick):
     )
     assert all(change["done"] for change in oldest["changes"])
     assert ["run", "started", "changes", "what"] == lines[0].split()
-    assert lines[1].endswith(f"(takes {connected['run']} back)")
+    assert lines[1].endswith(f"(undoes {connected['run']})")
     assert re.search(r"6 of 6 +undone connect rg-story/core → rg-story/integration", lines[2])
 
 

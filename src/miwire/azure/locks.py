@@ -44,7 +44,7 @@ def taken(folder: Path, ref: SiteRef, waiter: Waiter) -> tuple[FileLock, bool]:
         waiter.until(held, for_what=f"another miwire run to finish with {ref}")
     except OSError as error:
         raise Unreachable(
-            f"Can't use the folder {folder}: {error.strerror}.",
+            f"The folder {folder} cannot be used: {error.strerror}.",
             hint=(
                 "Nothing was changed. Make the folder writable, or set MIWIRE_LAB or "
                 "XDG_STATE_HOME to another one."

@@ -193,7 +193,7 @@ def _unissued(azure: Azure, wiring: Wiring, refused: TokenRefused) -> ProbeCase:
             ),
         )
     told = refusal.told_of_a_target() or refused.message
-    return replace(case, ok=None, why=f"{told.rstrip('.')}; this says nothing about the target")
+    return replace(case, ok=None, why=f"{told.rstrip('.')}; this proves nothing about the target")
 
 
 def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
