@@ -49,7 +49,7 @@ def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire
     [
         pytest.param("core", {}, 200, "passes", "meet the settings", id="core's own"),
         pytest.param(
-            "stranger", {}, 403, "allowed-applications", "allowedApplications holds", id="stranger"
+            "stranger", {}, 403, "allowed-applications", "allowedApplications is", id="stranger"
         ),
         pytest.param(
             "core",
