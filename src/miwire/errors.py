@@ -1,17 +1,18 @@
 """
-What can stop miwire from answering.
+Errors that end a command, and their exit codes.
 
 MiwireError
-├─ NotAToken       what should be a token is none                              exit 1
-├─ BadRequest      the command line makes no sense, or not for what is there   exit 2
-├─ NotFound        the thing that was named does not exist                     exit 3
+├─ NotAToken       the input isn't a token                                     exit 1
+├─ Cancelled       the answer to a confirmation prompt is no                   exit 1
+├─ BadRequest      the command line is invalid, or doesn't fit the resources   exit 2
+├─ NotFound        a named resource doesn't exist                              exit 3
 ├─ NotSignedIn     no credential could get a token                             exit 4
 ├─ NotPermitted    signed in, but not allowed                                  exit 5
-├─ Unreachable     no HTTP answer at all, or Azure kept failing                exit 6
-├─ WaitTimeout     the wait ran out                                          exit 7
-│  └─ NotYetVisible  Azure answered, and never with what was waited for      exit 7
-├─ StateChanged           the live state changed under the plan or the run            exit 8
-└─ Interrupted     somebody pressed Ctrl-C                                     exit 130
+├─ Unreachable     no HTTP response, or Azure kept failing                     exit 6
+├─ WaitTimeout     timed out                                                   exit 7
+│  └─ NotYetVisible  Azure responded, but never with what was waited for       exit 7
+├─ StateChanged    the resource changed since the plan or the run              exit 8
+└─ Interrupted     Ctrl-C was pressed                                          exit 130
 
 A problem that miwire was asked to look for is not an error: it is a Finding, and exits 1.
 """
@@ -24,7 +25,7 @@ from typing import Any, Self
 
 
 class ExitCode(IntEnum):
-    """What the process says to the shell."""
+    """Exit codes of the process."""
 
     OK = 0
     DOES_NOT_HOLD = 1
@@ -40,7 +41,7 @@ class ExitCode(IntEnum):
 
 
 class MiwireError(Exception):
-    """A sentence that says what stopped miwire, and a hint that says what to do next."""
+    """An error with a message that states the fact and a hint that says what to do."""
 
     exit_code = ExitCode.BUG
 
@@ -60,25 +61,33 @@ class MiwireError(Exception):
 
 
 class NotAToken(MiwireError):
-    """What should be a token is none; the message quotes nothing of it."""
+    """The input isn't a token; the message quotes none of it."""
 
     exit_code = ExitCode.DOES_NOT_HOLD
 
     def __init__(self, message: str) -> None:
         super().__init__(
             message,
-            hint="Give the access token itself, three parts between dots, on stdin or as @FILE.",
+            hint=(
+                "Pass the access token itself (three parts separated by dots) on stdin or as @FILE."
+            ),
         )
 
 
+class Cancelled(MiwireError):
+    """The answer to a confirmation prompt is no; nothing was changed."""
+
+    exit_code = ExitCode.DOES_NOT_HOLD
+
+
 class BadRequest(MiwireError):
-    """The command line makes no sense, or not for what is there."""
+    """The command line is invalid, or doesn't fit the resources."""
 
     exit_code = ExitCode.USAGE
 
 
 class NotFound(MiwireError):
-    """The thing that was named does not exist."""
+    """A named resource doesn't exist."""
 
     exit_code = ExitCode.NOT_FOUND
 
@@ -103,18 +112,18 @@ class NotPermitted(MiwireError):
 
 
 class Unreachable(MiwireError):
-    """No HTTP answer at all, or Azure kept failing."""
+    """No HTTP response, or Azure kept failing."""
 
     exit_code = ExitCode.UNREACHABLE
 
     def __init__(self, message: str, *, hint: str | None = None, lasting: bool = False) -> None:
         super().__init__(message, hint=hint)
         self.lasting = lasting
-        """Whether somebody has to do something about it: time alone does not mend it."""
+        """Whether waiting doesn't help: somebody has to act."""
 
 
 class WaitTimeout(MiwireError):
-    """The wait ran out before Azure came to rest."""
+    """The wait timed out before the changes took effect."""
 
     exit_code = ExitCode.GAVE_UP_WAITING
     code = "GaveUpWaiting"
@@ -125,21 +134,21 @@ class NotYetVisible(WaitTimeout):
 
 
 class StateChanged(MiwireError):
-    """The live state changed under the plan, or since the run was recorded."""
+    """The resource changed since the plan was made or the run was recorded."""
 
     exit_code = ExitCode.MOVED
     code = "Moved"
 
 
 class Interrupted(MiwireError):
-    """Somebody pressed Ctrl-C; what was done stays done."""
+    """Ctrl-C was pressed; changes already made stay."""
 
     exit_code = ExitCode.INTERRUPTED
 
     @classmethod
     def while_changing(cls, message: str) -> Self:
         """Return the error of a command that changes something, and may be run again."""
-        again = "Run the same command again: it looks first, and goes on where it stopped."
+        again = "Run the same command again: it continues where it stopped."
         return cls(message, hint=again)
 
     @classmethod
@@ -149,9 +158,9 @@ class Interrupted(MiwireError):
 
 
 def bug(error: Exception) -> MiwireError:
-    """Return what is told of an exception that nobody foresaw; its own words may hold a secret."""
+    """Return the error for an unexpected exception; its own message may contain a secret."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return MiwireError(
-        f"This is a bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
-        hint="Please report it, with the command line and this line.",
+        f"Bug in miwire: {type(error).__name__} at {frame.name}, line {frame.lineno}.",
+        hint="Please report it with this message and the command line.",
     )

@@ -141,7 +141,7 @@ def test_who_opens_the_target_after_the_plan_is_noticed_and_nothing_is_written_o
     put(lab, {"platform": {"enabled": True}, "globalValidation": {"excludedPaths": ["/*"]}})
     before = azure.sites.auth_settings(plan.start.the_target.ref)
 
-    with pytest.raises(StateChanged, match="changed since they were looked at") as moved:
+    with pytest.raises(StateChanged, match="changed in the meantime") as moved:
         apply(azure, plan, nothing)
     assert before == azure.sites.auth_settings(plan.start.the_target.ref)
     assert [False] * 4 + [True] == [each.begun for each in moved.value.changes]
@@ -165,7 +165,7 @@ def test_a_provider_that_is_switched_after_the_plan_is_not_switched_back(azure, 
     seen = azure.sites.auth_settings(plan.start.the_target.ref)
     put(lab, seen.with_value(path, value).properties)
 
-    with pytest.raises(StateChanged, match="changed since they were looked at"):
+    with pytest.raises(StateChanged, match="changed in the meantime"):
         apply(azure, plan, nothing)
 
 

@@ -177,8 +177,8 @@ def test_what_is_predicted_is_what_the_lab_answers_on_the_whole_grid(stage):
         "empty_allowed_applications",
         "strict_issuer",
         "requireAuthentication or unauthenticatedClientAction",
-        "403 or 401 for a token that is not taken",
-        "404 or 401 for a token that is not taken",
+        "403 or 401 for a rejected token",
+        "404 or 401 for a rejected token",
     } == set(doubts)
 
 

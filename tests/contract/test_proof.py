@@ -91,7 +91,7 @@ def test_a_gate_that_does_not_answer_as_it_is_set_is_waited_for_and_told(azure, 
 
     assert proof.never is not None
     assert not proof.holds
-    assert "the gate of integration to answer as it is set" == waited_for[0]
+    assert "authentication of integration to use its new settings" == waited_for[0]
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_an_operator_who_is_listed_in_another_case_is_no_stranger_who_got_in(
     _, operator, _ = prove(azure, now, Mode.CLOSED, changed=False).cases
 
     assert (200, None) == (operator.status, operator.ok)
-    assert "let in itself" in operator.why
+    assert "an allowed caller yourself" in operator.why

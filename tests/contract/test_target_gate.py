@@ -59,7 +59,7 @@ def test_a_reader_is_not_told_that_a_gate_is_off_for_sure(lab, session):
     ("scene", "elsewhere"),
     [
         pytest.param("story", "", id="a fresh app says v1 too, and is off"),
-        pytest.param("classic", "settings of version 1 count instead", id="v1 in use"),
+        pytest.param("classic", "v1 settings are in use", id="v1 in use"),
     ],
 )
 def test_settings_of_version_1_count_only_where_they_are_in_use(lab, azure, scene, elsewhere):

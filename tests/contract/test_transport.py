@@ -50,7 +50,7 @@ def test_an_exchange_with_arm_that_never_ends_is_ended_and_kept(slow):
     began = time.monotonic()
     with (
         PacedTransport(Waiter(), whole=0.5) as transport,
-        pytest.raises(Unreachable, match=r"did not finish its answer within 0\.5 s") as ended,
+        pytest.raises(Unreachable, match=r"did not complete its response within 0\.5 s") as ended,
     ):
         transport.send(HttpRequest("GET", slow))
 
@@ -64,5 +64,5 @@ def test_an_exchange_with_graph_that_never_ends_is_ended(slow):
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             await client.get(slow)
 
-    with pytest.raises(Unreachable, match=r"did not finish its answer within 0\.5 s"):
+    with pytest.raises(Unreachable, match=r"did not complete its response within 0\.5 s"):
         asyncio.run(ask())

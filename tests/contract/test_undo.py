@@ -80,7 +80,7 @@ def test_what_somebody_else_did_meanwhile_stops_it(azure, lab, tmp_path, monkeyp
     settings["globalValidation"]["excludedPaths"] = ["/*"]
     lab.put_settings(settings)
 
-    with pytest.raises(StateChanged, match="has changed since"):
+    with pytest.raises(StateChanged, match="has been changed since"):
         undo.plan(undo.observe(azure, run), run)
 
 

@@ -53,7 +53,7 @@ def both(shell, *arguments, code, error, **more):
             "story", ("protect", "integration", "--wait", "soon"), 2, "BadRequest", id="no time"
         ),
         pytest.param(
-            "story", ("protect", "integration", "--cloud", "Mars"), 2, "BadRequest", id="no cloud"
+            "story", ("protect", "integration", "--cloud", "Mars"), 2, "BadRequest", id="No cloud"
         ),
         pytest.param(
             "story",

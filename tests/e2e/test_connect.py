@@ -141,7 +141,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(quick, lab):
     assert 6 == len(ended.document["changes"])
     assert not any(change["done"] for change in ended.document["changes"])
     assert 1 == people.code
-    assert "enable the system-assigned identity of core" in people.out
+    assert "core: enable system-assigned identity" in people.out
     assert [] == lab.writes()
 
 
@@ -154,11 +154,11 @@ def test_people_are_told_what_was_done_what_was_seen_and_what_to_do_next(quick):
     ended = quick("connect", "core", "integration")
 
     assert 0 == ended.code
-    assert "rg-story/core → rg-story/integration: wired" in ended.out
-    assert re.search(r"without-token +401, refused by the platform", ended.out)
+    assert "rg-story/core → rg-story/integration: connected" in ended.out
+    assert re.search(r"without-token +401, rejected by App Service", ended.out)
     assert 'DefaultAzureCredential().get_token("api://' in ended.out
-    assert re.search(r"back: miwire undo \d{8}T\d{6}Z-", ended.out)
-    assert "assign the app role Caller to core" in ended.err
+    assert re.search(r"To undo: miwire undo \d{8}T\d{6}Z-", ended.out)
+    assert "assign app role Caller to core" in ended.err
     assert not TOKEN.search(ended.out + ended.err)
 
 
@@ -166,7 +166,7 @@ def test_people_are_told_what_was_done_what_was_seen_and_what_to_do_next(quick):
     ("scene", "lacked"),
     [
         pytest.param("reader", "Microsoft.Web/sites/config/write on integration", id="a reader"),
-        pytest.param("contributor", "the right to assign app roles", id="a contributor"),
+        pytest.param("contributor", "permission to assign app roles", id="a contributor"),
     ],
 )
 def test_who_may_not_is_told_every_missing_right_before_anything_is_written(
@@ -193,7 +193,7 @@ def test_preparing_leaves_the_target_open_and_issues_the_source_its_token(quick,
     assert [] == ended.document["proof"]
     assert "write-auth-settings" not in [each["action"] for each in ended.document["changes"]]
     assert (200, 200) == (lab.called(), lab.called(token))
-    assert "goes on answering anybody" in " ".join(ended.document["notes"])
+    assert "continues to accept anonymous requests" in " ".join(ended.document["notes"])
 
 
 def test_preparing_tells_people_how_to_go_on(quick):

@@ -44,7 +44,7 @@ def test_a_script_of_an_earlier_run_is_written_over_and_anything_else_is_not(
     refused = contributor(*CONNECT, "--handoff", str(file))
 
     assert (5, 2) == (again.code, refused.code)
-    assert "miwire did not write it" in refused.document["error"]["message"]
+    assert "wasn't written by miwire" in refused.document["error"]["message"]
     assert ("mine", before) == (file.read_text(), lab.writes())
 
 
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_written_is_found_out_before_anything_is_changed(
     ended = contributor(*CONNECT, "--handoff", str(tmp_path / where))
 
     assert 2 == ended.code
-    assert "cannot be written" in ended.document["error"]["message"]
+    assert "Can't write" in ended.document["error"]["message"]
     assert [] == lab.writes()
 
 
@@ -94,15 +94,15 @@ def signing_in(lab):
 @pytest.mark.usefixtures("signing_in")
 def test_what_is_left_to_others_is_asked_of_them_and_of_nobody_here(quick, lab, tmp_path):
     file = tmp_path / "handoff.sh"
-    ended = quick(*CONNECT, "--close", "--handoff", str(file))
+    ended = quick(*CONNECT, "--replace-sign-in", "--handoff", str(file))
     *_, command, question = file.read_text().splitlines()
 
     assert 5 == ended.code, ended.err
     assert lab.site("core")["hasIdentity"]
     assert "'miwire connect " in command
     assert question == (
-        "echo 'It asks: Who signs in to integration with google, or uses it without signing in, "
-        "gets 401 instead.'"
+        "echo 'It asks for confirmation: Users who sign in to integration "
+        "with google, and anonymous users, will get 401.'"
     )
 
 

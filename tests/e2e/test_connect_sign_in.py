@@ -29,7 +29,7 @@ def test_it_needs_a_choice_and_nothing_is_written_without_one(portal, quick, lab
     ended = quick(*CONNECT)
 
     assert 2 == ended.code
-    assert "Sign-in is configured at integration" in ended.document["error"]["message"]
+    assert "User sign-in is configured at integration" in ended.document["error"]["message"]
     assert "--keep-sign-in" in ended.document["error"]["hint"]
     assert (before, []) == (lab.settings(), lab.writes())
     assert [302, 200, 200] == verdicts(lab, portal)
@@ -55,7 +55,7 @@ def test_what_stays_open_is_told_and_counts_against_nothing(quick):
     document = quick(*CONNECT, "--keep-sign-in").document
 
     assert "Sign-in with Microsoft stays configured" in " ".join(document["notes"]) or (
-        "any client of the tenant" in " ".join(document["notes"])
+        "any client in the tenant" in " ".join(document["notes"])
     )
     assert [None, None] == [case["ok"] for case in document["proof"][1:]]
     assert document["proof"][0]["ok"] is not False
@@ -102,17 +102,17 @@ def test_where_a_list_restricts_its_entries_stay_and_the_source_joins_it(
 @pytest.mark.usefixtures("portal")
 def test_closing_it_is_asked_and_tells_who_loses(quick, lab):
     before = lab.settings()
-    refused = quick(*CONNECT, "--close")
-    told = quick(*CONNECT, "--close", "--dry-run").document["questions"]
+    refused = quick(*CONNECT, "--replace-sign-in")
+    told = quick(*CONNECT, "--replace-sign-in", "--dry-run").document["questions"]
 
     assert (2, True) == (refused.code, "--yes" in refused.document["error"]["hint"])
-    assert "Who signs in to integration with Microsoft" in " ".join(told)
+    assert "Users who sign in to integration with Microsoft" in " ".join(told)
     assert (before, []) == (lab.settings(), lab.writes())
 
 
 def test_closed_it_is_closed_like_any_other_and_all_else_is_kept(portal, quick, inside, lab):
     before = lab.settings()
-    ended = quick(*CONNECT, "--close", "--yes")
+    ended = quick(*CONNECT, "--replace-sign-in", "--yes")
 
     assert 0 == ended.code, ended.err
     assert [401, 403, 403] == verdicts(lab, portal)

@@ -91,7 +91,7 @@ def test_nobody_is_let_in_where_nobody_is_kept_out(quick, lab):
     ended = quick(*GRANT)
 
     assert 2 == ended.code
-    assert "does not ask for tokens" in ended.document["error"]["message"]
+    assert "doesn't require Entra ID tokens" in ended.document["error"]["message"]
     assert (
         "miwire connect rg-story/stranger rg-story/integration" in (ended.document["error"]["hint"])
     )
@@ -161,10 +161,10 @@ def test_people_are_told_who_is_in_who_is_out_and_the_way_back(quick):
     let_in = quick("grant", "stranger", "integration")
     out = quick("revoke", "core", "integration")
 
-    assert "rg-story/stranger → rg-story/integration: let in" in let_in.out
-    assert "rg-story/core → rg-story/integration: let in no more" in out.out
-    assert "core gets 403 from integration from then on" in out.err
-    assert "back: miwire undo " in out.out
+    assert "rg-story/stranger → rg-story/integration: now allowed" in let_in.out
+    assert "rg-story/core → rg-story/integration: access revoked" in out.out
+    assert "core will get 403 from integration as soon as integration has restarted" in out.err
+    assert "To undo: miwire undo " in out.out
 
 
 @pytest.mark.parametrize("command", ["grant", "revoke"])
@@ -198,13 +198,11 @@ def test_taking_out_an_identity_that_others_may_share_is_asked(quick, lab):
     refused = quick(*REVOKE)
     (question,) = quick(*REVOKE, "--dry-run").document["questions"]
 
-    assert (2, "Give --yes if that is what you want.") == (
+    assert (2, "Run the same command again with --yes.") == (
         refused.code,
         refused.document["error"]["hint"],
     )
-    assert "core by id-orders: every app that this user-assigned identity is attached to" in (
-        question
-    )
+    assert "core by id-orders: every app that uses this user-assigned identity" in (question)
     assert before == lab.settings()
 
 
@@ -273,6 +271,6 @@ def test_a_dry_run_that_could_not_read_the_directory_calls_its_plan_a_guess(quic
 
     assert 0 == ended.code, ended.err
     assert ended.document["notes"][0].startswith(
-        "Without reading the directory, this plan is a guess."
+        "Couldn't read the directory, so this plan may be wrong."
     )
     assert "Authorization_RequestDenied" in ended.document["notes"][0]

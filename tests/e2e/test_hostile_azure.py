@@ -77,10 +77,10 @@ def test_a_provider_name_cannot_rewrite_the_question(terminal, lab):
             "identityProviders": providers,
         }
     )
-    code, shown = terminal("protect", "integration", "--close")
+    code, shown = terminal("protect", "integration", "--replace-sign-in")
 
-    assert 130 == code
-    assert re.search(r"\n[^\r\n]*Nobody loses anything\.[^\r\n]*Go on\?", shown)
+    assert 1 == code
+    assert re.search(r"\n[^\r\n]*Nobody loses anything\.[^\r\n]*Continue\?", shown)
     shows_nothing_raw(shown)
     assert 1 == len(lab.writes())  # this test's own
 
@@ -114,7 +114,7 @@ def test_a_host_that_is_none_ends_the_command_before_anything_is_changed(quick, 
     ended = quick(name, *words, lab.site("integration")["resourceId"], "-o", "json")
 
     assert 6 == ended.code, ended.err
-    assert "names no host for integration" in ended.document["error"]["message"]
+    assert "no usable host name for integration" in ended.document["error"]["message"]
     assert [] == raw(ended.out) + raw(ended.err)
     assert [] == lab.writes()
     assert [] == lab.requests("gate")

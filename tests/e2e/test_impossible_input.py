@@ -107,7 +107,7 @@ def test_an_answer_that_cannot_be_written_is_told_in_one_sentence(line, text, un
     errors = [each for each in ended.stderr.splitlines() if each.startswith("error[")]
     assert 6 == ended.returncode, ended.stderr
     assert len(errors) == 1
-    assert "cannot be written to stdout" in errors[0]
+    assert "Couldn't write to stdout" in errors[0]
     assert "Traceback" not in ended.stderr
     assert "Exception ignored" not in ended.stderr
 
@@ -127,8 +127,8 @@ def test_what_was_changed_is_told_where_the_answer_cannot_be(line, lab):
     ended = line("miwire connect core integration >/dev/full")
 
     assert 6 == ended.returncode
-    assert "cannot be written to stdout" in ended.stderr
-    assert "back: miwire undo " in ended.stderr
+    assert "Couldn't write to stdout" in ended.stderr
+    assert "To undo: miwire undo " in ended.stderr
     assert 401 == lab.called()
 
 
@@ -152,16 +152,16 @@ def test_a_token_from_a_closed_stdin_is_none(line):
     ended = line("miwire decode-token - <&-")
 
     assert 1 == ended.returncode
-    assert "There is no token" in ended.stderr
+    assert "No token" in ended.stderr
 
 
 def test_a_question_with_a_closed_stdin_is_asked_of_nobody(line, lab):
     google = {"registration": {"clientId": "g", "clientSecretSettingName": "GOOGLE"}}
     lab.put_settings({"platform": {"enabled": True}, "identityProviders": {"google": google}})
-    ended = line("miwire protect integration --close <&-")
+    ended = line("miwire protect integration --replace-sign-in <&-")
 
     assert 2 == ended.returncode
-    assert "Nobody is at a terminal" in ended.stderr
+    assert "Confirmation required" in ended.stderr
 
 
 def test_a_program_inside_an_app_gets_the_streams_as_they_are(line):

@@ -46,7 +46,7 @@ def test_a_proof_that_is_interrupted_tells_that_the_wiring_is_made(lab, interrup
     document = json.loads(out)
 
     assert (130, 130) == (code, document["exitCode"]), err
-    assert "The wiring is made; it was not proved." == document["error"]["message"]
+    assert "All changes were made, but not verified." == document["error"]["message"]
     assert document["changes"]
     assert all(change["done"] for change in document["changes"])
     assert document["run"]
@@ -58,8 +58,8 @@ def test_people_are_told_the_way_back_when_a_proof_is_interrupted(lab, interrupt
     code, out, err = interrupted("connect", "core", "integration", once="waiting for the gate")
 
     assert (130, "") == (code, out)
-    assert "error[Interrupted]: The wiring is made; it was not proved." in err
-    assert "back: miwire undo " in err
+    assert "error[Interrupted]: All changes were made, but not verified." in err
+    assert "To undo: miwire undo " in err
 
 
 def test_before_anything_is_changed_an_interrupt_says_so(lab, interrupted):
@@ -67,13 +67,13 @@ def test_before_anything_is_changed_an_interrupt_says_so(lab, interrupted):
     code, out, err = interrupted("protect", "integration", "-o", "json", once="Reading")
 
     assert 130 == code, err
-    assert "Interrupted; nothing was changed." == json.loads(out)["error"]["message"]
+    assert "Interrupted. Nothing was changed." == json.loads(out)["error"]["message"]
     assert [] == lab.writes()
 
 
 def test_a_command_that_changes_nothing_claims_nothing_when_it_is_interrupted(lab, interrupted):
     lab.faults({"rules": [{"service": "arm", "effect": {"delay": 20}}]})
-    code, out, err = interrupted("probe", "integration", "-o", "json", once="Asking")
+    code, out, err = interrupted("probe", "integration", "-o", "json", once="Calling")
 
     assert 130 == code, err
     assert "changed" not in json.loads(out)["error"]["message"]
@@ -106,7 +106,9 @@ def fails(monkeypatch):
     ],
 )
 @pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError(), 70)], ids=["Ctrl-C", "a bug"]
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (RuntimeError(), 70)],
+    ids=["Ctrl-C", "Bug in miwire"],
 )
 def test_what_stops_the_telling_does_not_hide_what_was_done(
     quick, fails, command, renderer, error, code
@@ -126,7 +128,7 @@ def test_a_run_that_cannot_be_told_can_be_taken_back(quick, fails):
 
     assert 130 == ended.code
     assert "changes made: " in ended.err
-    assert "back: miwire undo " in ended.err
+    assert "To undo: miwire undo " in ended.err
 
 
 def test_an_interrupt_after_the_last_change_names_none_as_under_way(quick, fails):
@@ -136,7 +138,7 @@ def test_an_interrupt_after_the_last_change_names_none_as_under_way(quick, fails
     assert 130 == ended.code
     assert all(change["done"] for change in ended.document["changes"])
     assert ended.document["run"]
-    assert "may have happened" not in ended.document["error"]["message"]
+    assert "may or may not have taken effect" not in ended.document["error"]["message"]
 
 
 def test_a_bug_in_the_middle_of_the_changes_does_not_hide_those_before_it(quick, fails, lab):

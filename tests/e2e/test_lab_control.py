@@ -101,10 +101,10 @@ def test_lab_faults_shows_replaces_and_ends_the_faults(miwire, quick, lab, tmp_p
     ("document", "sentence"),
     [
         ('{"nonsense": 1}', "has no member 'nonsense'"),
-        ("[]", "doesn't hold a JSON object"),
-        ("{", "doesn't hold JSON"),
-        ('{"seed": NaN}', "doesn't hold JSON"),
-        ("[" * 100_000, "doesn't hold JSON"),
+        ("[]", "doesn't contain a JSON object"),
+        ("{", "doesn't contain JSON"),
+        ('{"seed": NaN}', "doesn't contain JSON"),
+        ("[" * 100_000, "doesn't contain JSON"),
         ('{"sites": {"nothing": "stopped"}}', "nothing"),
     ],
 )

@@ -37,11 +37,11 @@ FATAL = [
     ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, PROBE, 6, "SSL_CERT_FILE names /nowhere/ca.pem"),
     ({"SSL_CERT_FILE": "/etc"}, PROBE, 6, "SSL_CERT_FILE names /etc"),
     ({"SSL_CERT_FILE": os.devnull}, PROBE, 6, f"SSL_CERT_FILE names {os.devnull}"),
-    ({"SSL_CERT_FILE": __file__}, PROBE, 6, "it holds no certificates in PEM form"),
+    ({"SSL_CERT_FILE": __file__}, PROBE, 6, "it contains no certificates in PEM form"),
     ({"SSL_CERT_FILE": None, "SSL_CERT_DIR": "/nowhere"}, PROBE, 6, "SSL_CERT_DIR names /nowhere"),
     ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, CONNECT, 6, "SSL_CERT_FILE names /nowhere/ca.pem"),
     ({"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}, CONNECT, 6, "REQUESTS_CA_BUNDLE names /nowhere"),
-    ({"REQUESTS_CA_BUNDLE": __file__}, CONNECT, 6, "it holds no certificates in PEM form"),
+    ({"REQUESTS_CA_BUNDLE": __file__}, CONNECT, 6, "it contains no certificates in PEM form"),
     (
         {"REQUESTS_CA_BUNDLE": None, "CURL_CA_BUNDLE": "/nowhere/ca.pem"},
         CONNECT,
@@ -60,7 +60,7 @@ FATAL = [
     ({"SSLKEYLOGFILE": "/nowhere/keys"}, CONNECT, 2, "SSLKEYLOGFILE names /nowhere/keys"),
     ({"IDENTITY_ENDPOINT": "foo"}, CONNECT, 2, "IDENTITY_ENDPOINT isn't the URL"),
     ({"IDENTITY_ENDPOINT": "http://[::1"}, CONNECT, 2, "IDENTITY_ENDPOINT isn't the URL"),
-    ({"IDENTITY_ENDPOINT": "http://127.0.0.1:9/"}, CONNECT, 6, "Nobody answered the request"),
+    ({"IDENTITY_ENDPOINT": "http://127.0.0.1:9/"}, CONNECT, 6, "No response to the token request"),
     ({"IDENTITY_HEADER": "a\nb"}, CONNECT, 2, "IDENTITY_HEADER holds characters"),
     ({"IDENTITY_HEADER": "s€cret"}, CONNECT, 2, "IDENTITY_HEADER holds characters"),
     ({"AZURE_HTTP_USER_AGENT": "a\nb"}, CONNECT, 2, "AZURE_HTTP_USER_AGENT holds characters"),
@@ -77,7 +77,7 @@ FATAL = [
         {**AS_CLIENT, "AZURE_CLIENT_CERTIFICATE_PATH": "/etc"},
         CONNECT,
         2,
-        "a credential that can't be made",
+        "a credential that can't be created",
     ),
     ({"AZURE_SUBSCRIPTION_ID": "a/../b"}, CONNECT, 2, "AZURE_SUBSCRIPTION_ID"),
     ({"AZURE_SUBSCRIPTION_ID": "a b"}, CONNECT, 2, "AZURE_SUBSCRIPTION_ID"),
@@ -85,8 +85,13 @@ FATAL = [
     ({"MIWIRE_CLOUD": "/etc"}, CONNECT, 2, "/etc is a folder, not a file."),
     ({"MIWIRE_CLOUD": sys.executable}, CONNECT, 2, "Check --cloud or MIWIRE_CLOUD"),
     ({"MIWIRE_CLOUD": "/dev/zero"}, CONNECT, 2, "/dev/zero is not a regular file."),
-    ({"MIWIRE_CLOUD": "/nowhere/x.json"}, CONNECT, 2, "no cloud and no file named /nowhere/x.json"),
-    ({"MIWIRE_LAB": __file__}, ENABLE, 2, "MIWIRE_LAB in a lab, else XDG_STATE_HOME"),
+    (
+        {"MIWIRE_CLOUD": "/nowhere/x.json"},
+        CONNECT,
+        2,
+        "No cloud and no file is named /nowhere/x.json",
+    ),
+    ({"MIWIRE_LAB": __file__}, ENABLE, 2, "MIWIRE_LAB (lab) or XDG_STATE_HOME"),
     ({"MIWIRE_LAB": f"{__file__}/x"}, ENABLE, 2, "cannot be used: Not a directory."),
     ({"MIWIRE_LAB": "x" * 300}, ENABLE, 2, "cannot be used: File name too long."),
     ({"MIWIRE_LAB": __file__}, ("lab", "up"), 2, "--state-dir DIR"),
@@ -282,7 +287,7 @@ def test_a_stream_that_is_closed_or_full_is_one_sentence(miwire, command, stream
 
     assert code in codes
     assert "Traceback" not in err
-    assert ("cannot be written to stdout" in err) == (code == 6 and "2>" not in streams)
+    assert ("Couldn't write to stdout" in err) == (code == 6 and "2>" not in streams)
 
 
 def test_no_input_is_no_token(miwire):

@@ -1,4 +1,4 @@
-"""What a gate will answer, foretold: by probe beside what it did answer, by decode-token alone."""
+"""Predicted responses: by probe beside the observed ones, by decode-token alone."""
 
 import pytest
 
@@ -21,20 +21,20 @@ def given(miwire, token, *arguments):
 @pytest.mark.usefixtures("protected")
 def test_a_case_carries_what_the_settings_foretell(miwire):
     ended = miwire("probe", "integration", "--without-token", "-o", "json")
-    status, foretold = predicted(ended, "without-token")
+    status, prediction = predicted(ended, "without-token")
 
-    assert (401, 401, "no-token-return401") == (status, foretold["status"], foretold["rule"])
+    assert (401, 401, "no-token-return401") == (status, prediction["status"], prediction["rule"])
     assert ("MIW404", "pass") in {
         (each["id"], each["verdict"]) for each in ended.document["findings"]
     }
 
 
 def test_a_gate_that_is_off_is_foretold_to_let_everybody_in(miwire):
-    status, foretold = predicted(
+    status, prediction = predicted(
         miwire("probe", "integration", "--without-token", "-o", "json"), "without-token"
     )
 
-    assert (200, 200, "platform-off") == (status, foretold["status"], foretold["rule"])
+    assert (200, 200, "platform-off") == (status, prediction["status"], prediction["rule"])
 
 
 def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire, lab):
@@ -47,9 +47,9 @@ def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire
 @pytest.mark.parametrize(
     ("site", "claims", "status", "rule", "told"),
     [
-        pytest.param("core", {}, 200, "passes", "what the settings want", id="core's own"),
+        pytest.param("core", {}, 200, "passes", "meet the settings", id="core's own"),
         pytest.param(
-            "stranger", {}, 403, "allowed-applications", "allowedApplications holds", id="stranger"
+            "stranger", {}, 403, "allowed-applications", "allowedApplications is", id="stranger"
         ),
         pytest.param(
             "core",
@@ -65,7 +65,7 @@ def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire
             {"iss": "https://login.microsoftonline.com/0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec/v2.0"},
             401,
             "issuer",
-            "wanted is",
+            "expected",
             id="of another tenant",
         ),
     ],
@@ -75,10 +75,10 @@ def test_a_genuine_token_is_foretold_to_fare_as_it_does(
 ):
     token = lab.token({"aud": api_of(protected), "ver": "2.0", **claims}, site)
     ended = given(miwire, token)
-    seen, foretold = predicted(ended, "with-token")
+    seen, prediction = predicted(ended, "with-token")
 
-    assert (status, status, rule) == (seen, foretold["status"], foretold["rule"])
-    assert told in foretold["sentence"]
+    assert (status, status, rule) == (seen, prediction["status"], prediction["rule"])
+    assert told in prediction["sentence"]
     assert (0 if status == 200 else 1) == ended.code
 
 
@@ -97,12 +97,12 @@ def test_a_reader_who_may_not_see_app_settings_is_told_that_the_answer_hangs_on_
     ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
     reader = type(shell)({**shell.environment, **lab.inside("stranger")})
     token = lab.token({"aud": api_of(ended.document)}, "core")
-    where = ("-s", lab.subscription_id, "-g", "rg-story")
+    where = ("--subscription", lab.subscription_id, "-g", "rg-story")
     ended = given(reader, token, *where)
-    status, foretold = predicted(ended, "with-token")
+    status, prediction = predicted(ended, "with-token")
 
-    assert (200, None, 200) == (status, foretold["status"], foretold["likely"])
-    assert "not certain (app settings)" in foretold["sentence"]
+    assert (200, None, 200) == (status, prediction["status"], prediction["likely"])
+    assert "not certain (app settings)" in prediction["sentence"]
 
 
 # decode-token --for
@@ -172,4 +172,4 @@ def test_people_read_the_gates_answer_in_one_line(protected, miwire, lab):
     ended = miwire("decode-token", "--for", "integration", stdin=token)
     (line,) = [each for each in ended.out.splitlines() if each.startswith("gate of")]
 
-    assert "rg-story/integration: 403 (allowed-applications); the caller's client id" in line
+    assert "rg-story/integration: 403 (allowed-applications); the caller's client ID" in line

@@ -118,7 +118,7 @@ def test_a_token_never_goes_over_http_to_another_machine(shell):
     ended = shell("probe", "http://miwire.example/", "--with-token")
 
     assert 2 == ended.code
-    assert "only over https" in ended.err
+    assert "over https only" in ended.err
 
 
 def test_a_target_that_does_not_answer_is_not_one_that_refuses(shell):

@@ -91,7 +91,7 @@ def test_microsofts_own_audience_is_used_where_it_is_named_and_warned_of(
 ):
     ended = quick("probe", "integration", "--with-token", "--audience", audience, "-o", output)
 
-    assert f"Warning: {audience} is an audience of Microsoft's own." in ended.err
+    assert f"Warning: {audience} is an audience of a Microsoft service." in ended.err
     assert 1 == ended.err.count("Warning")
     assert output == "text" or [audience in note for note in ended.document["notes"]] == [True]
     assert asked_for(lab, audience.partition("//")[2] or audience)
@@ -129,8 +129,7 @@ def test_people_read_what_the_target_says_on_a_line_of_its_own(wired, inside, la
     lines = inside("core")("probe", url).out.splitlines()
 
     assert (
-        f"{url} says that it is api://{wired}. "
-        f"If that is the API you mean: --audience api://{wired}"
+        f"{url} claims to be api://{wired}. If that is the API you mean: --audience api://{wired}"
     ) in lines
     assert [line for line in lines if line.rstrip().endswith("not tried: no audience")]
 
@@ -158,4 +157,4 @@ def test_over_http_to_another_machine_only_what_carries_no_token_is_sent(shell):
 
     assert 6 == bare.code
     assert {2} == {each.code for each in refused}
-    assert all("only over https" in each.err for each in refused)
+    assert all("over https only" in each.err for each in refused)

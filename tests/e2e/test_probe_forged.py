@@ -148,4 +148,4 @@ def test_no_forged_token_goes_over_http_to_another_machine(shell):
     ended = shell("probe", "http://miwire.example/", "--without-token", "--forged")
 
     assert 2 == ended.code
-    assert "only over https" in ended.err
+    assert "over https only" in ended.err

@@ -211,7 +211,7 @@ def test_what_the_host_says_is_quoted_and_no_more(wired, core, hostile):
     assert (None, None) == (found["with-token"]["status"], found["with-token"]["ok"])
     assert ended.document["identity"] is None
     assert found["with-token"]["why"] == (
-        f"not tried: no audience. {hostile.url} says that it is api://{client_id}. "
+        f"not tried: no audience. {hostile.url} claims to be api://{client_id}. "
         f"If that is the API you mean: --audience api://{client_id}"
     )
 

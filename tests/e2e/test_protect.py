@@ -104,13 +104,15 @@ def test_a_target_that_signs_people_in_needs_a_choice(signing_in, miwire, lab):
     ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
 
     assert 2 == ended.code
-    assert "Sign-in is configured at integration: google." in ended.document["error"]["message"]
+    assert (
+        "User sign-in is configured at integration: google." in ended.document["error"]["message"]
+    )
     assert signing_in == settings(lab)
     assert before == writes(lab)
 
 
 def test_closing_takes_something_from_people_so_it_is_asked(signing_in, miwire, lab):
-    ended = miwire("protect", "integration", "--allow", "core", "--close")
+    ended = miwire("protect", "integration", "--allow", "core", "--replace-sign-in")
 
     assert (2, True) == (ended.code, "--yes" in ended.err)
     assert signing_in == settings(lab)
@@ -119,7 +121,7 @@ def test_closing_takes_something_from_people_so_it_is_asked(signing_in, miwire, 
 def test_closing_keeps_the_sign_in_the_paths_the_prefix_and_what_nobody_knows(
     signing_in, miwire, lab, http
 ):
-    ended = miwire("protect", "integration", "--allow", "core", "--close", "--yes")
+    ended = miwire("protect", "integration", "--allow", "core", "--replace-sign-in", "--yes")
     after = settings(lab)
 
     assert 0 == ended.code, ended.err
@@ -173,7 +175,7 @@ def test_a_client_that_signs_people_in_is_refused_with_the_reason(miwire):
     ended = miwire("protect", "integration", "--allow-client", azure_cli, "-o", "json")
 
     assert 2 == ended.code
-    assert "the person's object id" in ended.document["error"]["message"]
+    assert "the signed-in user's object ID" in ended.document["error"]["message"]
 
 
 def test_an_excluded_path_stays_open_and_only_it(miwire, lab, http):
@@ -198,17 +200,20 @@ def test_what_was_before_is_recorded_for_its_owner_alone(miwire, lab):
 
 
 def test_who_loses_is_told_before_anything_is_asked(signing_in, miwire, lab):
-    arguments = ("protect", "integration", "--allow", "core", "--close", "--dry-run")
+    arguments = ("protect", "integration", "--allow", "core", "--replace-sign-in", "--dry-run")
     ended = miwire(*arguments, "-o", "json")
 
-    assert ["gets 401 instead" in each for each in ended.document["questions"]] == [True]
-    assert "asks: Who signs in to integration with google" in miwire(*arguments).out
+    assert ["will get 401" in each for each in ended.document["questions"]] == [True]
+    assert (
+        "asks for confirmation: Users who sign in to integration with google"
+        in miwire(*arguments).out
+    )
     assert signing_in == settings(lab)
 
 
 def test_closing_again_needs_no_choice(signing_in, miwire):
     assert signing_in
-    miwire("protect", "integration", "--allow", "core", "--close", "--yes")
+    miwire("protect", "integration", "--allow", "core", "--replace-sign-in", "--yes")
     again = miwire("protect", "integration", "--allow", "core", "-o", "json")
 
     assert (0, []) == (again.code, again.document["changes"])
@@ -219,15 +224,15 @@ def test_letting_anybody_in_comes_to_rest_and_tells_what_azure_made_of_it(miwire
     again = miwire("protect", "integration", "--allow-any-in-tenant", "-o", "json")
 
     assert (0, 0, []) == (first.code, again.code, again.document["changes"])
-    assert "Azure added an empty list" in first.document["notes"][-1]
+    assert "Azure added an empty allowedApplications list" in first.document["notes"][-1]
 
 
 def test_a_target_that_stays_open_is_not_called_protected(miwire):
     ended = miwire("protect", "integration", "--exclude-path", "/*")
 
     assert 0 == ended.code
-    assert "open to anybody" in ended.out
-    assert "Open without a token: /*." in ended.err
+    assert "accepts anonymous requests" in ended.out
+    assert "Paths that require no token: /*." in ended.err
 
 
 def test_looking_and_changing_are_not_confused(miwire, lab):
@@ -244,7 +249,7 @@ def test_whoever_stands_in_lists_that_nothing_went_by_is_told(quick, lab):
 
     ended = quick("protect", "integration", "--allow", "stranger", "--dry-run")
 
-    assert f"list others already, who get in by that, too: {dormant}." in " ".join(
+    assert f"already list other callers, which will be allowed as well: {dormant}." in " ".join(
         ended.out.split()
     )
 
@@ -252,8 +257,10 @@ def test_whoever_stands_in_lists_that_nothing_went_by_is_told(quick, lab):
 def test_what_stays_open_everywhere_is_not_called_closed(quick, lab):
     ended = quick("protect", "integration", "--exclude-path", "/*", "-o", "json")
 
-    assert ["Open without a token: /*."] == ended.document["notes"][:1]
-    assert not any("closing it" in each for each in ended.document["notes"])
+    assert ["Paths that require no token: /*."] == ended.document["notes"][:1]
+    assert not any(
+        "currently accepts anonymous requests" in each for each in ended.document["notes"]
+    )
     assert 200 == lab.called()
 
 
@@ -268,7 +275,7 @@ def test_a_list_that_stays_is_not_said_to_go(quick, lab):
     ended = quick("protect", "integration", "--allow-any-in-tenant", "--dry-run", "-o", "json")
 
     (said,) = (each for each in ended.document["questions"] if "lists" in each)
-    assert f"{client} gets in, by the list of jwtClaimChecks, which stays." in said
+    assert f"{client} will be allowed, by jwtClaimChecks, which stays." in said
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_a_proxy_that_fails_is_named(behind, command, refusal):
 
     assert ended.code == 6, ended.err
     assert f"through the proxy {closed.shown} (HTTPS_PROXY)" in ended.err
-    assert "hint: Check HTTPS_PROXY; hosts to reach without it belong in NO_PROXY." in ended.err
+    assert "hint: Check HTTPS_PROXY. Add hosts that need no proxy to NO_PROXY." in ended.err
 
 
 def test_a_host_that_no_proxy_names_is_reached_directly(behind, proxy):

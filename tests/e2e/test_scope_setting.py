@@ -70,7 +70,7 @@ def test_connect_writes_the_scope_that_core_needs_and_undo_removes_it(quick, lab
     assert data.json()["items"]
     assert [*before, (NAME, connected.document["scope"])] == written
     assert ["assign-app-role", "set-app-setting", "write-auth-settings"] == actions(connected)[-3:]
-    assert "(core restarts)" in connected.document["changes"][-2]["summary"]
+    assert "(restarts core)" in connected.document["changes"][-2]["summary"]
     assert "Bicep" in " ".join(connected.document["notes"])
 
     undone = quick("undo", "--yes", "-o", "json")

@@ -71,7 +71,9 @@ def test_what_opens_again_is_asked(quick, lab):
     refused = quick("undo", "-o", "json")
 
     assert 2 == refused.code
-    assert "integration answers anybody again" in refused.document["error"]["message"]
+    assert (
+        "integration will accept anonymous requests again" in refused.document["error"]["message"]
+    )
     assert "--yes" in refused.document["error"]["hint"]
     assert (401, before) == (lab.called(), lab.writes())
 
@@ -83,9 +85,9 @@ def test_a_dry_run_tells_what_would_go_back_and_what_cannot(quick, lab):
     notes = " ".join(ended.document["notes"])
 
     assert (1, True) == (ended.code, ended.document["dryRun"])
-    assert "stay version 2" in notes
-    assert "The identity of core stays on" in notes
-    assert ["integration answers anybody again, without a token."] == ended.document["questions"]
+    assert "stay in v2 format" in notes
+    assert "The managed identity of core is kept" in notes
+    assert ["integration will accept anonymous requests again."] == ended.document["questions"]
     assert before == lab.writes()
 
 
@@ -130,7 +132,7 @@ MOVES = [
     pytest.param(somebody_opens_a_path, "the authentication settings", id="a path"),
     pytest.param(somebody_adds_a_caller, "the authentication settings", id="a caller"),
     pytest.param(somebody_adds_a_uri, "the app registration", id="an identifier URI"),
-    pytest.param(somebody_assigns_a_role, "who holds an app role", id="an assignment"),
+    pytest.param(somebody_assigns_a_role, "the app role assignments", id="an assignment"),
     pytest.param(somebody_requires_no_assignment, "the service principal", id="no assignment"),
 ]
 
@@ -144,7 +146,7 @@ def test_where_somebody_changed_something_since_nothing_is_touched(
     ended = quick(*UNDO)
 
     assert 8 == ended.code
-    assert f"has changed since: {named}" in ended.document["error"]["message"]
+    assert f"has been changed since: {named}" in ended.document["error"]["message"]
     assert "--force" in ended.document["error"]["hint"]
     assert (before, settings) == (lab.writes(), lab.settings())
 
@@ -205,7 +207,7 @@ def test_a_caller_that_was_taken_out_is_in_again_and_that_is_asked(connected, qu
     ended = quick(*UNDO)
 
     assert 2 == refused.code
-    assert "get in to integration again" in refused.document["error"]["message"]
+    assert "will be allowed to call integration again" in refused.document["error"]["message"]
     assert 0 == ended.code, ended.err
     assert ["assign-app-role", "restore-auth-settings"] == actions(ended.document)
     assert listed == lab.listed()
@@ -298,12 +300,12 @@ def test_the_runs_are_listed_for_people_and_for_programs(connected, quick):
     )
     assert all(change["done"] for change in oldest["changes"])
     assert ["run", "started", "changes", "what"] == lines[0].split()
-    assert lines[1].endswith(f"(takes {connected['run']} back)")
+    assert lines[1].endswith(f"(undoes {connected['run']})")
     assert re.search(r"6 of 6 +undone connect rg-story/core → rg-story/integration", lines[2])
 
 
 def test_without_any_run_the_list_says_so(quick):
-    assert "No run is recorded.\n" == quick("undo", "--list").out
+    assert "No runs recorded.\n" == quick("undo", "--list").out
     assert [] == quick("undo", "--list", "-o", "json").document["runs"]
     assert 3 == quick("undo").code
 
@@ -329,7 +331,7 @@ def test_the_identity_goes_where_that_is_asked_for_and_agreed_to(quick, lab):
     told = quick("undo", "--remove-identity", "--dry-run", "-o", "json").document
     ended = quick(*UNDO, "--remove-identity")
 
-    assert "The identity of core goes for good" in " ".join(told["questions"])
+    assert "The identity of core is deleted permanently" in " ".join(told["questions"])
     assert 0 == ended.code, ended.err
     assert "remove-identity" == actions(ended.document)[-1]
     assert not lab.site("core")["hasIdentity"]
@@ -386,7 +388,7 @@ def portal(quick, lab):
     ]
     patch(lab, f"applications(appId='{client_id}')", {"identifierUris": []})
     before = lab.graph_get(f"applications(appId='{client_id}')"), lab.settings()
-    ended = quick(*CONNECT, "--close", "--yes")
+    ended = quick(*CONNECT, "--replace-sign-in", "--yes")
 
     assert ended.code == 0, ended.err
     return client_id, *before
@@ -421,8 +423,8 @@ def test_a_list_that_azure_does_not_take_away_again_is_told_before_and_after(por
     asked = quick("undo", "--dry-run", "-o", "json").document["questions"]
     ended = quick(*UNDO)
 
-    assert "where Azure writes an empty list, only the app itself" in " ".join(asked)
-    assert "Azure added an empty list of allowed applications" in ended.document["notes"][-1]
+    assert "only the app itself if Azure writes an empty list" in " ".join(asked)
+    assert "Azure added an empty allowedApplications list" in ended.document["notes"][-1]
     assert 403 == lab.called(lab.token({"aud": portal[0]}, "stranger"))
 
 
@@ -465,7 +467,7 @@ STARTS = [
     ),
     pytest.param("story", RESTRICTING, (), id="lists that restrict"),
     pytest.param("story", None, ("--exclude-path", "/items"), id="with a path left open"),
-    pytest.param("signing-in", None, ("--close",), id="Google, closed"),
+    pytest.param("signing-in", None, ("--replace-sign-in",), id="Google, closed"),
     pytest.param("signing-in", None, ("--keep-sign-in",), id="Google, kept"),
     pytest.param("signing-in-microsoft", None, ("--keep-sign-in",), id="Microsoft, kept"),
 ]

@@ -179,5 +179,5 @@ def test_settings_that_a_file_overrides_are_not_taken_back(quick, lab):
     ended = quick("undo", "--force", "--yes", "-o", "json")
 
     assert 2 == ended.code
-    assert "come from the file auth.json" in ended.document["error"]["message"]
+    assert "are read from file auth.json" in ended.document["error"]["message"]
     assert "integration" in registrations(lab)

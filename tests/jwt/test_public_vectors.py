@@ -98,7 +98,7 @@ def test_a_valid_rs256_vector_needs_a_kid_for_the_issuers_keys():
         for vector in of("valid", alg_allowed=["RS256"])
     }
 
-    assert {"rfc7515/A2": "its header names no key (kid)"} == {
+    assert {"rfc7515/A2": "the header has no key ID (kid)"} == {
         name: flaw for name, flaw in flaws.items() if flaw
     }
 

@@ -79,7 +79,7 @@ def test_a_lab_takes_its_seed_from_whoever_starts_it(tmp_path):
 
     assert [42, 42, 1, 42] == seeds
     assert 2 == again.returncode
-    assert b"its seed stays as it is" in again.stderr
+    assert b"its seed is unchanged" in again.stderr
 
 
 @pytest.mark.parametrize("effect", [{"hang": "before"}, {"delay": 60}], ids=["hang", "delay"])

@@ -542,7 +542,7 @@ def test_lab_up_in_the_foreground_prints_its_addresses_and_ends_on_a_signal(fold
     assert 0 == process.returncode, errors
     assert [*info.services.values()] == [line.split()[-1] for line in lines[:4]]
     assert lines[4].startswith("next: ")
-    assert ("", f"The lab is up: {info.services['arm']}\n") == (output, errors)
+    assert ("", f"The lab is running: {info.services['arm']}\n") == (output, errors)
     assert all(is_gone(pid) for pid in (info.pid, program))
     assert not folder.exists()
 
@@ -635,4 +635,4 @@ def test_a_reset_forgets_the_runs_of_an_azure_that_is_no_more(folder):
     listed = subprocess.run(
         [*miwire, "undo", "--list"], env=environment, check=True, capture_output=True, text=True
     )
-    assert "No run is recorded.\n" == listed.stdout
+    assert "No runs recorded.\n" == listed.stdout

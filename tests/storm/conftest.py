@@ -220,7 +220,7 @@ def _open(_world, _rng):
 
 def _google(world, rng):
     world.lab.reset("signing-in")
-    return Start("google", (rng.choice(("--close", "--keep-sign-in")),))
+    return Start("google", (rng.choice(("--replace-sign-in", "--keep-sign-in")),))
 
 
 def _excluded(world, _rng):
@@ -295,7 +295,7 @@ def _callers(world, rng):
             },
         }
     )
-    flag = rng.choice(("--close", "--keep-sign-in"))
+    flag = rng.choice(("--replace-sign-in", "--keep-sign-in"))
     return Start("callers", (flag,), stranger, app["appId"], foreign_registration=True)
 
 

@@ -46,7 +46,7 @@ def test_one_replica_that_does_not_know_the_identity_leaves_no_token_of_it_in(wo
     ended = world.done(*REVOKE)
 
     assert world.status(held) == 403
-    assert "core gets 403 from integration" in " ".join(json.loads(ended.out)["notes"])
+    assert "core will get 403 from integration" in " ".join(json.loads(ended.out)["notes"])
     assert world.waited == []
 
 
@@ -67,7 +67,7 @@ def test_an_identity_without_a_client_id_is_not_said_to_be_out(world, held, flag
     world.lab.faults({})
 
     assert (7, "GaveUpWaiting") == (ended.code, document["error"]["code"])
-    assert "client id of core" in document["error"]["message"]
+    assert "client ID of core" in document["error"]["message"]
     assert client_id in document["error"]["hint"]
     assert "gets 403" not in ended.out + ended.err
     assert world.status(held) == 200
@@ -95,7 +95,7 @@ def test_an_identity_without_a_client_id_is_out_by_its_object_id_where_that_is_a
     ended = world.run(*REVOKE)
 
     assert ended.code == 7
-    assert "refused by its object id" in json.loads(ended.out)["error"]["message"]
+    assert "rejected by its object ID" in json.loads(ended.out)["error"]["message"]
     assert "whatever tokens it holds" not in ended.out + ended.err
     assert world.status(held) == 403
 
@@ -115,6 +115,6 @@ def test_a_dry_run_without_the_client_id_calls_its_plan_a_part(world, held):
     ended = world.done(*REVOKE, "--dry-run")
     notes = json.loads(ended.out)["notes"]
 
-    assert "client id of core" in notes[0]
+    assert "client ID of core" in notes[0]
     assert "gets 403" not in " ".join(notes)
     assert world.status(held) == 200

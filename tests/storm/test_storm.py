@@ -132,7 +132,7 @@ def nobody_else_gets_in(world, start, foreign_key_token):
     assert world.status(nobody) in {401, 403}
     insider = start.insider or world.identity("stranger")
     assert world.status(foreign_key_token(world.token_of(app_id, insider))) == 401
-    if start.name != "google" or "--close" in start.flags:
+    if start.name != "google" or "--replace-sign-in" in start.flags:
         assert world.status() == 401
     if start.insider:
         assert world.status(world.token_of(app_id, start.insider)) == 200

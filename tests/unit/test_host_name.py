@@ -55,7 +55,7 @@ def test_what_is_no_host_is_never_part_of_an_address(text):
     site = replace(SITE, default_host_name=text)
 
     assert not is_host(text)
-    with pytest.raises(Unreachable, match="names no host for core"):
+    with pytest.raises(Unreachable, match="no usable host name for core"):
         _ = site.url
 
 
@@ -77,7 +77,7 @@ def test_what_is_no_host_is_never_part_of_an_address(text):
 def test_a_cloud_with_an_odd_address_is_refused(member, address):
     endpoints = dict.fromkeys(ADDRESSES, "https://a.example/") | {member: address}
 
-    with pytest.raises(BadRequest, match=f"names no https address as endpoints.{member}"):
+    with pytest.raises(BadRequest, match=f"has no https address in endpoints.{member}"):
         Cloud.of_document({"name": "x", "endpoints": endpoints}, "cloud.json")
 
 

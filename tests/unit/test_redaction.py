@@ -93,7 +93,7 @@ def test_what_holds_no_secret_stays_as_it_is(text):
 def test_keys_in_base64_are_hidden_wherever_they_stand():
     pick = random.Random(1)  # noqa: S311  the same keys each time
     words = [base64.urlsafe_b64encode(pick.randbytes(48)).decode() for _ in range(1000)]
-    hidden = [f"There is no app {HIDDEN}." == redacted(f"There is no app {w}.") for w in words]
+    hidden = [f"No app named {HIDDEN}." == redacted(f"No app named {w}.") for w in words]
 
     # A key whose classes hardly change looks like a name: one of some hundreds.
     assert sum(hidden) > 990

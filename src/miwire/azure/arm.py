@@ -163,7 +163,9 @@ def translated(doing: str, *, discreet: bool = False) -> Iterator[None]:
         url, said = getattr(error, ASKED, ""), _first_line(error)
         raise Unreachable(
             f"Could not {doing}: no answer from Azure{way_to(url)} ({said}).",
-            hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
+            hint=hint_for(
+                url, said, "Check the network connection and the endpoints of the cloud."
+            ),
         ) from error
 
 

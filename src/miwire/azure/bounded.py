@@ -36,7 +36,7 @@ class Body:
         if not self._packed and coding not in _PLAIN:
             raise Unreachable(
                 f"{self._host} sent an answer in an encoding that miwire didn't ask for.",
-                hint="Check what is between here and there: Azure answers in gzip or uncompressed.",
+                hint="Check proxies on the way: Azure answers in gzip or uncompressed.",
             )
         self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
 
@@ -51,7 +51,7 @@ class Body:
             try:
                 self._unpack(raw)
             except zlib.error as error:
-                raise self._refused("an answer that isn't the gzip that it says it is") from error
+                raise self._refused("a response that is marked as gzip but isn't") from error
             raw = self._unpacker.unused_data
 
     def _unpack(self, raw: bytes) -> None:
@@ -65,18 +65,18 @@ class Body:
     def whole(self) -> bytes:
         """Return the body once its end has come."""
         if self._packed and self._parts and not self._unpacker.eof:
-            raise self._refused("an answer that is cut off")
+            raise self._refused("an incomplete response")
         return b"".join(self._parts)
 
     def _keep(self, decoded: bytes) -> None:
         self._size += len(decoded)
         if self._size > self._largest:
-            raise self._refused(f"an answer of more than {self._largest // MIB} MiB")
+            raise self._refused(f"a response of more than {self._largest // MIB} MiB")
         if decoded:
             self._parts.append(decoded)
 
     def _refused(self, what: str) -> Unreachable:
         return Unreachable(
             f"{self._host} sent {what}.",
-            hint="Check the address, and what is between here and there.",
+            hint="Check the address, and proxies on the way.",
         )

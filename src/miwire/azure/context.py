@@ -50,7 +50,7 @@ class Context:
         token = AccessToken.parse(self.token(scope))
         if self.tenant_id and token.tenant != self.tenant_id:
             raise NotPermitted(
-                f"The token for {scope} is of tenant {token.tenant}, but the apps live in "
-                f"{self.tenant_id}.",
-                hint=f"Sign in there: az login --tenant {sh(self.tenant_id)}",
+                f"The token for {scope} was issued by tenant {token.tenant}, but the "
+                f"apps belong to tenant {self.tenant_id}.",
+                hint=f"Sign in to that tenant: az login --tenant {sh(self.tenant_id)}",
             )

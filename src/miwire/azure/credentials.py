@@ -1,4 +1,4 @@
-"""Access tokens for whoever runs miwire: one credential per process, asked for one tenant."""
+"""Access tokens for the operator: one credential per process, asked for one tenant."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Credentials:
             )
         except (OSError, ValueError) as error:
             raise BadRequest(
-                "The environment asks for a credential that can't be made: "
+                "The environment selects a credential that can't be created: "
                 f"{str(error).rstrip('.')}.",
                 hint="Check AZURE_TOKEN_CREDENTIALS and the other AZURE_ variables.",
             ) from error
@@ -81,9 +81,7 @@ class Credentials:
             # The chain of credentials has made a report of it, in its own words.
             return self._transport.stopped
         if isinstance(error, UNREADABLE):
-            return _unusable(
-                "The endpoint that issues tokens answered with something that miwire can't read."
-            )
+            return _unusable("The token endpoint returned something that miwire can't read.")
         refusal = TokenRefusal.of(str(error))
         scope = " ".join(scopes)
         if isinstance(error, ServiceRequestError) or (
@@ -92,12 +90,15 @@ class Credentials:
             authority = self._cloud.active_directory
             way = way_to(authority)
             return Unreachable(
-                f"Nobody answered the request for a token for {scope}{way}: "
+                f"No response to the token request for {scope}{way}: "
                 f"{refusal.network or 'no connection'}.",
                 hint=hint_for(
                     authority,
                     refusal.network or "",
-                    "Check the network, and that the lab (if this is one) is up.",
+                    (
+                        "Check the network connection. In the lab, check that it is running: "
+                        "miwire lab status"
+                    ),
                 ),
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
@@ -182,7 +183,7 @@ def _check_identity_endpoint() -> None:
         secret = os.environ.get(name, "")
         if not secret.isascii() or not secret.isprintable():
             raise BadRequest(
-                f"{name} holds characters that no request can carry.",
+                f"{name} contains characters that aren't allowed in an HTTP request.",
                 hint=f"Unset {name} outside App Service; inside, leave it as the platform sets it.",
             )
 

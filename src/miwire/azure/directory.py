@@ -134,7 +134,7 @@ class Directory:
         held = item.app_role_assigned_to.by_app_role_assignment_id(assignment_id)
         self._gone(
             lambda: held.delete(native()),
-            "take an app role assignment away",
+            "remove an app role assignment",
             lambda: self._reading.is_assigned(resource_id, assignment_id),
         )
 
@@ -204,7 +204,7 @@ class Directory:
         try:
             return self._context.waiter.until(attempt, for_what=f"Graph to {doing}")
         except WaitTimeout as error:
-            error.message += f" At last: {fault(last.status, last.body, doing).message}"
+            error.message += f" Last response: {fault(last.status, last.body, doing).message}"
             raise
 
 

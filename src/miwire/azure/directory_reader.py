@@ -157,7 +157,7 @@ class Reading:
                 path = urlsplit(str(link))
             except ValueError as error:
                 raise Unreachable(
-                    f"Could not {doing}: Graph names no address of its next page."
+                    f"Could not {doing}: the next-page link of Microsoft Graph is missing."
                 ) from error
             below = path.path.partition("/v1.0")[2]
             (reply,) = self._read([f"{below}?{path.query}"])

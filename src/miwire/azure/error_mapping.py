@@ -37,29 +37,37 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
         sentence += "."
     match status:
         case 401 if code in _SIGN_IN_CODES or not code:
-            return NotSignedIn(sentence, hint="Sign in to the right tenant: az login --tenant …")
+            return NotSignedIn(
+                sentence, hint="Sign in to the tenant of the apps with az login --tenant."
+            )
         case 403:
             action = _ACTION.search(message)
             return NotPermitted(
                 sentence,
                 hint=f"Ask for a role that allows {action[1]}."
                 if action
-                else "Ask for Application.Read.All in Microsoft Graph to read, and "
-                "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All to write; "
-                "people have them as Cloud Application Administrator.",
+                else (
+                    "Reading needs Application.Read.All in Microsoft Graph; writing needs "
+                    "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All. Users "
+                    "have these as Cloud Application Administrator."
+                ),
             )
         case 404:
             return NotFound(sentence, hint="Check the name and the subscription.")
         case 409 if code == "ScopeLocked":
-            return NotPermitted(sentence, hint="Somebody locked it: remove the lock first.")
+            return NotPermitted(sentence, hint="Remove the resource lock first.")
         case 400 if "ServiceManagementReference" in message:
-            return BadRequest(sentence, hint="Give --service-management-reference GUID.")
+            return BadRequest(
+                sentence, hint="Your tenant requires --service-management-reference GUID."
+            )
         case 400 if code in {"FailedIdentityOperation", "InvalidIdentityIds"}:
-            return NotFound(sentence, hint="Check the id of the user-assigned identity.")
+            return NotFound(sentence, hint="Check the resource ID of the user-assigned identity.")
         case 400:
-            return BadRequest(sentence, hint="Nothing was changed by this request.")
+            return BadRequest(sentence, hint="This request changed nothing.")
         case _:
-            return Unreachable(sentence, hint="Try again: running the command again resumes.")
+            return Unreachable(
+                sentence, hint="Run the same command again: it continues where it stopped."
+            )
 
 
 def without_message(body: object) -> object:

@@ -161,7 +161,9 @@ class GraphSession:
             url, said = self._cloud.graph, str(error) or type(error).__name__
             raise Unreachable(
                 f"Could not {doing}: no answer from Microsoft Graph{way_to(url)} ({said}).",
-                hint=hint_for(url, said, "Check the network and the addresses of the cloud."),
+                hint=hint_for(
+                    url, said, "Check the network connection and the endpoints of the cloud."
+                ),
             ) from error
         except UNREADABLE as error:
             raise unreadable(doing, _GRAPH) from error

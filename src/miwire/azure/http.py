@@ -119,8 +119,8 @@ def new_client(seconds: float | None = None) -> httpx.Client:
 def unfinished(url: str, seconds: float) -> Unreachable:
     """Return the error of an exchange that took longer than any that Azure is known for."""
     return Unreachable(
-        f"{urlsplit(url).netloc} did not finish its answer within {seconds:g} s.",
-        hint="Check the network, and try again.",
+        f"{urlsplit(url).netloc} did not complete its response within {seconds:g} s.",
+        hint="Check the network connection and try again.",
     )
 
 
@@ -165,5 +165,5 @@ def hint_for(url: str, said: str, otherwise: str) -> str:
         return _SIGNED_ELSEWHERE
     proxy = proxy_for(url)
     if proxy is not None:
-        return f"Check {proxy.variable}; hosts to reach without it belong in NO_PROXY."
+        return f"Check {proxy.variable}. Add hosts that need no proxy to NO_PROXY."
     return otherwise

@@ -41,11 +41,13 @@ def taken(folder: Path, ref: SiteRef, waiter: Waiter) -> tuple[FileLock, bool]:
     try:
         for each in (folder.parent, folder):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
-        waiter.until(held, for_what=f"another miwire run to be done with {ref}")
+        waiter.until(held, for_what=f"another miwire run to finish with {ref}")
     except OSError as error:
         raise Unreachable(
             f"The folder {folder} cannot be used: {error.strerror}.",
-            hint="Nothing was changed. Make the folder writable, or name another: MIWIRE_LAB, "
-            "else XDG_STATE_HOME, says where it is.",
+            hint=(
+                "Nothing was changed. Make the folder writable, or set MIWIRE_LAB or "
+                "XDG_STATE_HOME to another one."
+            ),
         ) from error
     return lock, tries > 1

@@ -1,7 +1,7 @@
 """
 Who issues tokens, and with which keys: OpenID Connect metadata over https.
 
-Nothing here comes from a token: addresses are made of the issuer that whoever asks expects.
+Nothing here comes from a token: addresses are built from the expected issuer.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Authority:
 
     def keys_of(self, source: str) -> KeySet:
         """
-        Return the keys of a JWKS file or URL that whoever asks has named.
+        Return the keys of a JWKS file or URL in --jwks.
 
         Raises NotFound or BadRequest for a file that is not there or holds none.
         """
@@ -92,7 +92,7 @@ class Authority:
         metadata = self._metadata.get(issuer) or self._discovered(issuer.rstrip("/"))
         if metadata.issuer != issuer:
             raise Unreachable(
-                f"The metadata under {issuer} is that of another issuer, {metadata.issuer!r}.",
+                f"The metadata at {issuer} belongs to another issuer, {metadata.issuer!r}.",
                 hint="Compare --issuer with the issuer in that document, or give --tenant.",
             )
         return metadata
@@ -102,18 +102,20 @@ class Authority:
         document = self._fetched(url)
         issuer, jwks_uri = document.get("issuer"), document.get("jwks_uri")
         if not isinstance(issuer, str) or not isinstance(jwks_uri, str):
-            raise Unreachable(f"{url} names no issuer and no keys (jwks_uri).")
+            raise Unreachable(f"{url} has no issuer or no jwks_uri.")
         if tenant_id not in issuer:
-            raise Unreachable(f"{url} is not of tenant {tenant_id}: its issuer is {issuer!r}.")
+            raise Unreachable(
+                f"{url} doesn't belong to tenant {tenant_id}: its issuer is {issuer!r}."
+            )
         if not jwks_uri.startswith("https://"):
-            raise Unreachable(f"{url} names keys that are not served over https: {jwks_uri!r}.")
+            raise Unreachable(f"The jwks_uri in {url} isn't https: {jwks_uri!r}.")
         self._metadata[issuer] = IssuerMetadata(issuer, jwks_uri)
         return self._metadata[issuer]
 
     def _keys_at(self, url: str) -> list[Jwk]:
         keys = _keys_in(self._fetched(url))
         if keys is None:
-            raise Unreachable(f"{url} holds no key set.")
+            raise Unreachable(f"{url} doesn't contain a key set.")
         return keys
 
     def _fetched(self, url: str) -> dict[str, Any]:
@@ -125,13 +127,15 @@ class Authority:
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(
-                f"{url} could not be reached{way_to(url)}: {error}.",
+                f"Couldn't reach {url}{way_to(url)}: {error}.",
                 hint=hint_for(
-                    url, str(error), "Check the address, the network and the certificate."
+                    url,
+                    str(error),
+                    "Check the address, the network connection and the certificate.",
                 ),
             ) from error
         if status == httpx.codes.BAD_REQUEST and b"AADSTS90002" in body:
-            raise NotFound(f"{url} knows no such tenant.", hint="Check --tenant and --cloud.")
+            raise NotFound(f"{url}: no such tenant.", hint="Check --tenant and --cloud.")
         if status != httpx.codes.OK:
             redirect = "; redirects are not followed" if httpx.codes.is_redirect(status) else ""
             raise Unreachable(f"{url} answered {status}{redirect}.")
@@ -164,11 +168,11 @@ def _keys_in_file(name: str) -> list[Jwk]:
         with Path(name).open("rb") as file:
             document = _json(file.read(_LARGEST + 1))
     except OSError as error:
-        raise NotFound(f"{redacted(name)} cannot be read: {error.strerror}.") from error
+        raise NotFound(f"Couldn't read {redacted(name)}: {error.strerror}.") from error
     keys = _keys_in(document)
     if keys is None:
         raise BadRequest(
-            f"{redacted(name)} holds no key set.",
+            f"{redacted(name)} doesn't contain a key set.",
             hint='It should look like {"keys": [{"kty": "RSA", …}]}.',
         )
     return keys
@@ -194,7 +198,7 @@ def _demand_https(url: str, option: str) -> None:
     except ValueError:
         pass  # no address at all
     raise BadRequest(
-        f"{option} {redacted(url)} is not an https address: "
-        "anybody on the way could change the keys.",
-        hint="Use https; http is for this machine alone.",
+        f"{option} {redacted(url)} isn't an https address: anyone on the "
+        "network path could replace the keys.",
+        hint="Use https; http is allowed only on this machine.",
     )

@@ -1,4 +1,4 @@
-"""What whoever is signed in may do in ARM, through azure-mgmt-authorization."""
+"""Permissions of the signed-in account in ARM, through azure-mgmt-authorization."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Permissions:
     def _at(self, scope: _Scope) -> Held:
         permissions = self._client(scope.subscription).permissions
         try:
-            with translated(f"read what is allowed in {scope}"):
+            with translated(f"read the permissions in {scope}"):
                 listed = (
                     permissions.list_for_resource(
                         scope.group, scope.provider, scope.parent, scope.type, scope.name

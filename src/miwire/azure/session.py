@@ -109,7 +109,7 @@ class Azure:
 
     @cached_property
     def permissions(self) -> Permissions:
-        """What whoever is signed in may do in ARM, as ARM tells it."""
+        """Permissions of the signed-in account in ARM, as ARM tells it."""
         from miwire.azure.permissions import Permissions
 
         return Permissions(self.context, self.arm_transport)

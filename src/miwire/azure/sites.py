@@ -165,7 +165,7 @@ class Sites:
 
     def slot_names(self, ref: SiteRef) -> dict[str, Any]:
         """Return `properties` of config/slotConfigNames of the production app."""
-        with translated(f"read which settings of {ref.production} stay with their slot"):
+        with translated(f"read the slot settings of {ref.production}"):
             found = self._call("list_slot_configuration_names", ref.production).as_dict()
             names = members(found.get("properties"))
             for each in names.values():
@@ -174,7 +174,7 @@ class Sites:
 
     def put_slot_names(self, ref: SiteRef, names: Mapping[str, Any]) -> None:
         """Replace config/slotConfigNames of the production app."""
-        with translated(f"write which settings of {ref.production} stay with their slot"):
+        with translated(f"write the slot settings of {ref.production}"):
             body = {"properties": dict(names)}
             self._call("update_slot_configuration_names", ref.production, body)
 
@@ -236,8 +236,8 @@ def _ref(resource_id: str) -> SiteRef:
         return SiteRef.parse(resource_id)
     except BadRequest as error:
         raise Unreachable(
-            f"Azure lists an app under an id that miwire can't use: {resource_id}.",
-            hint="Name the app you mean by its resource id.",
+            f"Azure returned an app with an ID that miwire can't use: {resource_id}.",
+            hint="Specify the app by its resource ID.",
         ) from error
 
 

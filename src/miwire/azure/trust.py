@@ -63,7 +63,7 @@ def _context(variable: str, path: str, key_log: str | None) -> ssl.SSLContext:
             raise _unreadable(variable, path, f"there is no such {kind}")
         return ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
-        raise _unreadable(variable, path, "it holds no certificates in PEM form") from error
+        raise _unreadable(variable, path, "it contains no certificates in PEM form") from error
     except (OSError, ValueError) as error:
         raise _unreadable(variable, path, getattr(error, "strerror", "") or str(error)) from error
 

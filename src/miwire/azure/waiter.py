@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 
 _LONGEST_PAUSE = 15.0
 _LEAST_FOR_THROTTLING = 60.0
-_AGAIN = "Run the same command again, with a longer --wait: it goes on where it stopped."
+_AGAIN = "Run the same command again with a longer --wait: it continues where it stopped."
 
 
 def _nobody(_reason: str, _seconds: float, _at_most: float) -> None:
@@ -60,9 +60,7 @@ class Waiter:
             pause = min(2.0**attempt, _LONGEST_PAUSE, left)
             self._pass(pause)
             waited += pause
-        raise NotYetVisible(
-            f"Waited {waited:.0f} s for {for_what}, and it did not come.", hint=_AGAIN
-        )
+        raise NotYetVisible(f"Timed out after {waited:.0f} s waiting for {for_what}.", hint=_AGAIN)
 
     def between_tries(self, seconds: float) -> None:
         """
@@ -74,12 +72,12 @@ class Waiter:
         left = max(self.seconds, _LEAST_FOR_THROTTLING) - self._spent
         if seconds > left:
             raise WaitTimeout(
-                f"Azure takes no more requests for {seconds:.0f} s, or keeps failing, and "
-                f"{max(left, 0):.0f} s are left to wait.",
+                f"Azure asks to wait {seconds:.0f} s (throttling or server errors), but "
+                f"only {max(left, 0):.0f} s of --wait are left.",
                 hint=_AGAIN,
             )
         if seconds >= 1:
-            self.tell("Azure to take requests again", 0.0, seconds)
+            self.tell("Azure to accept requests again", 0.0, seconds)
         self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:

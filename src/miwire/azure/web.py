@@ -68,7 +68,7 @@ class Web:
             UnicodeError,  # a host that DNS cannot hold, or a character that no request can
         ) as error:
             raise BadRequest(
-                f"{url} cannot be asked: {_without_value(error)}.",
+                f"Couldn't send a request to {url}: {_without_value(error)}.",
                 hint="Check the URL, --method and --header.",
             ) from error
         except (TimeoutError, httpx.HTTPError) as error:
@@ -76,7 +76,7 @@ class Web:
                 raise _unanswered(url, timeout, error) from error
         response = exchange.response
         if response is None:  # the client neither answered nor said why
-            raise Unreachable(f"{url} sent no answer.")
+            raise Unreachable(f"{url} sent no response.")
         coded = response.headers.get("content-encoding", "identity") != "identity"
         body = bytes(exchange.body[:_KEPT])
         return Answer(
@@ -117,15 +117,19 @@ def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
             hint=hint_for(
                 url,
                 "",
-                "See whether it is starting still, and ask again with more time: "
-                f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}",
+                (
+                    "The app may still be starting. Try again with a longer timeout: "
+                    f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}"
+                ),
             ),
         )
     said = str(error) or type(error).__name__
     return Unreachable(
-        f"{url} could not be reached{way}: {said}.",
+        f"Couldn't reach {url}{way}: {said}.",
         hint=hint_for(
-            url, said, "Check the address, the app's state, its network and its certificate."
+            url,
+            said,
+            ("Check the address, the app's state, its network restrictions and its certificate."),
         ),
     )
 

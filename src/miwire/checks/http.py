@@ -21,9 +21,9 @@ _PROTECT = "miwire protect TARGET --allow SOURCE"
 
 def refused_without_token(case: ProbeCase) -> Judgement | None:
     """
-    Demand a refusal: without it the gate is no gate, and whoever knows the address gets in.
+    Require a rejection: otherwise anyone who knows the address can call the app.
 
-    A redirect to a sign-in page is no refusal: programs follow it, get a page of HTML and a 200.
+    A redirect to a sign-in page isn't a rejection: programs follow it and get HTML and a 200.
     """
     if case.name != WITHOUT_TOKEN:
         return None
@@ -34,7 +34,7 @@ def refused_without_token(case: ProbeCase) -> Judgement | None:
 
 def let_in_with_token(case: ProbeCase) -> Judgement | None:
     """
-    Demand that the caller's own token opens the gate.
+    Require that a request with the caller's own token is allowed.
 
     Any answer of the app itself shows that; one that is not a success is told as a warning, since
     the path may be the wrong one.
@@ -52,7 +52,7 @@ def let_in_with_token(case: ProbeCase) -> Judgement | None:
 
 def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
     """
-    Demand that the platform refuses, before a line of the app runs: an app's own 401 is no gate.
+    Require a rejection by App Service authentication, before the app runs; a 401 of the app isn't.
 
     The platform is known by its challenge, which names a realm and an authorization_uri or a
     resource_id. Where that is suppressed (`disableWWWAuthenticate`) the settings decide, if they
@@ -62,36 +62,38 @@ def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
         return None
     match case.origin:
         case Origin.PLATFORM:
-            return Judgement(Verdict.PASS, "its challenge, or the settings, show it")
+            return Judgement(Verdict.PASS, "shown by its challenge or by the settings")
         case Origin.APP:
-            return Judgement(Verdict.FAIL, "the gate is off, so the app itself refused")
+            return Judgement(
+                Verdict.FAIL, "authentication is off, so the app itself rejected the request"
+            )
     return Judgement(Verdict.UNKNOWN, case.why)
 
 
-def as_foretold(case: ProbeCase) -> Judgement | None:
+def as_predicted(case: ProbeCase) -> Judgement | None:
     """
     Compare the answer with the one that follows from the settings, and from the token sent.
 
-    Where they differ, the settings that were read are not the ones that the gate goes by (yet), or
+    If they differ, the settings that were read are not (yet) the ones in effect, or
     Azure does not decide as its documentation says. Nothing is said where the settings could not
     be read; what hangs on something uncertain is unknown.
     """
-    foretold = case.predicted
-    if foretold is None or case.status is None:
+    prediction = case.predicted
+    if prediction is None or case.status is None:
         return None
-    if foretold.unknown:
-        return Judgement(Verdict.UNKNOWN, f"{case.name}: {foretold.sentence}")
-    if foretold.lets_through and case.origin is Origin.UNKNOWN:
+    if prediction.unknown:
+        return Judgement(Verdict.UNKNOWN, f"{case.name}: {prediction.sentence}")
+    if prediction.lets_through and case.origin is Origin.UNKNOWN:
         return Judgement(
-            Verdict.UNKNOWN, f"{case.name}: the app may have answered {case.status}, or the gate"
+            Verdict.UNKNOWN, f"{case.name}: {case.status} may come from the app or from App Service"
         )
     through = case.origin is Origin.APP
-    if through if foretold.lets_through else case.status == foretold.status:
-        return holds(f"{case.name}: {case.status} by {foretold.rule}")
-    came = "it was let through" if through else f"{case.status} came"
+    if through if prediction.lets_through else case.status == prediction.status:
+        return holds(f"{case.name}: {case.status} by {prediction.rule}")
+    came = "the request was allowed" if through else f"the response was {case.status}"
     return doubtful(
-        f"{case.name}: {foretold.status} was foretold by {foretold.rule} ({foretold.sentence}); "
-        f"{came}, as by {_rule_behind(case)}"
+        f"{case.name}: predicted {prediction.status} by {prediction.rule} "
+        f"({prediction.sentence}); {came}, as by {_rule_behind(case)}"
     )
 
 
@@ -126,22 +128,27 @@ def refused_if_forged(case: ProbeCase) -> Judgement | None:
 
 
 ALL: tuple[Check[ProbeCase], ...] = (
-    Check("MIW401", "a request without a token is refused", refused_without_token, _PROTECT),
-    Check("MIW402", "a request with a token gets past the gate", let_in_with_token, _PROTECT),
-    Check("MIW403", "the refusal comes from the platform", refused_by_the_platform, _PROTECT),
+    Check("MIW401", "a request without a token is rejected", refused_without_token, _PROTECT),
+    Check("MIW402", "a request with a token is allowed", let_in_with_token, _PROTECT),
+    Check(
+        "MIW403",
+        "the rejection comes from App Service authentication",
+        refused_by_the_platform,
+        _PROTECT,
+    ),
     Check(
         "MIW404",
-        "the gate answers as its settings say",
-        as_foretold,
-        "Probe again in two minutes: new settings take effect late.",
+        "the response matches the authentication settings",
+        as_predicted,
+        ("Wait two minutes and run miwire probe again: new settings take time to take effect."),
     ),
-    Check("MIW405", "a forged token is refused", refused_if_forged, _PROTECT),
+    Check("MIW405", "a forged token is rejected", refused_if_forged, _PROTECT),
 )
 """In reading order."""
-_OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_foretold)
+_OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_predicted)
 
 
 def judged(cases: Iterable[ProbeCase]) -> Iterator[Finding]:
-    """Return what each case says; an exact status that was asked for says nothing of the wiring."""
+    """Return what each case says; with --expect it shows nothing about the settings."""
     for case in cases:
         yield from run(_OF_ANY_STATUS if case.exact else ALL, case)

@@ -1,4 +1,4 @@
-"""MIW3xx: whether a token is what it should be, for whoever is about to rely on it."""
+"""MIW3xx: whether a token is what it should be, before somebody relies on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIMES = ("exp", "nbf", "iat")
 
 def signature(presented: PresentedToken) -> Judgement:
     """
-    Demand a signature: without it a token is a note that anybody could have written.
+    Require a valid signature: without it, anyone could have written the token.
 
     RS256 with a published key of the issuer, found by `kid`; keys and addresses that a token brings
     along count for nothing.
@@ -38,9 +38,9 @@ def unexpired(presented: PresentedToken) -> Judgement:
     token, expected = presented.token, presented.expected
     for name in _TIMES:
         if name in token.claims and moment.seconds(token.claims[name]) is None:
-            return fails(f"{name} is {printable(token.claims[name])}, which is no time")
+            return fails(f"{name} is {printable(token.claims[name])}, which isn't a time")
     if token.expires_at is None:
-        return fails("exp is missing: the token would be good for ever")
+        return fails("exp is missing: the token would never expire")
     now, leeway = expected.at, expected.leeway
     expires = f"exp is {moment.told(token.expires_at, now)}"
     if now >= token.expires_at + leeway:
@@ -95,22 +95,24 @@ def roles(presented: PresentedToken) -> Judgement | None:
         return None
     if token.roles:
         return holds(f"roles: {printable(list(token.roles))}")
-    return doubtful("roles is missing: no app role of the API was assigned when it was issued")
+    return doubtful(
+        "roles is missing: no app role of the API was assigned when the token was issued"
+    )
 
 
 def app_only(presented: PresentedToken) -> Judgement:
     """
     Look for a caller in its own name; a person's token carries the person's `oid`.
 
-    A gate whose lists name an app's identity refuses a person who comes through that very app.
+    If an app's identity is the allowed caller, a user who signed in to that app is rejected.
     """
     match presented.token.kind:
         case "app":
-            return holds("it speaks for an app alone")
+            return holds("issued to an app alone")
         case "user":
-            return doubtful("it speaks for a person, who is signed in to the client")
+            return doubtful("issued for a user who signed in to the client")
         case _:
-            return doubtful("it has neither oid nor scp: it is no token of Entra ID's")
+            return doubtful("it has neither oid nor scp, so it isn't an Entra ID access token")
 
 
 def principal(presented: PresentedToken) -> Judgement | None:
@@ -127,43 +129,43 @@ def principal(presented: PresentedToken) -> Judgement | None:
 ALL: tuple[Check[PresentedToken], ...] = (
     Check(
         "MIW300",
-        "a published key of the issuer signed it",
+        "signed by a published key of the issuer",
         signature,
-        fix="Take the token unchanged from where it was issued.",
+        fix="Use the token exactly as issued.",
     ),
     Check(
         "MIW301",
-        "it is valid at this time",
+        "valid at this time",
         unexpired,
-        fix="Take a fresh token, and compare the clocks.",
+        fix="Get a new token; check the system clock.",
     ),
     Check(
         "MIW302",
-        "it is for the expected audience",
+        "issued for the expected audience",
         audience,
-        fix="Ask for the scope api://<client id of the API>/.default, or correct what is expected.",
+        fix=("Request the scope api://<client id of the API>/.default, or correct --audience."),
     ),
     Check(
         "MIW303",
-        "the expected tenant issued it",
+        "issued by the expected tenant",
         issuer,
-        fix="Take the token from the API's tenant, or correct what is expected.",
+        fix="Get the token from the API's tenant, or correct --tenant.",
     ),
     Check(
         "MIW304",
-        "it carries an app role",
+        "contains an app role",
         roles,
         fix="miwire protect TARGET --allow SOURCE",
     ),
     Check(
         "MIW305",
-        "it is app-only",
+        "issued to an app (app-only)",
         app_only,
-        fix="Take the token from a managed identity, not from a person's sign-in.",
+        fix="Use a managed identity's token instead of a user's.",
     ),
     Check(
         "MIW306",
-        "it speaks for the expected identity",
+        "issued to the expected identity",
         principal,
         fix="miwire enable-identity SOURCE",
     ),
@@ -186,13 +188,13 @@ def judged(presented: PresentedToken) -> tuple[Finding, ...]:
 def _unproven(finding: Finding) -> Finding:
     if finding.verdict is Verdict.FAIL:
         return finding
-    seen = f"{finding.seen}, says a token whose signature is not proven"
+    seen = f"{finding.seen}, according to a token whose signature isn't verified"
     return replace(finding, verdict=Verdict.UNKNOWN, seen=seen, fix="")
 
 
 def _not_among(name: str, claim: object, seen: tuple[str, ...], accepted: tuple[str, ...]) -> str:
     if not seen:
-        return f"{name} is missing, or holds no text; expected {' or '.join(accepted)}"
+        return f"{name} is missing or isn't text; expected {' or '.join(accepted)}"
     said = f"{name} is {printable(claim)}, expected {' or '.join(accepted)}"
     near = (miss(one, other) for one in seen for other in accepted)
     why = next((each for each in near if each), None)

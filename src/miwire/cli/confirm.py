@@ -1,4 +1,4 @@
-"""What is asked before something is changed: a choice that is missing, and who loses something."""
+"""Confirmation before a change: the choice about user sign-in, and each question of the plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from miwire.cli.parsing import runs_folder
-from miwire.errors import BadRequest, Interrupted
+from miwire.errors import BadRequest, Cancelled
 from miwire.operations import protect
 from miwire.operations.dialog import Dialog
 from miwire.operations.protect import CLOSE_OR_KEEP
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
 
 
 def chosen(wiring: Wiring, asked: Protection) -> Protection:
-    """Ask on a terminal what becomes of the people who sign in, unless that was said."""
+    """Ask on a terminal whether to replace user sign-in, unless an option says so."""
     reason = protect.needs_a_choice(wiring)
     if not reason or asked.close or asked.keep_sign_in or not _on_a_terminal():
         return asked
     answer = typer.prompt(
-        f"{safe_line(reason)} Close it, or keep the sign-in? [close/keep]", err=True
+        f"{safe_line(reason)} Replace the sign-in, or keep it? [replace/keep]", err=True
     )
     match str(answer).strip().lower():
-        case "close":
+        case "replace" | "close":
             return replace(asked, close=True)
         case "keep":
             return replace(asked, keep_sign_in=True)
     raise BadRequest(
-        "Neither close nor keep was answered; nothing was changed.", hint=CLOSE_OR_KEEP
+        "The answer was neither replace nor keep. Nothing was changed.", hint=CLOSE_OR_KEEP
     )
 
 
 def agree(plan: Plan, *, yes: bool) -> None:
-    """Ask every question of a plan; raise Interrupted at the first no."""
+    """Ask every question of a plan; raise Cancelled at the first no."""
     for question in plan.questions:
         if not _agreed(question, yes=yes):
-            raise Interrupted("As you said no, nothing was changed.")
+            raise Cancelled("Cancelled. Nothing was changed.")
 
 
 def _on_a_terminal() -> bool:
@@ -61,18 +61,19 @@ def _on_a_terminal() -> bool:
 
 def _agreed(consequence: str, *, yes: bool) -> bool:
     """
-    Ask on stderr whether to go on; raise BadRequest where nobody is there to answer.
+    Ask on stderr whether to continue; raise BadRequest if there is no terminal.
 
-    Returns False when somebody said no.
+    Returns False if the answer is no.
     """
     if yes:
         return True
     if not _on_a_terminal():
         raise BadRequest(
-            f"{consequence} Nobody is at a terminal to agree, and nothing was changed.",
-            hint="Give --yes if that is what you want.",
+            f"{consequence} Confirmation required, but stdin is not a terminal. "
+            "Nothing was changed.",
+            hint="Run the same command again with --yes.",
         )
-    return typer.confirm(f"{safe_line(consequence)} Go on?", err=True)
+    return typer.confirm(f"{safe_line(consequence)} Continue?", err=True)
 
 
 def dialog_of(show: Renderer, how: Changing) -> Dialog:

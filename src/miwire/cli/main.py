@@ -1,8 +1,8 @@
 """
 The command line: its commands, the one place where errors are printed, the exit code.
 
-Only the command that is run is imported: all of them together would double what `--help` and
-`decode-token` take to start. The list says each one's summary, and a test compares it.
+Only the command that is run is imported: all of them together would double the startup time of
+`--help` and `decode-token`. COMMANDS holds each one's summary; a test compares it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "enable-identity": "Give SITE a managed identity, and keep every identity that it has.",
-    "protect": "Require Entra ID tokens at TARGET, and let in only who is named.",
-    "connect": "Let SOURCE call TARGET, and nobody else, and prove it.",
-    "grant": "Let SOURCE in to TARGET, which is protected, beside those who are let in.",
-    "revoke": "Let SOURCE in to TARGET no more, at once, and leave everybody else as they are.",
-    "undo": "Put back what was before a recorded run.",
-    "probe": "Call TARGET without and with a token, and say who answered.",
-    "decode-token": "Show what a token says, in words, and with --verify whether it is true.",
-    "lab": "A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
-    "demo": "Tell the article's story in a lab of its own: open, protected, proved.",
+    "enable-identity": "Enable a managed identity on an app (existing identities are kept).",
+    "protect": "Require Entra ID tokens at TARGET and allow only the listed callers.",
+    "connect": "Allow only SOURCE to call TARGET, and verify it.",
+    "grant": ("Allow SOURCE to call an already protected TARGET, in addition to existing callers."),
+    "revoke": "Revoke SOURCE's access to TARGET; other callers are unaffected.",
+    "undo": "Undo a previous run.",
+    "probe": "Call TARGET without and with a token, and show who responded.",
+    "decode-token": "Decode and explain an access token; verify it with --verify.",
+    "lab": (
+        "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."
+    ),
+    "demo": "Run an end-to-end demo in a temporary lab.",
 }
 _AGAIN = "Run the same command again."
 
@@ -63,7 +65,7 @@ def _app(chosen: str) -> typer.Typer:
     """Return the command line, with only *chosen* behind its name and summaries for the rest."""
     app = typer.Typer(
         name="miwire",
-        help="Let one Azure App Service call another safely, and prove it.",
+        help=("Connect one Azure App Service to another with a managed identity, and verify it."),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -91,11 +93,11 @@ def _asked(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=_say_version, help="Say which miwire this is."
+            "--version", is_eager=True, callback=_say_version, help="Show the version and exit."
         ),
     ] = False,
 ) -> None:
-    """Let one Azure App Service call another safely, and prove it."""
+    """Connect one Azure App Service to another with a managed identity, and verify it."""
 
 
 def _not_chosen() -> None:
@@ -132,19 +134,21 @@ def main(arguments: list[str]) -> int:
     except MiwireError as error:
         return _failed(arguments, error)
     except typer.Abort:
-        return _failed(arguments, Interrupted("Not answered; nothing was changed."))
+        return _failed(arguments, Interrupted("Cancelled. Nothing was changed."))
     except Exception as error:  # noqa: BLE001  the last resort: a bug must not look like an answer
         return _failed(arguments, bug(error))
     if returned == ExitCode.INTERRUPTED and not isinstance(returned, ExitCode):
         # Typer turns a Ctrl-C into a return value; who changes something told it before that.
-        return _failed(arguments, Interrupted("Interrupted before it ended.", hint=_AGAIN))
+        return _failed(
+            arguments, Interrupted("Interrupted before the command finished.", hint=_AGAIN)
+        )
     return int(returned) if isinstance(returned, int) else ExitCode.OK
 
 
 def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     if isinstance(error, streams.ReaderGone):
         return error.exit_code
-    # What was typed may be a token in the wrong place, and a message may repeat it.
+    # The command line may hold a token in the wrong place, and a message may repeat it.
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
     # Where stdout cannot be written, its document is lost; the sentence stands on stderr.
     with suppress(Unreachable):
@@ -168,7 +172,7 @@ def _command_of(arguments: Sequence[str]) -> str:
 
 
 def _format(arguments: Sequence[str]) -> str:
-    """Return the format that was asked for, readable even where the rest makes no sense."""
+    """Return the output format, even if the rest of the command line is invalid."""
     for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if option == "--":
             break

@@ -39,24 +39,21 @@ _SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """What fills in the names of apps."""
+    """Options that complete the names of apps."""
 
     group: Annotated[
         str | None,
-        typer.Option(
-            "--resource-group", "-g", help="The resource group of apps named without one."
-        ),
+        typer.Option("--resource-group", "-g", help="Resource group to look in."),
     ] = None
     subscription: Annotated[
         str | None,
         typer.Option(
             "--subscription",
-            "-s",
             envvar="AZURE_SUBSCRIPTION_ID",
-            help="The subscription of apps named without one; else all that are visible.",
+            help="Subscription to look in (default: all subscriptions you can see).",
         ),
     ] = None
-    slot: Annotated[str | None, typer.Option("--slot", help="The deployment slot.")] = None
+    slot: Annotated[str | None, typer.Option("--slot", "-s", help="Deployment slot.")] = None
 
     def app(self, text: str) -> AppName:
         """Return the app that was typed, filled in."""
@@ -64,14 +61,14 @@ class Where:
         return name.within(self._known(), self.group, self.slot)
 
     def app_beside(self, text: str) -> AppName:
-        """Return an app that is named beside the one that --slot belongs to."""
+        """Return SOURCE, filled in: --slot belongs to TARGET."""
         return AppName.parse(text).within(self._known(), self.group)
 
     def _known(self) -> str | None:
         """Return the subscription, as long as it can be one."""
         if self.subscription and _SEGMENT.fullmatch(self.subscription) is None:
             raise BadRequest(
-                f"{self.subscription!r} isn't the id of a subscription.",
+                f"{self.subscription!r} isn't a valid subscription ID.",
                 hint="Check --subscription or AZURE_SUBSCRIPTION_ID: az account list -o table",
             )
         return self.subscription
@@ -79,14 +76,14 @@ class Where:
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """Which Azure is asked, and how the answer is told."""
+    """Which cloud to use, and how to print the result."""
 
     cloud: Annotated[
         str,
         typer.Option(
             "--cloud",
             envvar="MIWIRE_CLOUD",
-            help="A cloud's name, or a file as `az cloud show` prints it.",
+            help="Cloud name, or a JSON file as `az cloud show` prints it.",
             metavar="NAME|FILE",
             rich_help_panel=EVERY_COMMAND,
         ),
@@ -97,39 +94,37 @@ class Asking:
     no_color: NoColor = False
 
     def begin(self) -> Renderer:
-        """Say on stderr as much as was asked for, and return the renderer of the answer."""
+        """Set up logging to stderr, and return the renderer of the result."""
         configure_logging(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
         return renderers.of(self.output)
 
     def azure(self) -> Azure:
-        """Return the Azure that is asked."""
+        """Return the session for a command that only reads."""
         return Azure(cloud(self.cloud), Waiter())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changing(Asking):
-    """The same for a command that changes something; what it changed is told however it ends."""
+    """The same for a command that changes something; reports its changes even if it fails."""
 
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan and change nothing.")
+        bool, typer.Option("--dry-run", help="Show the plan and change nothing.")
     ] = False
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="With --dry-run: exit 1 if the plan is not empty."),
+        typer.Option("--exit-code", help="With --dry-run: exit 1 if there is something to change."),
     ] = False
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Answer yes where somebody would lose something.")
-    ] = False
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip confirmation prompts.")] = False
     wait: Annotated[
         str,
         typer.Option(
             "--wait",
-            help="How long to wait for Azure to converge: 90, 90s, 3m, 1h.",
+            help="How long to wait for changes to take effect in Azure: 90, 90s, 3m, 1h.",
             metavar="TIME",
         ),
     ] = "3m"
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Do not wait for Azure to converge.")
+        bool, typer.Option("--no-wait", help="Don't wait for changes to take effect.")
     ] = False
     progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
 
@@ -140,11 +135,11 @@ class Changing(Asking):
         self.progress.__exit__(*ended)  # type: ignore[arg-type]
 
     def begin(self) -> Renderer:
-        """Refuse --exit-code alone: who forgot --dry-run would change what he meant to look at."""
+        """Reject --exit-code alone: without --dry-run the command would make the changes."""
         show = super().begin()
         if self.exit_code and not self.dry_run:
             raise BadRequest(
-                "--exit-code goes with --dry-run.", hint="Add --dry-run, or leave it out."
+                "--exit-code requires --dry-run.", hint="Add --dry-run, or omit --exit-code."
             )
         return show
 
@@ -166,35 +161,56 @@ class Changing(Asking):
 
 @dataclass(frozen=True, kw_only=True)
 class Protecting:
-    """How a target is to be protected."""
+    """Options that say how to protect a target."""
 
     app_id: Annotated[
-        str | None, typer.Option(help="Use this app registration.", metavar="CLIENT_ID")
+        str | None, typer.Option(help="Use this existing app registration.", metavar="CLIENT_ID")
     ] = None
     app_role: AppRole = "Caller"
     exclude_path: Annotated[
         list[str] | None,
-        typer.Option(help="Leave this path open, such as /health.", metavar="PATH"),
+        typer.Option(
+            help="Don't require a token for this path, such as /health (repeatable).",
+            metavar="PATH",
+        ),
     ] = None
-    close: Annotated[
-        bool, typer.Option("--close", help="Close a target that signs people in like any other.")
+    replace_sign_in: Annotated[
+        bool,
+        typer.Option(
+            "--replace-sign-in",
+            help=(
+                "Require tokens even if the app has user sign-in configured (users "
+                "lose the sign-in page)."
+            ),
+        ),
     ] = False
+    close: Annotated[bool, typer.Option("--close", hidden=True)] = False
     keep_sign_in: Annotated[
-        bool, typer.Option("--keep-sign-in", help="Leave the people who sign in as they are.")
+        bool, typer.Option("--keep-sign-in", help="Keep existing user sign-in; only add SOURCE.")
     ] = False
     service_management_reference: Annotated[
-        str | None, typer.Option(help="For tenants that demand one.", metavar="GUID")
+        str | None,
+        typer.Option(
+            help=(
+                "Service management reference (GUID), if your tenant requires one on "
+                "app registrations."
+            ),
+            metavar="GUID",
+        ),
     ] = None
 
     def asked(self, *, prepare: bool = False, any_in_tenant: bool = False) -> Protection:
         """Return it, checked; raises BadRequest for what has no form or contradicts itself."""
-        if self.close and self.keep_sign_in:
-            raise BadRequest("--close and --keep-sign-in exclude each other.", hint=CLOSE_OR_KEEP)
+        replaces = self.replace_sign_in or self.close
+        if replaces and self.keep_sign_in:
+            raise BadRequest(
+                "--replace-sign-in and --keep-sign-in can't be combined.", hint=CLOSE_OR_KEEP
+            )
         reference = self.service_management_reference
         return Protection(
             app_role=parsing.role(self.app_role),
             excluded_paths=tuple(parsing.path(each) for each in self.exclude_path or ()),
-            close=self.close,
+            close=replaces,
             keep_sign_in=self.keep_sign_in,
             prepare=prepare,
             any_in_tenant=any_in_tenant,

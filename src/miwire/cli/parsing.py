@@ -23,7 +23,7 @@ from miwire.operations import enable_identity
 from miwire.redaction import safe_line
 from miwire.text import is_guid
 
-EVERY_COMMAND = "On every command"
+EVERY_COMMAND = "Options of every command"
 _LARGEST_CLOUD = 1 << 20
 """Bytes; az writes some two thousand."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -32,7 +32,7 @@ _PATH = re.compile(r"/(?!.*(//|\.\.))[^\"'\s]*")
 _ROLE = re.compile(r"(?!\.)[\w.:/+!#$%&()*,;<=>?@\[\]^{|}~-]{1,120}", re.ASCII)
 """What Graph takes, but for ' and `, which end a word in the script of a hand-off."""
 _ROLE_HINT = (
-    "It takes up to 120 of A-Z a-z 0-9 and :!#$%&()*+,-./;<=>?@[]^_{|}~, and begins with no dot."
+    "Up to 120 characters of A-Z a-z 0-9 and :!#$%&()*+,-./;<=>?@[]^_{|}~, not starting with a dot."
 )
 
 
@@ -54,20 +54,23 @@ def cloud(text: str) -> Cloud:
     except NotOwn as error:
         # The file says where tokens go.
         raise BadRequest(
-            str(error), hint="Name a file that only you can change, in a folder of your own."
+            str(error), hint="Use a file that only you can write to, in a folder of your own."
         ) from error
     except FileNotFoundError as error:
         raise BadRequest(
-            f"There is no cloud and no file named {text}.",
-            hint='If this shell was a lab\'s: start the lab, then eval "$(miwire lab env)" again.'
+            f"No cloud and no file is named {text}.",
+            hint=(
+                "If MIWIRE_CLOUD is left over from a lab, start the lab and run: eval "
+                '"$(miwire lab env)"'
+            )
             if os.environ.get("MIWIRE_LAB")
             else "Clouds: AzureCloud, AzureUSGovernment, AzureChinaCloud, "
             "or a file as `az cloud show` prints it.",
         ) from error
     except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        why = error.strerror if isinstance(error, OSError) else "it isn't JSON"
         raise BadRequest(
-            f"{text} cannot be read as a cloud: {why}.",
+            f"Couldn't read {text} as a cloud: {why}.",
             hint="Check --cloud or MIWIRE_CLOUD: "
             "the file should look like the output of `az cloud show`.",
         ) from error
@@ -78,7 +81,7 @@ def duration(text: str) -> float:
     """Return the seconds of `90`, `90s`, `3m` or `1h`."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise BadRequest(f"{text!r} is not a duration.", hint="Write 90, 90s, 3m or 1h.")
+        raise BadRequest(f"{text!r} isn't a duration.", hint="Use 90, 90s, 3m or 1h.")
     return float(found[1]) * _UNITS[found[2]]
 
 
@@ -87,7 +90,7 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Text for people, or exactly one JSON document on stdout.",
+        help="Output format: text, or one JSON document on stdout.",
         rich_help_panel=EVERY_COMMAND,
     ),
 ]
@@ -96,7 +99,7 @@ Verbose = Annotated[
     typer.Option(
         "--verbose",
         "-v",
-        help="Say on stderr what miwire asks and learns.",
+        help="Show the requests to Azure and their results on stderr.",
         rich_help_panel=EVERY_COMMAND,
     ),
 ]
@@ -104,28 +107,30 @@ Debug = Annotated[
     bool,
     typer.Option(
         "--debug",
-        help="Say every HTTP exchange on stderr, secrets and tokens redacted.",
+        help="Log every HTTP request and response to stderr (secrets redacted).",
         rich_help_panel=EVERY_COMMAND,
     ),
 ]
 NoColor = Annotated[
     bool,
     typer.Option(
-        "--no-color", help="No colours, as NO_COLOR=1 says too.", rich_help_panel=EVERY_COMMAND
+        "--no-color",
+        help="Disable colored output (also: NO_COLOR=1).",
+        rich_help_panel=EVERY_COMMAND,
     ),
 ]
-AppRole = Annotated[str, typer.Option(help="The app role that callers hold.", metavar="NAME")]
+AppRole = Annotated[str, typer.Option(help="App role to assign to callers.", metavar="NAME")]
 Identity = Annotated[
     str | None,
     typer.Option(
-        help="The user-assigned identity that SOURCE calls with, instead of its own.",
+        help=("User-assigned identity that SOURCE uses (default: its system-assigned identity)."),
         metavar="RESOURCE_ID",
     ),
 ]
 ScopeSetting = Annotated[
     str | None,
     typer.Option(
-        help="Write the scope that SOURCE's code asks for into this app setting of SOURCE.",
+        help="Write the scope that SOURCE's code requests to this app setting of SOURCE.",
         metavar="NAME",
     ),
 ]
@@ -153,13 +158,13 @@ def _own(folder: Path) -> Path:
     try:
         ownership.check_folder(folder)
     except NotOwn as error:
-        hint = "Use a folder that only you can change: MIWIRE_LAB in a lab, else XDG_STATE_HOME."
+        hint = "Use a folder that only you can write to: set MIWIRE_LAB (lab) or XDG_STATE_HOME."
         raise BadRequest(str(error), hint=hint) from error
     return folder
 
 
 def configure_logging(*, verbose: bool, debug: bool, no_color: bool) -> None:
-    """Say on stderr as much as was asked for, and nothing with a secret in it."""
+    """Set up logging to stderr, with secrets redacted."""
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if not (verbose or debug):
@@ -207,7 +212,7 @@ def path(text: str) -> str:
 def role(text: str) -> str:
     """Return the value of an app role."""
     if _ROLE.fullmatch(text) is None:
-        raise BadRequest(f"{text!r} is no value of an app role for miwire.", hint=_ROLE_HINT)
+        raise BadRequest(f"{text!r} isn't a valid app role value.", hint=_ROLE_HINT)
     return text
 
 
@@ -222,4 +227,4 @@ def identity(text: str | None) -> str | None:
 
 
 def _no(what: str, text: str) -> BadRequest:
-    return BadRequest(f"{text!r} is not {what}.", hint="Give --help to see what goes where.")
+    return BadRequest(f"{text!r} isn't {what}.", hint="See --help for the arguments.")

@@ -59,10 +59,10 @@ class _Answer(PlainText):
 
 def _unwritten(error: OSError) -> Unreachable:
     if isinstance(error, BrokenPipeError):
-        return ReaderGone("Nobody reads stdout any more.")
+        return ReaderGone("The reader of stdout is gone.")
     return Unreachable(
-        f"The answer cannot be written to stdout: {error.strerror}.",
-        hint="Send it where it can be written and is read to its end.",
+        f"Couldn't write to stdout: {error.strerror}.",
+        hint="Check the file or device that stdout is redirected to.",
     )
 
 

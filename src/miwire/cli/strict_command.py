@@ -44,7 +44,7 @@ class StrictCommand(TyperCommand):
             if parameter.name in typed and not foreign and _is_empty(typed[parameter.name]):
                 raise BadRequest(
                     f"{_name(parameter)} is empty.",
-                    hint="Give it a value, or leave it out; is a variable of the shell unset?",
+                    hint="Give it a value, or omit it. Is a shell variable unset?",
                 )
         return super().parse_args(ctx, args)
 

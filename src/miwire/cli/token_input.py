@@ -32,11 +32,11 @@ def read_token(words: Sequence[str]) -> str:
     """
     match words:
         case [] | ["-"] if sys.stdin is None:
-            raise BadRequest("No token was given: stdin is closed.", hint="Name a file: @FILE")
+            raise BadRequest("No token: stdin is closed.", hint="Read it from a file: @FILE")
         case [] if sys.stdin.isatty():
             raise BadRequest(
-                "No token was given.",
-                hint="Pipe it in, or name a file that holds it: miwire decode-token @FILE",
+                "No token given.",
+                hint="Pipe it in, or read it from a file: miwire decode-token @FILE",
             )
         case [] | ["-"]:
             return _read(sys.stdin.buffer)
@@ -44,8 +44,8 @@ def read_token(words: Sequence[str]) -> str:
             return _of_file(word[1:])
         case _:
             typer.echo(
-                "hint: a token on the command line stays in the shell's history; "
-                "stdin keeps it out: … | miwire decode-token",
+                "hint: a token on the command line stays in the shell history. Use "
+                "stdin instead: miwire decode-token -",
                 err=True,
             )
             return _bare(" ".join(words).encode("utf-8", "surrogateescape"))
@@ -66,19 +66,19 @@ def bare_token(source: str) -> str:
         read = partial(read_token, [source])
     else:
         raise BadRequest(
-            "--token takes no token itself, so that none ends in the shell's history.",
-            hint="Give it as - (stdin), @FILE or env:NAME.",
+            "--token doesn't accept a token, so that none ends up in the shell history.",
+            hint="Use - (stdin), @FILE or env:NAME.",
         )
     try:
         token = read()
     except NotAToken:
         token = ""
     except NotFound as error:
-        error.message = "The file that --token names cannot be read."
+        error.message = "Couldn't read the file in --token."
         raise
     if not is_compact(token):
         raise BadRequest(
-            "What --token names isn't one bare access token.",
+            "--token doesn't refer to a single access token.",
             hint="An access token has three parts between dots. To get one from az: "
             "az account get-access-token --query accessToken --output tsv",
         )
@@ -91,7 +91,8 @@ def _of_file(name: str) -> str:
             return _read(file)
     except OSError as error:
         raise NotFound(
-            f"{redacted(name)} cannot be read: {error.strerror}.", hint="Name a file with a token."
+            f"Couldn't read {redacted(name)}: {error.strerror}.",
+            hint="Specify a file that contains a token.",
         ) from error
 
 
@@ -101,10 +102,10 @@ def _read(stream: BinaryIO) -> str:
 
 def _bare(raw: bytes) -> str:
     if len(raw) > LONGEST:
-        raise NotAToken("This is not a token of Entra ID: it is longer than 64 KiB.")
+        raise NotAToken("This isn't an Entra ID token: it is longer than 64 KiB.")
     try:
         text = raw.decode("ascii").strip()
     except UnicodeDecodeError as error:
-        raise NotAToken("This is not a JWT: it holds characters that no JWT has.") from error
+        raise NotAToken("This isn't a JWT: it contains invalid characters.") from error
     scheme, *rest = text.split(maxsplit=1) or [""]
     return "".join(rest) if scheme.lower() == _SCHEME else text

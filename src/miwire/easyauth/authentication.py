@@ -49,13 +49,13 @@ def issuer_tenant(configured: object) -> str | None:
 def _provider(gate: Gate) -> Objection | None:
     if gate.settings.effective(at.AAD_ENABLED) is False:
         return Objection(
-            Rule.PROVIDER_OFF, "the Microsoft provider is off, so its tokens count for nothing"
+            Rule.PROVIDER_OFF, "the Microsoft provider is disabled, so its tokens aren't accepted"
         )
     if gate.settings.client_id is None:
         return Objection(
             Rule.PROVIDER_OFF,
-            "the Microsoft provider has no client id, so its tokens count for nothing",
-            only_if="a provider without a client id",
+            "the Microsoft provider has no client ID, so its tokens aren't accepted",
+            only_if="a provider without a client ID",
         )
     return None
 
@@ -65,10 +65,10 @@ def _signature(signature: Signature) -> Objection | None:
         case Verdict.PASS:
             return None
         case Verdict.FAIL:
-            return Objection(Rule.SIGNATURE, f"its signature proves nothing: {signature.seen}")
+            return Objection(Rule.SIGNATURE, f"its signature isn't valid: {signature.seen}")
     return Objection(
         Rule.SIGNATURE,
-        f"its signature may prove nothing: {signature.seen}",
+        f"its signature may not be valid: {signature.seen}",
         only_if="signature",
         expected=False,
     )
@@ -83,7 +83,7 @@ def _issuer(gate: Gate, token: AccessToken) -> Objection | None:
     if gate.issuers is None:
         return Objection(
             Rule.ISSUER,
-            f"iss is {printable(token.issuer)}; the issuers of tenant {tenant} could not be read",
+            f"iss is {printable(token.issuer)}; couldn't read the issuers of tenant {tenant}",
             only_if="the tenant's issuers",
             expected=False,
         )
@@ -91,8 +91,10 @@ def _issuer(gate: Gate, token: AccessToken) -> Objection | None:
     if token.issuer not in {accepted.v1, accepted.v2}:
         return Objection(
             Rule.ISSUER,
-            f"iss is {printable(token.claims.get('iss'))}, wanted is {accepted.v1} or "
-            f"{accepted.v2}, the issuers of tenant {tenant}",
+            (
+                f"iss is {printable(token.claims.get('iss'))}; expected {accepted.v1} "
+                f"or {accepted.v2}, the issuers of tenant {tenant}"
+            ),
         )
     return _another_form(str(configured), token.issuer, accepted)
 
@@ -103,8 +105,8 @@ def _another_form(configured: str, seen: str, accepted: Issuers) -> Objection | 
     if urlsplit(configured).netloc not in hosts:
         return Objection(
             Rule.ISSUER,
-            f"openIdIssuer is {printable(configured)}, whose metadata nobody looked at",
-            only_if="openIdIssuer of another host",
+            f"openIdIssuer is {printable(configured)}, whose metadata wasn't checked",
+            only_if="openIdIssuer on another host",
             expected=False,
         )
     same = accepted.v2 if configured.rstrip("/").endswith("/v2.0") else accepted.v1
@@ -129,22 +131,22 @@ def _audience(gate: Gate, token: AccessToken) -> Objection | None:
     accepted = gate.settings.audiences
     if any(each in accepted for each in token.audiences):
         return None
-    wanted = " or ".join(printable(each) for each in accepted) or "nothing: none is allowed"
+    wanted = " or ".join(printable(each) for each in accepted) or "none: no audience is allowed"
     near = (miss(one, other) for one in token.audiences for other in accepted)
     why = next((f" ({each})" for each in near if each), "")
     return Objection(
-        Rule.AUDIENCE, f"aud is {printable(token.claims.get('aud'))}, wanted is {wanted}{why}"
+        Rule.AUDIENCE, f"aud is {printable(token.claims.get('aud'))}; expected {wanted}{why}"
     )
 
 
 def _lifetime(token: AccessToken, now: float) -> Objection | None:
     """Judge `nbf` and `exp` as IdentityModel does, five minutes of leeway included."""
     if token.expires_at is None:
-        return Objection(Rule.LIFETIME, "exp is missing, or is no time")
+        return Objection(Rule.LIFETIME, "exp is missing or isn't a time")
     if now > token.expires_at + LEEWAY:
         told = moment.told(token.expires_at, now)
-        return Objection(Rule.LIFETIME, f"it is expired: exp is {told}")
+        return Objection(Rule.LIFETIME, f"the token expired: exp is {told}")
     if token.not_before is not None and token.not_before > now + LEEWAY:
         told = moment.told(token.not_before, now)
-        return Objection(Rule.LIFETIME, f"it is not valid yet: nbf is {told}")
+        return Objection(Rule.LIFETIME, f"the token isn't valid yet: nbf is {told}")
     return None

@@ -43,7 +43,7 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
     if settings is None:
         yield Objection(
             Rule.TENANTS,
-            f"the app settings could not be read, and {' or '.join(APP_SETTINGS)} may shut it out",
+            (f"couldn't read the app settings; {' or '.join(APP_SETTINGS)} may restrict access"),
             only_if="app settings",
             expected=False,
         )
@@ -52,13 +52,16 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
     if any(tenants) and (token.tenant or "").lower() not in tenants:
         yield Objection(
             Rule.TENANTS,
-            f"tid is {printable(token.tenant)}, {ALLOWED_TENANTS} holds "
-            f"{printable(settings[ALLOWED_TENANTS])}",
+            (
+                f"tid is {printable(token.tenant)}; {ALLOWED_TENANTS} is "
+                f"{printable(settings[ALLOWED_TENANTS])}"
+            ),
         )
     required = settings.get(REQUIRE_SERVICE_PRINCIPAL, "").strip().lower() in _TRUE
     if required and token.principal is None:
         yield Objection(
-            Rule.SERVICE_PRINCIPAL, f"it has no oid, which {REQUIRE_SERVICE_PRINCIPAL} demands"
+            Rule.SERVICE_PRINCIPAL,
+            f"the token has no oid, which {REQUIRE_SERVICE_PRINCIPAL} requires",
         )
 
 
@@ -68,18 +71,20 @@ def _application(gate: Gate, token: AccessToken, path: str, rule: Rule) -> Objec
         return None
     name = path.rpartition(".")[2]
     allowed = gate.settings.listed(path)
-    seen = f"the caller's client id is {printable(token.client)}"
+    seen = f"the caller's client ID is {printable(token.client)}"
     if allowed:
         if is_among(token.client, allowed):
             return None
-        return Objection(rule, f"{seen}, {name} holds {_told(allowed)}")
+        return Objection(rule, f"{seen}; {name} is {_told(allowed)}")
     # Fact 3: refused was everybody (2026), or every client but the registration itself; the
     # documentation has an empty list let anybody in.
     own = gate.settings.client_id is not None and is_among(token.client, (gate.settings.client_id,))
     return Objection(
         rule,
-        f"{seen}, {name} is there and empty, which shuts "
-        f"{'everybody' if own else 'other clients'} out",
+        (
+            f"{seen}; {name} is an empty list, which rejects "
+            f"{'everybody' if own else 'other clients'}"
+        ),
         only_if="empty_allowed_applications",
         expected=rule is Rule.ALLOWED_APPLICATIONS and not own,
     )
@@ -97,15 +102,20 @@ def _principal(gate: Gate, token: AccessToken) -> Objection | None:
         rule = Rule.ALLOWED_IDENTITIES if identities else Rule.ALLOWED_GROUPS
         return Objection(
             rule,
-            f"oid is {printable(token.principal)}, groups {_told(_groups_of(token))}; "
-            f"identities holds {_told(identities)}, groups {_told(groups)}",
+            (
+                f"oid is {printable(token.principal)}, groups "
+                f"{_told(_groups_of(token))}; allowed identities are "
+                f"{_told(identities)}, allowed groups {_told(groups)}"
+            ),
         )
     if token.kind != APP:
         return None
     return Objection(
         Rule.ALLOWED_GROUPS,
-        f"oid is {printable(token.principal)}, which identities holds; but groups holds "
-        f"{_told(groups)}, and a token without a person carries no groups",
+        (
+            f"oid is {printable(token.principal)}, an allowed identity; but allowed "
+            f"groups are {_told(groups)}, and app-only tokens carry no groups claim"
+        ),
         only_if="groups_break_identities_for_app_only",
     )
 
@@ -116,7 +126,7 @@ def _checked_group(gate: Gate, token: AccessToken) -> Objection | None:
         return None
     return Objection(
         Rule.JWT_CLAIM_CHECKS,
-        f"groups is {_told(_groups_of(token))}, jwtClaimChecks.allowedGroups holds {_told(groups)}",
+        (f"groups is {_told(_groups_of(token))}; jwtClaimChecks.allowedGroups is {_told(groups)}"),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Caller, Wiring
 
 _DAY = 86_400
-_SIGNED = Signature(Verdict.PASS, "as Entra ID signs it")
+_SIGNED = Signature(Verdict.PASS, "as issued by Entra ID")
 
 
 def gate_of(wiring: Wiring, settings: AuthSettings | None = None) -> Gate:
@@ -31,7 +31,7 @@ def gate_of(wiring: Wiring, settings: AuthSettings | None = None) -> Gate:
     )
 
 
-def foretold(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None:
+def prediction(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None:
     """Return what *gate* will answer to *caller*; None: no registration, so no token for it."""
     if wiring.the_target.registration is None:
         return None

@@ -80,7 +80,7 @@ LET_THROUGH = 200
 """The status of a request that reaches the app; which one the app gives it is not the gate's."""
 
 
-UNCHECKED = Signature(Verdict.UNKNOWN, "nobody checked it")
+UNCHECKED = Signature(Verdict.UNKNOWN, "not checked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def opened_by(entry: str, path: str) -> Verdict:
     Return whether *entry* opens *path*, as it is sent and without its query.
 
     Equality of plain paths alone is certain. An entry that does not begin with a slash, such as one
-    with the quotes of a shell, matches nothing (FACTS 6); all else is unknown (FACTS 1.5).
+    with the quotes of a shell, matches nothing (observed); all else is unknown (FACTS 1.5).
     """
     if not entry.startswith("/"):
         return Verdict.FAIL

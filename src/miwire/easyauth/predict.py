@@ -32,7 +32,7 @@ _BY_ACTION = {
     403: Rule.NO_TOKEN_RETURN403,
     404: Rule.NO_TOKEN_RETURN404,
 }
-_NO_JWT = Objection(Rule.NOT_A_TOKEN, "what was sent as a bearer is no JWT")
+_NO_JWT = Objection(Rule.NOT_A_TOKEN, "the bearer token isn't a JWT")
 _REDIRECT = "RedirectToLoginPage"
 _ANONYMOUS = "AllowAnonymous"
 
@@ -80,11 +80,11 @@ def _ways(gate: Gate, request: GateRequest) -> Iterator[_Way]:
     """Yield how a request may end, in the order of FACTS 5.2; the first certain way is the last."""
     settings = gate.settings
     if not settings.enabled:
-        yield _Way(LET_THROUGH, Rule.PLATFORM_OFF, "the gate is off (platform.enabled)")
+        yield _Way(LET_THROUGH, Rule.PLATFORM_OFF, "authentication is off (platform.enabled)")
     elif (endpoint := _endpoint(settings, request.path)) is not None:
         yield from _of_the_gate(endpoint)
     elif not request.over_https and settings.at("httpSettings.requireHttps") is not False:
-        told = "http is redirected to https (httpSettings.requireHttps)"
+        told = "http redirects to https (httpSettings.requireHttps)"
         yield _Way(301, Rule.REQUIRE_HTTPS, told, only_if="301 or 302", expected=False)
         yield _Way(302, Rule.REQUIRE_HTTPS, told)
     elif request.unreadable:
@@ -102,7 +102,7 @@ def _judged(gate: Gate, request: GateRequest, token: AccessToken) -> Iterator[_W
             yield way.hanging_on(objection)
     for objection in gate_policy.objections(gate, token):
         yield _Way(403, objection.rule, objection.sentence).hanging_on(objection)
-    yield _Way(LET_THROUGH, Rule.PASSES, "token and caller are what the settings want")
+    yield _Way(LET_THROUGH, Rule.PASSES, "the token and its caller meet the settings")
 
 
 def _unauthenticated(
@@ -117,8 +117,10 @@ def _unauthenticated(
         yield _Way(
             LET_THROUGH,
             Rule.ANONYMOUS_ALLOWED,
-            f"nobody needs a token (requireAuthentication {str(required).lower()}, "
-            f"unauthenticatedClientAction {printable(action)})",
+            (
+                f"no token is required (requireAuthentication {str(required).lower()}, "
+                f"unauthenticatedClientAction {printable(action)})"
+            ),
             # One of them alone contradicts the other (FACTS 5.2); in practice the open one wins.
             only_if="" if all(open_by) else "requireAuthentication or unauthenticatedClientAction",
         )
@@ -139,7 +141,7 @@ def _without_token(settings: AuthSettings, *, browser: bool) -> _Way:
 def _not_taken(status: int, objection: Objection) -> Iterator[_Way]:
     """Yield how a token that is not taken ends; beside Return401, FACTS 5.2 and 5.3 differ."""
     if status != 401:  # noqa: PLR2004  the status that the table of FACTS 5.3 has for all actions
-        only_if = f"{status} or 401 for a token that is not taken"
+        only_if = f"{status} or 401 for a rejected token"
         yield _Way(401, objection.rule, objection.sentence, only_if=only_if, expected=False)
     yield _Way(status, objection.rule, objection.sentence)
 
@@ -147,7 +149,7 @@ def _not_taken(status: int, objection: Objection) -> Iterator[_Way]:
 def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
     """Yield how an excluded path opens the gate; more than equality is uncertain (FACTS 1.5)."""
     for entry in entries:
-        told = f"excludedPaths holds {printable(entry)}"
+        told = f"excludedPaths contains {printable(entry)}"
         match paths.opened_by(entry, path):
             case Verdict.PASS:
                 yield _Way(LET_THROUGH, Rule.EXCLUDED_PATH, told)
@@ -155,7 +157,7 @@ def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
                 yield _Way(
                     LET_THROUGH,
                     Rule.EXCLUDED_PATH,
-                    f"{told}, which may mean {printable(path)}",
+                    f"{told}, which may match {printable(path)}",
                     only_if="excludedPaths",
                     expected=paths.is_covered(entry, path),
                 )
@@ -174,8 +176,8 @@ def _endpoint(settings: AuthSettings, target: str) -> str | None:
 
 
 def _of_the_gate(endpoint: str) -> Iterator[_Way]:
-    told = "the path is one of the gate's own endpoints"
+    told = "the path is an endpoint of App Service authentication itself"
     if endpoint == "/login/aad":
         yield _Way(302, Rule.GATE_ENDPOINT, told)
     else:
-        yield _Way(None, Rule.GATE_ENDPOINT, f"{told}, whose answers are not foretold")
+        yield _Way(None, Rule.GATE_ENDPOINT, f"{told}, whose responses miwire doesn't predict")

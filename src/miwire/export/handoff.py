@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 FIRST_LINES = """\
 #!/usr/bin/env bash
-# Made by miwire connect --handoff: what whoever ran it may not do.
+# Made by miwire connect --handoff: the steps that need more permissions.
 """
 """By which a file is known that may be written over."""
 _AGAIN = """\
-again() {  # new objects are known everywhere only after a while
+again() {  # new objects take time to propagate
   for pause in 1 2 4 8 15 15 15 15 15 15 15 15; do
     "$@" && return
     sleep $pause
@@ -48,12 +48,12 @@ class Handoff:
     """A plan in two parts, and the rights that part it."""
 
     mine: Plan
-    """What whoever runs miwire does; empty where nothing is left."""
+    """What the operator does; empty where nothing is left."""
     theirs: tuple[Change, ...]
     """What is left to somebody else, and what has to wait for it."""
     lacked: tuple[Right, ...]
     questions: tuple[Question, ...] = ()
-    """What whoever does the rest has to agree to."""
+    """The questions for the person who does the rest."""
 
     def __bool__(self) -> bool:
         return bool(self.theirs)
@@ -97,8 +97,11 @@ def _refuse_odd_ids(wiring: Wiring) -> None:
     for each in ids:
         if each is not None and _ID.fullmatch(each) is None:
             raise Unreachable(
-                f"Azure names {each!r} where an id belongs, so no script can be written.",
-                hint=f"Look at the client id in the settings of {wiring.the_target.name}.",
+                f"Azure returned {each!r} where an ID is expected, so the script can't be written.",
+                hint=(
+                    "Check the client ID in the authentication settings of "
+                    f"{wiring.the_target.name}."
+                ),
             )
 
 
@@ -128,7 +131,7 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
     """
     command = sh_line(again)
     name = wiring.the_target.name
-    closing = f"Done. Whoever may write the settings of {name} goes on with:"
+    closing = f"Done. Next, someone who can write the settings of {name} runs:"
     gates = [each for each in handoff.theirs if isinstance(each, WriteAuthSettings)]
     closes = [question for gate in gates for question in _about(handoff, gate)]
     steps = [
@@ -138,21 +141,21 @@ def script(azure: Azure, wiring: Wiring, handoff: Handoff, again: Sequence[str])
         for line in (
             "",
             f"# {printable(change.summary)}",
-            *(f"# To agree to: {printable(each)}" for each in _about(handoff, change)),
+            *(f"# Needs your consent: {printable(each)}" for each in _about(handoff, change)),
             *az_lines(change, azure.cloud, wiring),
         )
     ]
     return "\n".join(
         (
             FIRST_LINES.rstrip(),
-            f"# Read it, sign in (az login --tenant {sh(wiring.tenant_id)}), and run it.",
+            f"# Review it, sign in (az login --tenant {sh(wiring.tenant_id)}), and run it.",
             "set -euo pipefail",
             *_opening(azure.cloud, wiring),
             *steps,
             "",
             f"echo {sh(printable(closing))}",
             f"echo {sh(command)}",
-            *(f"echo {sh(f'It asks: {printable(each)}')}" for each in closes),
+            *(f"echo {sh(f'It asks for confirmation: {printable(each)}')}" for each in closes),
             "",
         )
     )

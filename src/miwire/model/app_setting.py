@@ -21,7 +21,7 @@ _SCOPE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^\s\x00-\x20\x7f-\x9f]{1,2000}"
     r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})/\.default"
 )
-_NAME_HINT = "Use letters, digits and underscores, and begin with a letter: INTEGRATION_SCOPE."
+_NAME_HINT = "Use letters, digits and underscores, starting with a letter: INTEGRATION_SCOPE."
 _OWN_PREFIXES = {
     "App Service": (
         *("WEBSITE_", "WEBSITES_", "APPSETTING_", "SCM_", "DOCKER_", "MICROSOFT_PROVIDER_"),
@@ -66,11 +66,11 @@ def checked_name(text: str) -> str:
     variables and app settings, and azure-identity's constants.
     """
     if _NAME.fullmatch(text) is None:
-        raise BadRequest(f"{text!r} isn't a valid name of an app setting.", hint=_NAME_HINT)
+        raise BadRequest(f"{text!r} isn't a valid app setting name.", hint=_NAME_HINT)
     owner = _owner(text.upper())
     if owner is not None:
         raise BadRequest(
-            f"{text} can't hold the scope: {owner} reads this name.",
+            f"{text} can't contain the scope: {owner} uses this name.",
             hint="Use a name that only your code reads, such as INTEGRATION_SCOPE.",
         )
     return text
@@ -87,7 +87,7 @@ def refuse_on_linux(name: str) -> None:
     """Raise BadRequest for a name that Azure refuses for an app on Linux (error 04072)."""
     if _ON_LINUX.fullmatch(name) is None:
         raise BadRequest(
-            f"{name!r} isn't a valid name of an app setting on Linux.",
+            f"{name!r} isn't a valid app setting name on Linux.",
             hint=f"Use {re.sub(r'[^A-Za-z0-9_]', '_', name.replace(':', '__'))}"
             " (.NET reads a double underscore as a colon).",
         )

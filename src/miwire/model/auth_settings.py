@@ -41,7 +41,7 @@ WHO_GETS_IN = (
     CHECKED_APPLICATIONS,
     CHECKED_GROUPS,
 )
-"""The settings that a write must leave exactly as planned, whoever else writes."""
+"""The settings that must be exactly as planned after a write, even if others write, too."""
 
 KNOWN = frozenset((*WHO_GETS_IN, AAD_ENABLED, CLIENT_ID, ISSUER, AUDIENCES))
 """The settings whose values miwire understands and writes."""
@@ -124,7 +124,7 @@ class AuthSettings:
             if isinstance(now, list) and were_lists:
                 left = _list_taken_back(now, each.before or [], each.after or [])
                 if not left and each.path != EXCLUDED_PATHS:
-                    # Some runtimes read an empty list of who gets in as everybody (FACTS, fact 3).
+                    # Some runtimes treat an empty allow-list as "everybody".
                     left = each.before or []
                 value = left if left or each.before is not None or not now else None
             elif now == each.after or (now is None and each.after == []):
@@ -202,7 +202,7 @@ class AuthSettings:
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody gets in everywhere, without a token."""
+        """Whether all paths accept anonymous requests."""
         return self.lets_anonymous_in or "/*" in self.listed(EXCLUDED_PATHS)
 
     def differences(self, after: AuthSettings) -> tuple[Difference, ...]:

@@ -24,13 +24,13 @@ class Mode(StrEnum):
     """How far a target is closed."""
 
     CLOSED = "closed"
-    """Only who is named gets in, and nobody is sent to a sign-in page."""
+    """Allow only the listed callers, without a sign-in page."""
     KEEP_SIGN_IN = "keep-sign-in"
     """People go on signing in; callers are added to what restricts already."""
     JOINING = "joining"
     """Callers join those who are let in; nothing else changes."""
     ANY_IN_TENANT = "any-in-tenant"
-    """Every identity of the tenant gets in: authentication without authorization."""
+    """Allow every identity of the tenant: authentication without authorization."""
 
     @property
     def keeps(self) -> bool:
@@ -108,7 +108,7 @@ class GateRequirement:
 
 @dataclass(frozen=True, slots=True)
 class GateRemoval:
-    """Who is to be let in no more: taken from every list, of which none is left empty."""
+    """The callers to remove from every allow-list; none is left empty."""
 
     client_ids: tuple[str, ...]
     principal_ids: tuple[str, ...]
@@ -117,9 +117,9 @@ class GateRemoval:
     """Object id of the registration's own service principal: with *app_id* it fills empty lists."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for an id that is none: whoever it stands for would stay in unseen."""
+        """Raise ValueError for an empty id: that caller would stay allowed unnoticed."""
         if not all((*self.client_ids, *self.principal_ids)):
-            raise ValueError("who is to be let in no more has no id")
+            raise ValueError("the caller to remove has no ID")
 
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """Return *settings* without them; an empty list would let everybody or nobody in."""
@@ -147,9 +147,12 @@ def within_limits(settings: AuthSettings) -> AuthSettings:
         length = sum(map(_length, settings.listed(path)))
         if length > LIST_LIMIT:
             raise BadRequest(
-                f"The allowed {what} would take {length} characters, and Azure takes {LIST_LIMIT}.",
-                hint="Take out entries that nobody uses, or let several callers share one "
-                "user-assigned identity.",
+                f"The allowed {what} would be {length} characters long; Azure accepts "
+                f"{LIST_LIMIT}.",
+                hint=(
+                    "Remove unused entries, or let several callers share one user-assigned "
+                    "identity."
+                ),
             )
     return settings
 

@@ -82,7 +82,7 @@ class Cloud:
         endpoints = document.get("endpoints") if isinstance(document, dict) else None
         if not isinstance(document, dict) or not isinstance(endpoints, dict):
             raise BadRequest(
-                f"{source} does not describe a cloud: it has no `endpoints`.",
+                f"{source} doesn't describe a cloud: it has no `endpoints`.",
                 hint="It should look like the output of `az cloud show`.",
             )
         arm = _address(endpoints, "resourceManager", source)
@@ -102,7 +102,7 @@ def _address(endpoints: Mapping[str, object], name: str, source: str) -> str:
     address = endpoints.get(name)
     if not isinstance(address, str) or not _is_https(address):
         raise BadRequest(
-            f"{source} names no https address as endpoints.{name}.",
+            f"{source} has no https address in endpoints.{name}.",
             hint="It should look like the output of `az cloud show`.",
         )
     return address.rstrip("/")

@@ -69,7 +69,7 @@ class AppRegistration:
         """
         Return the scope to ask a token for, whose audience is among those that a gate accepts.
 
-        A v2 token carries the client id whatever was asked for, a v1 token what was asked for
+        A v2 token carries the client id for every requested audience, a v1 token the requested one
         (FACTS, fact 8).
         """
         by_uri = self.issues_v2_tokens or self.uri in accepted
@@ -126,7 +126,7 @@ class DirectoryView:
     owners: tuple[str, ...] | None = None
     """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
-    """By the object id or client id that was asked for."""
+    """By the requested object id or client id."""
 
 
 def unique_name(target: SiteRef) -> str:

@@ -74,7 +74,7 @@ class Run:
         try:
             return cls._parsed(document, name)
         except (KeyError, TypeError, AttributeError, BadRequest) as error:
-            raise ValueError("it is no record of a run") from error
+            raise ValueError("it isn't a record of a run") from error
 
     @classmethod
     def _parsed(cls, document: Any, name: str) -> Self:  # noqa: ANN401
@@ -144,7 +144,7 @@ def _strings(values: Any) -> tuple[str, ...]:  # noqa: ANN401
 
 def _demand(holds: object) -> None:
     if not holds:
-        raise ValueError("it is no record of a run")
+        raise ValueError("it isn't a record of a run")
 
 
 def image(wiring: Wiring) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def recorded(value: Any, path: str = "") -> Any:  # noqa: ANN401  a JSON value i
     """
     Return settings with only those values that miwire knows, and of the others a digest each.
 
-    Whoever compares two images sees whether anything changed, and nobody what a member of another
+    Comparing two images shows whether anything changed, but not what a member of another
     meaning holds: it may be a secret, whatever its name.
     """
     if isinstance(value, Mapping) and value:

@@ -22,7 +22,7 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[\w.()-]{1,90}", re.ASCII)
-_FORMS = "Name it as NAME, GROUP/NAME, GROUP/NAME/SLOT, its resource id or its URL."
+_FORMS = "Specify the app as NAME, GROUP/NAME, GROUP/NAME/SLOT, its resource ID or its URL."
 _MOST_SEGMENTS = 3
 
 
@@ -65,9 +65,11 @@ class SiteRef:
             _SEGMENT.fullmatch(each) for each in found.groupdict().values() if each
         ):
             raise BadRequest(
-                f"{text} is not the resource id of an App Service app.",
-                hint="It looks like /subscriptions/SUB/resourceGroups/GROUP/providers/"
-                "Microsoft.Web/sites/NAME[/slots/SLOT].",
+                f"{text} isn't the resource ID of an App Service app.",
+                hint=(
+                    "The format is "
+                    "/subscriptions/SUB/resourceGroups/GROUP/providers/Microsoft.Web/sites/NAME[/slots/SLOT]."
+                ),
             )
         return cls(**found.groupdict())
 
@@ -104,7 +106,7 @@ class AppName:
             return cls(text, host=_host(text))
         segments = text.split("/")
         if len(segments) > _MOST_SEGMENTS or not all(map(_SEGMENT.fullmatch, segments)):
-            raise BadRequest(f"{text!r} cannot be the name of an app.", hint=_FORMS)
+            raise BadRequest(f"{text!r} isn't a valid app name.", hint=_FORMS)
         match segments:
             case [name]:
                 return cls(text, name)
@@ -120,7 +122,7 @@ class AppName:
         """Fill in what was left out; raise BadRequest for what can name nothing."""
         for given in (subscription, group, slot):
             if given and _SEGMENT.fullmatch(given) is None:
-                raise BadRequest(f"{given!r} can name nothing in Azure.", hint=_FORMS)
+                raise BadRequest(f"{given!r} isn't a valid name in Azure.", hint=_FORMS)
         return type(self)(
             self.typed,
             self.name,
@@ -148,9 +150,9 @@ def _host(url: str) -> str:
         parts = urlsplit(url)
         parts.port  # noqa: B018  reading it is what checks it
     except ValueError as error:
-        raise BadRequest(f"{url} is not a URL: {error}.", hint=_FORMS) from error
+        raise BadRequest(f"{url} isn't a valid URL: {error}.", hint=_FORMS) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise BadRequest(f"{url} is not the http or https URL of an app.", hint=_FORMS)
+        raise BadRequest(f"{url} isn't an http or https URL of an app.", hint=_FORMS)
     return parts.netloc.lower()
 
 
@@ -171,9 +173,9 @@ class Site:
         """Where the app answers; raises Unreachable where ARM names no host for it."""
         if not is_host(self.default_host_name):
             raise Unreachable(
-                f"Azure names no host for {self.display_name}: its defaultHostName is "
-                f"{self.default_host_name!r}.",
-                hint="Nothing can be sent there. Look at the app in the Azure portal.",
+                f"Azure returned no usable host name for {self.display_name}: its "
+                f"defaultHostName is {self.default_host_name!r}.",
+                hint="Check the app in the Azure portal.",
             )
         return f"https://{self.default_host_name}"
 

@@ -65,9 +65,11 @@ def find_locked(
 def _refuse_two(tenants: set[str]) -> None:
     if len(tenants) > 1:
         raise BadRequest(
-            f"These apps live in different tenants ({', '.join(sorted(tenants))}).",
-            hint="A managed identity gets tokens only from its own tenant: "
-            "source and target must share one.",
+            f"These apps are in different tenants ({', '.join(sorted(tenants))}).",
+            hint=(
+                "A managed identity gets tokens only in its own tenant: SOURCE and "
+                "TARGET must share one."
+            ),
         )
 
 
@@ -95,14 +97,14 @@ class _Search:
         hits = [site for each in where for site in self._listed[each] if _fits(name, site)]
         if not hits:
             raise NotFound(
-                f"There is no app {name} in {_these(where)}.",
-                hint="Check the name; -s names another subscription, -g a resource group.",
+                f"No app named {name} in {_these(where)}.",
+                hint="Check the name, or choose where to look with --subscription and -g.",
             )
         if len(hits) > 1:
             ids = " and ".join(site.ref.id for site in hits[:_SHOWN])
             raise BadRequest(
-                f"{name} fits {len(hits)} apps: {ids}.",
-                hint="Name it as GROUP/NAME, or by its resource id.",
+                f"{name} matches {len(hits)} apps: {ids}.",
+                hint="Specify it as GROUP/NAME or by its resource ID.",
             )
         site = hits[0]
         if name.slot and site.ref.slot is None:
@@ -123,8 +125,8 @@ class _Search:
             self._tenants |= {each.id: each.tenant_id for each in self._visible}
         if not self._visible:
             raise NotPermitted(
-                "Whoever is signed in here sees no enabled subscription.",
-                hint="Ask for the Reader role on the apps, or sign in as somebody who has it.",
+                "The signed-in account can't see an enabled subscription.",
+                hint="Ask for the Reader role on the apps, or sign in as someone else (az login).",
             )
         return self._visible
 
@@ -144,4 +146,4 @@ def _fits(name: AppName, site: Site) -> bool:
 def _these(subscriptions: list[str]) -> str:
     if len(subscriptions) == 1:
         return f"subscription {subscriptions[0]}"
-    return f"the {len(subscriptions)} subscriptions that are visible"
+    return f"the {len(subscriptions)} visible subscriptions"

@@ -110,9 +110,8 @@ class Callers:
         principal: ServicePrincipal | None = view.principals[client_id]
         if principal is None:
             raise NotFound(
-                f"No service principal in this tenant has the client id {client_id}.",
-                hint="Give the client id (app id), not the object id; "
-                "a managed identity has one too.",
+                f"No service principal with client ID {client_id} in this tenant.",
+                hint="Use the client ID (app ID), not the object ID.",
             )
         if principal.owner_tenant_id in _MICROSOFT_TENANTS or (
             view.registration is not None and view.registration.is_public_client
@@ -142,8 +141,10 @@ def _principal_id(source: Site, named: ObserveRequest) -> str | None:
             raise BadRequest(
                 f"{source.display_name} has {len(several)} user-assigned identities "
                 "and no system-assigned one.",
-                hint="Name the one it calls with: --identity RESOURCE_ID, or to protect its "
-                "client id: --allow-client CLIENT_ID",
+                hint=(
+                    "Specify which one it uses: --identity RESOURCE_ID (for protect: "
+                    "--allow-client CLIENT_ID)"
+                ),
             )
 
 
@@ -166,16 +167,18 @@ def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:
     if attached is not None or enables:
         return attached.principal_id if attached else None
     raise NotFound(
-        f"{source.display_name} does not have the identity {resource_id.rpartition('/')[2]}.",
+        (f"{source.display_name} doesn't have the identity {resource_id.rpartition('/')[2]}."),
         hint=f"miwire enable-identity {sh(str(source.ref))} --user-assigned {sh(resource_id)}",
     )
 
 
 def _public(name: str) -> BadRequest:
     return BadRequest(
-        f"{name} is a client that signs people in: its tokens carry the person's object id, "
-        "so no list of this client's ids lets it in.",
-        hint="Name an app-only client: a managed identity, or a registration with a credential.",
+        f"{name} is a public client: its tokens carry the signed-in user's "
+        "object ID, so it can't be allowed by its own IDs.",
+        hint=(
+            "Specify an app-only client: a managed identity, or a registration with a credential."
+        ),
     )
 
 
@@ -192,7 +195,7 @@ class ObserveRequest:
     enables: bool = False
     """Whether the one source gets the identity that it lacks."""
     leaving: bool = False
-    """Whether the one source is to be let in no more: then every identity of it matters."""
+    """Whether SOURCE is to be removed: then every identity of it matters."""
     looks_inside: bool = False
     """Whether the app settings of the one source and of the target matter."""
     scope_setting: str | None = None

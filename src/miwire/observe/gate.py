@@ -55,11 +55,11 @@ def _elsewhere(azure: Azure, site: SiteRef, settings: AuthSettings) -> str:
     """Say where the settings are that count instead, if so: FACTS 1.5, configFilePath, and v1."""
     file = settings.at("platform.configFilePath")
     if file:
-        return f"the file {file} counts instead (platform.configFilePath)"
+        return f"the settings are read from the file {file} (platform.configFilePath)"
     if settings.enabled:
         return ""
     try:
         in_use = azure.sites.classic_auth(site).in_use
     except NotPermitted:
-        return "settings of version 1 may count instead; they could not be read"
-    return "settings of version 1 count instead" if in_use else ""
+        return "v1 settings may be in use; couldn't read them"
+    return "v1 settings are in use" if in_use else ""

@@ -36,13 +36,15 @@ def read_identities(azure: Azure, site: Site) -> ManagedIdentity:
     try:
         return azure.waiter.until(
             agreed,
-            for_what=f"Azure to show the system-assigned identity of {site.display_name}, which "
-            "the directory knows and this change would take away",
+            for_what=(
+                f"Azure to show the system-assigned identity of {site.display_name}, "
+                "which exists in the directory and would be removed by this change"
+            ),
         )
     except WaitTimeout as error:
         error.hint = (
-            "Run the same command again in a minute. If that identity is long gone and the "
-            f"directory keeps it: miwire enable-identity {sh(str(site.ref))} makes one that stays."
+            "Run the same command again in a minute. If the identity was deleted "
+            f"long ago, create a new one: miwire enable-identity {sh(str(site.ref))}"
         )
         raise
 
@@ -54,7 +56,7 @@ def _looked_up(
     Return the service principal of a site's system-assigned identity, once the directory knows it.
 
     ARM tells the principal id at once, Graph some seconds to minutes later. None: the site has no
-    such identity, or whoever is signed in may not read the directory, which is told beside it;
+    such identity, or the signed-in account may not read the directory, which is told beside it;
     where it is *needed*, NotPermitted is raised instead.
     """
     system = site.identity.system

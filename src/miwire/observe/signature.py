@@ -34,7 +34,7 @@ def checked(
     else:
         return Signature(
             Verdict.UNKNOWN,
-            "not checked: its issuer is not an expected one, so no keys were asked for",
+            "not checked: its issuer isn't an expected one, so its keys weren't requested",
         )
     flaw = keys.flaw(token.jws)
     if flaw is not None:

@@ -44,8 +44,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     azure, (site, *sources) = looked_up.azure, looked_up.sites
     if any(each.ref.key == site.ref.key for each in sources):
         raise BadRequest(
-            f"{site.display_name} is both the app that calls and the one that is called.",
-            hint="Name two apps, the one that calls first.",
+            f"{site.display_name} is both SOURCE and TARGET.",
+            hint="Specify two different apps, the caller first.",
         )
     looks = TargetReader(azure, named)
     source = sources[0] if sources else None
@@ -55,8 +55,11 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     view = looks.directory(site, settings, app_id, callers.principal_ids)
     if app_id and view.registration is None and Part.DIRECTORY not in looks.unread:
         raise NotFound(
-            f"The registration {app_id} of {site.display_name} is not in this tenant's directory.",
-            hint="Name another one with --app-id, or take the client id out of the settings.",
+            f"The registration {app_id} of {site.display_name} doesn't exist in this tenant.",
+            hint=(
+                "Choose another one with --app-id, or remove the client ID from the "
+                "authentication settings."
+            ),
         )
     return Wiring(
         tenant_id=azure.tenant_id or "",
@@ -148,7 +151,7 @@ class TargetReader:
             return DirectoryView()
         except NotPermitted as refusal:
             if self._named.leaving:
-                raise  # of who leaves, every id must be known: one that stays listed gets in
+                raise  # a removed caller with an unknown id would stay allowed
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
@@ -206,15 +209,18 @@ def refuse_what_is_not_enforced(
     """
     if version is not None and version.in_use:
         raise BadRequest(
-            f"{site.display_name} is protected by authentication settings of version 1.",
-            hint=f"Upgrade them first: az webapp auth config-version upgrade "
-            f"-g {sh(site.ref.group)} -n {sh(site.ref.name)}",
+            f"{site.display_name} uses v1 authentication settings.",
+            hint=(
+                "Upgrade them first: az webapp auth config-version upgrade -g "
+                f"{sh(site.ref.group)} -n {sh(site.ref.name)}"
+            ),
         )
     file = settings.at("platform.configFilePath")
     if file or (version is not None and version.from_file):
         raise BadRequest(
-            f"The authentication settings of {site.display_name} come from the file "
-            f"{file or 'that v1 names'}, which wins over what miwire could write.",
+            f"The authentication settings of {site.display_name} are read from file "
+            f"{file or '(set in v1)'}, which overrides settings written through "
+            "ARM.",
             hint="Edit that file, or clear platform.configFilePath.",
         )
 
@@ -223,8 +229,8 @@ def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> s
     used = settings.client_id
     if asked and used and asked.casefold() != used.casefold():
         raise BadRequest(
-            f"{site.display_name} uses the registration {used} already, not {asked}.",
-            hint="Leave --app-id out to go on with that one.",
+            f"{site.display_name} already uses the registration {used}, not {asked}.",
+            hint="Omit --app-id to keep using it.",
         )
     return used or asked
 

@@ -1,4 +1,4 @@
-"""Decode a token, and verify it against what whoever asks expects."""
+"""Decode a token, and verify it against stated expectations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}
 _ISSUER_HINT = (
-    "It looks like https://login.microsoftonline.com/<tenant id>/v2.0; --tenant accepts both forms."
+    "The format is https://login.microsoftonline.com/<tenant id>/v2.0; "
+    "--tenant accepts v1 and v2 issuers."
 )
 
 
@@ -66,8 +67,8 @@ class Demand:
         settings = target.gate.settings
         if not self.audiences and not settings.audiences:
             raise BadRequest(
-                f"The settings of {target.name} name no audience that a token could be for.",
-                hint="Protect it first (miwire protect), or name the audience with --audience.",
+                f"The settings of {target.name} contain no audience.",
+                hint="Protect the app first (miwire protect), or specify --audience.",
             )
         tenant = issuer_tenant(settings.at(ISSUER)) or target.gate.tenant_id
         return replace(
@@ -80,14 +81,16 @@ class Demand:
         """Raise BadRequest where it demands too little, or what no token can meet."""
         if not self.audiences or not (self.issuers or self.tenant):
             raise BadRequest(
-                "--verify has to be told what to expect: an audience, and an issuer or a tenant.",
-                hint="Give --audience AUD and --tenant TID, or --for TARGET. They are never taken "
-                "from the token.",
+                "--verify needs an expected audience, and an issuer or a tenant.",
+                hint=(
+                    "Add --audience AUD and --tenant TID, or --for TARGET. They are never "
+                    "taken from the token."
+                ),
             )
         if self.tenant is not None and not is_guid(self.tenant):
             raise BadRequest(
-                "--tenant takes the tenant's id, a GUID: tokens do not carry its names.",
-                hint="az account show --query tenantId prints it.",
+                "--tenant must be the tenant ID (a GUID): tokens don't contain tenant names.",
+                hint="az account show --query tenantId",
             )
         if self.jwks is None:
             for issuer in self.issuers:
@@ -134,7 +137,7 @@ def verify(azure: Azure, text: str, demand: Demand, at: float) -> TokenReport:
     if unread is not None:
         if signature.verdict is not Verdict.FAIL:
             raise unread
-        seen = f"{signature.seen}; its payload cannot be read, so it was changed or cut"
+        seen = f"{signature.seen}; couldn't read its payload, so it was changed or truncated"
         signature = replace(signature, seen=seen)
     findings = checks.judged(PresentedToken(token, expected, signature))
     verified = all(each.verdict in {Verdict.PASS, Verdict.WARN} for each in findings)
@@ -182,8 +185,9 @@ def _demand_metadata(issuer: str) -> None:
     except ValueError:
         good = False
     if not good or parts.query or parts.fragment:
-        raise BadRequest(f"--issuer {redacted(issuer)} is not an https address.", hint=_ISSUER_HINT)
+        raise BadRequest(f"--issuer {redacted(issuer)} isn't an https address.", hint=_ISSUER_HINT)
     if _OF_ANY_TENANT & set(parts.path.split("/")):
         raise BadRequest(
-            f"--issuer {issuer} stands for any tenant, and issues no tokens.", hint=_ISSUER_HINT
+            f"--issuer {issuer} is a placeholder for any tenant and issues no tokens.",
+            hint=_ISSUER_HINT,
         )

@@ -38,11 +38,12 @@ def unknown(wiring: Wiring) -> tuple[str, ...]:
     if not why:
         return ()
     if site.identity.system is not None:
-        return (f"The client id is not known. {why}",)
+        return (f"Couldn't read the client ID. {why}",)
     name = site.display_name
     note = (
-        f"Whether {name} had a system-assigned identity that Azure did not show yet was not looked "
-        f"at in the directory; if it had one, this took it away. {why}"
+        f"Couldn't check in the directory whether {name} had a system-assigned "
+        "identity that Azure didn't show yet; if it had one, this change "
+        f"removed it. {why}"
     )
     return (note,)
 
@@ -52,8 +53,10 @@ def resource_ids(typed: list[str]) -> tuple[str, ...]:
     for each in typed:
         if _USER_ASSIGNED.fullmatch(each) is None:
             raise BadRequest(
-                f"{each} is not the resource id of a user-assigned identity.",
-                hint="It looks like /subscriptions/SUB/resourceGroups/GROUP/providers/"
-                "Microsoft.ManagedIdentity/userAssignedIdentities/NAME.",
+                f"{each} isn't the resource ID of a user-assigned identity.",
+                hint=(
+                    "The format is "
+                    "/subscriptions/SUB/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME."
+                ),
             )
     return tuple(dict.fromkeys(typed))

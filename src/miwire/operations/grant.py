@@ -34,9 +34,12 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     in_use = settings.enabled and settings.client_id and settings.effective(at.AAD_ENABLED)
     if not in_use:
         raise BadRequest(
-            f"{target.display_name} does not ask for tokens of Entra ID, so nobody can be let in.",
-            hint=f"miwire connect {sh(str(wiring.the_source.ref))} {sh(str(target.ref))} "
-            "protects it, too.",
+            f"{target.display_name} doesn't require Entra ID tokens yet, so callers "
+            "can't be added.",
+            hint=(
+                "Protect it and add the caller: miwire connect "
+                f"{sh(str(wiring.the_source.ref))} {sh(str(target.ref))}"
+            ),
         )
     refuse_another_identity(wiring)
     asked = Protection(app_role=app_role, joining=True)
@@ -51,7 +54,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
         (*directory, *setting, *((gate,) if writes else ())),
         notes=(*unlooked(wiring), *said, *scope_setting.notes(wiring, setting)),
         questions=tuple(questions(wiring, after, Mode.JOINING)) if directory or writes else (),
-        purpose=f"let {wiring.the_source.name} in to {target.display_name}",
+        purpose=f"allow {wiring.the_source.name} to call {target.display_name}",
     )
 
 
@@ -75,14 +78,15 @@ def refuse_another_identity(wiring: Wiring, identity: str | None = None) -> None
     name = source.display_name
     if named is not None:
         raise BadRequest(
-            f"AZURE_CLIENT_ID among {name}'s app settings sends its code to the identity "
-            f"{named.id.rpartition('/')[2]}, not to the one that would be wired.",
-            hint=f"Wire that one: --identity {sh(named.id)}",
+            f"The app setting AZURE_CLIENT_ID of {name} makes its code use the "
+            f"identity {named.id.rpartition('/')[2]}, not the one that would be "
+            "allowed.",
+            hint=f"Allow that identity instead: --identity {sh(named.id)}",
         )
     raise BadRequest(
-        f"AZURE_CLIENT_ID among {name}'s app settings is {chosen}, which is not the identity that "
-        "would be wired, nor any other that is attached.",
-        hint="Take the setting away, or attach that identity and name it with --identity.",
+        f"The app setting AZURE_CLIENT_ID of {name} is {chosen}, which isn't "
+        "the identity that would be allowed and isn't attached to the app.",
+        hint=("Remove the app setting, or attach that identity and specify it with --identity."),
     )
 
 
@@ -92,13 +96,14 @@ def unlooked(wiring: Wiring) -> Iterator[str]:
     chosen, name = source.chosen_client_id, source.name
     if Part.SOURCE_SETTINGS in wiring.unread:
         yield (
-            f"The app settings of {name} may not be read here: if AZURE_CLIENT_ID is among them, "
-            "it must be the client id of the identity that is wired."
+            f"Couldn't read the app settings of {name}. If AZURE_CLIENT_ID is set, "
+            "it must be the client ID of the allowed identity."
         )
     elif chosen is not None and chosen.startswith("@"):
         yield (
-            f"AZURE_CLIENT_ID of {name} is a reference ({chosen.partition('(')[0]}…): it must lead "
-            "to the client id of the identity that is wired."
+            f"AZURE_CLIENT_ID of {name} is a reference "
+            f"({chosen.partition('(')[0]}…). It must resolve to the client ID of "
+            "the allowed identity."
         )
 
 

@@ -30,36 +30,37 @@ def notes(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[str]:
     name = target.display_name
     if before.lets_anonymous_in and not after.is_open:
         yield (
-            f"{name} answers anybody today: closing it is what was asked for. "
-            "Whoever calls without a token gets 401 from then on."
+            f"{name} currently accepts anonymous requests. This run requires a "
+            "token: anonymous callers will get 401."
         )
     yield from still_open(after, name)
     yield from _dormant(wiring, after)
     if after.at(at.APPLICATIONS) == [] and not after.listed(at.CHECKED_APPLICATIONS):
         yield (
-            f"The list of allowed applications of {name} is there and empty, which some versions "
-            "of App Service read as: no client but the app itself. Probe it from inside a caller."
+            f"allowedApplications of {name} is an empty list. Some App Service "
+            'versions treat that as "only the app itself". Run miwire probe inside '
+            "a caller to check."
         )
     if mode is Mode.CLOSED and not wiring.callers and not before.listed(at.APPLICATIONS):
         named = sh(str(target.ref))
-        yield f"Nobody is named yet: miwire protect {named} --allow SOURCE lets one in."
+        yield f"No caller is allowed yet. To allow one: miwire protect {named} --allow SOURCE"
     if after.listed(at.GROUPS) or after.listed(at.CHECKED_GROUPS):
         yield (
-            "The settings check groups, which tokens of managed identities do not carry: "
-            "callers that are apps may be refused until those checks are gone."
+            f"{name} restricts by group. Managed identity tokens carry no groups claim, so apps "
+            "may get 403 until you remove allowedPrincipals.groups."
         )
     excluded = after.listed(at.EXCLUDED_PATHS)
     if target.is_function_app and not any(
         each.startswith("/runtime/webhooks") for each in excluded
     ):
         yield (
-            "The gate also refuses calls to /runtime/webhooks/* of a function app; "
-            "--exclude-path '/runtime/webhooks/*' leaves them open."
+            "Authentication also rejects calls to /runtime/webhooks/* of a "
+            "function app. To exclude them: --exclude-path '/runtime/webhooks/*'"
         )
 
 
 def _dormant(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
-    """Tell who stands in lists that nothing went by, and gets in by them from now on."""
+    """Yield callers in lists that were not in use, and that will be allowed by them."""
     before = wiring.the_target.settings
     if before.enabled and before.client_id and before.effective(at.AAD_ENABLED):
         return
@@ -68,8 +69,8 @@ def _dormant(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
     found = {each for path in lists for each in before.listed(path) if each in after.listed(path)}
     if found - named:
         yield (
-            f"The settings of {wiring.the_target.name} list others already, who get in "
-            f"by that, too: {listed(sorted(found - named))}."
+            f"The settings of {wiring.the_target.name} already list other callers, "
+            f"which will be allowed as well: {listed(sorted(found - named))}."
         )
 
 
@@ -77,34 +78,36 @@ def prepared(wiring: Wiring) -> Iterator[str]:
     """Tell how the target stays where everything but the gate is made."""
     name = wiring.the_target.name
     how = (
-        "answering anybody"
+        "accept anonymous requests"
         if wiring.the_target.settings.is_open
-        else "letting in whom it lets in today"
+        else "allow its current callers"
     )
-    yield f"{name} goes on {how}: its gate is not touched until this is run without --prepare."
+    yield (
+        f"{name} continues to {how}: authentication isn't changed until you run "
+        "this without --prepare."
+    )
 
 
 def still_open(after: AuthSettings, name: str) -> Iterator[str]:
-    """Tell who gets in, or on, beside those who are named."""
+    """Yield what stays open besides the listed callers."""
     if after.lets_anonymous_in:
-        yield f"{name} goes on answering anybody without a token: its settings let them pass."
+        yield f"{name} still accepts anonymous requests: its settings allow them."
     excluded = after.listed(at.EXCLUDED_PATHS)
     if excluded:
-        yield f"Open without a token: {listed(excluded)}."
+        yield f"Paths that require no token: {listed(excluded)}."
     providers = _others(after)
     if providers:
         prefix = after.at("httpSettings.routes.apiPrefix") or "/.auth"
         yield (
-            f"Sign-in with {listed(providers)} stays configured: whoever signs in under "
-            f"{prefix}/login gets in."
+            f"Sign-in with {listed(providers)} stays configured: users who sign in "
+            f"at {prefix}/login are allowed."
         )
     unlisted = not any(
         after.listed(path) for path in (at.APPLICATIONS, at.IDENTITIES, at.CHECKED_APPLICATIONS)
     )
     if after.client_id and unlisted:
         yield (
-            f"No list says who gets in to {name} with a token: any client of the tenant that "
-            "gets one does."
+            f"{name} has no caller allow-list: any client in the tenant with a token is accepted."
         )
 
 
@@ -119,20 +122,21 @@ def _of_the_gate(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[st
     providers = tuple(map(_named, before.sign_in_providers))
     if providers and before.effective(at.ACTION) != after.effective(at.ACTION):
         yield (
-            f"Who signs in to {name} with {listed(providers)}, or uses it without signing in, "
-            "gets 401 instead."
+            f"Users who sign in to {name} with {listed(providers)}, and anonymous "
+            "users, will get 401."
         )
     yield from _shut_out(wiring, after)
     unlisted = before.client_id and after.at(at.APPLICATIONS) is None
     if mode is Mode.KEEP_SIGN_IN and unlisted and before.differences(after):
         yield (
-            f"Writing the settings of {name} may make Azure add an empty list of allowed "
-            "applications, which some versions read as: no client but the app itself."
+            f"Writing the settings of {name} may make Azure add an empty "
+            "allowedApplications list. Some App Service versions treat that as "
+            '"only the app itself".'
         )
 
 
 def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[Question]:
-    """Tell who gets tokens, or gets in with them, that did not, and the other way round."""
+    """Yield who gains or loses access to tokens, or with them."""
     before, name = wiring.the_target.settings, wiring.the_target.name
     required = (
         wiring.the_target.service_principal
@@ -142,15 +146,18 @@ def _tokens_change(wiring: Wiring, after: AuthSettings, mode: Mode) -> Iterator[
         case Mode.ANY_IN_TENANT if before.listed(at.APPLICATIONS) or before.listed(at.IDENTITIES):
             checked = after.listed(at.CHECKED_APPLICATIONS)
             whom = listed(checked) if checked else "every identity of the tenant"
-            but = ", by the list of jwtClaimChecks, which stays" if checked else ""
-            yield Question(f"The lists of {name} go, and {whom} gets in{but}.", _GATE)
+            but = ", by jwtClaimChecks, which stays" if checked else ""
+            yield Question(
+                f"The caller allow-lists of {name} are removed: {whom} will be allowed{but}.", _GATE
+            )
         case Mode.ANY_IN_TENANT if required:
             said = (
-                f"Every identity of the tenant gets tokens for {name}, not only who holds a role."
+                f"Every identity of the tenant will be able to get tokens for {name}, "
+                "not only callers with an app role."
             )
             yield Question(said, _TOKENS)
         case Mode.CLOSED if required is False and before.enabled:
-            said = f"Who holds no app role of {name} gets no new tokens for it from then on."
+            said = f"Callers without an app role on {name} will no longer get new tokens."
             yield Question(said, _TOKENS)
 
 
@@ -162,9 +169,9 @@ def _shut_out(wiring: Wiring, after: AuthSettings) -> Iterator[str]:
         return
     if after.listed(at.APPLICATIONS) and len(wiring.the_target.counterparts) < len(identities):
         yield (
-            f"Of the identities {listed(identities)}, which are let in to "
-            f"{wiring.the_target.name} today, not all are apps that the directory knows: "
-            "those lose access to the new list of applications."
+            f"Some of the identities allowed at {wiring.the_target.name} today "
+            f"({listed(identities)}) aren't apps in the directory. They lose access "
+            "because of the new allowedApplications list."
         )
 
 
@@ -187,16 +194,16 @@ def _after(wiring: Wiring, run: Run, *, identity: bool) -> Iterator[str]:
     before, now = AuthSettings(run.before["authSettings"]), wiring.the_target.settings
     if len(before.properties) < len(now.properties):
         yield (
-            f"The settings of {target} stay version 2, and the defaults that Azure wrote into them "
-            "stay: they say what was so before."
+            f"The settings of {target} stay in v2 format with Azure's defaults; "
+            "this doesn't change behavior."
         )
     made = run.before["identity"] or {}
     if wiring.source is not None and made.get("principalId") is None and not identity:
         system = wiring.source.site.identity.system
         if system is not None and made:
             yield (
-                f"The identity of {wiring.source.name} stays on: others may have given it "
-                "rights since. --remove-identity takes it away."
+                f"The managed identity of {wiring.source.name} is kept, because it may "
+                "have been granted other access. To remove it: --remove-identity"
             )
 
 
@@ -209,26 +216,32 @@ def undo_questions(wiring: Wiring, run: Run, identity: RemoveIdentity | None) ->
     required = (run.before["servicePrincipal"] or {}).get("appRoleAssignmentRequired")
     principal = wiring.the_target.service_principal
     if required is False and principal is not None and principal.assignment_required:
-        yield f"Every identity of the tenant gets tokens for {target} again, with no role, too."
+        yield (
+            f"Every identity of the tenant will be able to get tokens for {target} "
+            "again, even without an app role."
+        )
     since = {each.principal_id for each in wiring.the_target.assignments} - {
         each["principalId"] for each in run.after["assignments"]
     }
     if run.before["registration"] is None and since:
         names = listed(sorted(since))
-        yield f"The registration of {target} goes, and with it the roles of {names}."
+        yield (
+            f"The registration of {target} is deleted, and with it the app role "
+            f"assignments of {names}."
+        )
     if identity is not None and identity.system:
         yield (
-            f"The identity of {identity.name} goes for good, with every right that "
-            "anybody gave it; a new one has another id."
+            f"The identity of {identity.name} is deleted permanently, with all "
+            "access granted to it; a new one gets another ID."
         )
     elif identity is not None:
         names = listed(each.rpartition("/")[2] for each in sorted(identity.user_assigned))
-        yield f"{identity.name} can call nothing any more as {names}."
+        yield f"{identity.name} will no longer be able to use {names}."
 
 
 def _opening(live: AuthSettings, back: AuthSettings, target: str) -> Iterator[str]:
     if back.lets_anonymous_in and not live.lets_anonymous_in:
-        yield f"{target} answers anybody again, without a token."
+        yield f"{target} will accept anonymous requests again."
         return
     opened = [
         path
@@ -236,13 +249,17 @@ def _opening(live: AuthSettings, back: AuthSettings, target: str) -> Iterator[st
         if path not in live.listed(at.EXCLUDED_PATHS)
     ]
     if opened:
-        yield f"{listed(opened)} of {target} need no token again."
+        yield f"{listed(opened)} of {target} will require no token again."
     for path in (at.APPLICATIONS, at.IDENTITIES, at.CHECKED_APPLICATIONS):
         let_in = [each for each in back.listed(path) if each not in live.listed(path)]
         if back.enabled and let_in and live.listed(path):
-            yield f"{listed(let_in)} get in to {target} again ({path.rpartition('.')[2]})."
+            yield (
+                f"{listed(let_in)} will be allowed to call {target} again "
+                f"({path.rpartition('.')[2]})."
+            )
         elif back.enabled and live.listed(path) and not back.listed(path):
             yield (
-                f"No {path.rpartition('.')[2]} say who gets in to {target} any more: any client "
-                "of the tenant may, or, where Azure writes an empty list, only the app itself."
+                f"{target} will have no {path.rpartition('.')[2]}: any client of the "
+                "tenant is accepted, or only the app itself if Azure writes an empty "
+                "list."
             )

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from miwire.probe.model import ProbeRequest, TokenOwner
     from miwire.probe.response import Answer, Challenge
 
-_NO_SIGNATURE = Signature(Verdict.FAIL, "it is forged")
-_NEEDS_GENUINE = "it takes a genuine token that is sent here too, and there is none"
+_NO_SIGNATURE = Signature(Verdict.FAIL, "the token is forged")
+_NEEDS_GENUINE = "it needs a genuine token that is sent to the target as well, and there is none"
 _NO_AUDIENCE = "not tried: no audience"
 
 
@@ -84,8 +84,8 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
     probe = _Probe(azure, target, asked)
     if probe.sends_a_bearer and not is_https_or_local(target.url):
         raise BadRequest(
-            f"A token goes only over https, and {target.url} is http.",
-            hint="Use the https address, or only --without-token.",
+            f"Tokens are sent over https only, and {target.url} is http.",
+            hint="Use the https address, or --without-token.",
         )
     cases = tuple(probe.cases())
     findings = tuple(_named(each, target) for each in checks.judged(cases))
@@ -201,8 +201,8 @@ class _Probe:
         if self.genuine is None:
             return _NEEDS_GENUINE
         if self.genuine.text is not None:
-            return f"{_NEEDS_GENUINE}: what was given is no JWT"
-        return f"{_NEEDS_GENUINE}, as {WITH_TOKEN} says"
+            return f"{_NEEDS_GENUINE}: the given token isn't a JWT"
+        return f"{_NEEDS_GENUINE}, see {WITH_TOKEN}"
 
     def _had(self) -> _Genuine:
         """Return the caller's token: the one that was given, or one for the known audience."""
@@ -227,9 +227,9 @@ class _Probe:
         answer = self._azure.web.send(asked.method, url, headers, asked.timeout)
         if answer.is_of_the_network:
             raise Unreachable(
-                f"{target.url} was not reached: the platform's front end answered {answer.status} "
-                "for it (stopped app or network restriction).",
-                hint="Start the app, or call from a network that it lets in.",
+                f"Couldn't reach {target.url}: the App Service front end answered "
+                f"{answer.status} (stopped app or network restriction).",
+                hint="Start the app, or call it from an allowed network.",
                 lasting=True,
             )
         if target.gate is None:

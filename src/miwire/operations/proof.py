@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.caller import foretold, gate_of
+from miwire.easyauth.caller import gate_of, prediction
 from miwire.errors import NotAToken, Unreachable, WaitTimeout
 from miwire.operations import probe
 from miwire.probe.model import WITH_TOKEN, WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SOURCE = "source"
 OPERATOR = "operator"
 _PROOFS = {
-    501051: "Entra ID issues it no token: it holds no app role (AADSTS501051)",
-    50105: "Entra ID issues it no token: it is not assigned (AADSTS50105)",
+    501051: "You (not an allowed caller) can't get a token: no app role assigned (AADSTS501051)",
+    50105: "You (not an allowed caller) can't get a token: not assigned to the app (AADSTS50105)",
 }
 """The refusals that show an assignment to be required and missing; others show less."""
 _OPAQUE = 500
@@ -32,11 +32,11 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was seen and foretold of a wiring."""
+    """What was observed and predicted for a connection."""
 
     cases: tuple[ProbeCase, ...] = ()
     never: WaitTimeout | None = None
-    """Where the gate did not answer as foretold in time: why nothing is proven."""
+    """Why nothing is proven, if the responses did not match the prediction in time."""
 
     @property
     def holds(self) -> bool:
@@ -46,7 +46,7 @@ class Proof:
 
 def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     """
-    Call without a token and as whoever runs miwire, and foretell what the source will get.
+    Call without a token and as the operator, and predict the response to SOURCE.
 
     *changed*: the target restarts and new settings take effect late, so it is asked again until it
     answers, and as its settings say. Raises Unreachable where it cannot be called from here.
@@ -67,12 +67,14 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
                 raise
             silent = error
             return None
-        return last if not changed or all(map(_as_foretold, last)) else None
+        return last if not changed or all(map(_as_predicted, last)) else None
 
     name = wiring.the_target.name
     try:
         return Proof(
-            azure.waiter.until(settled, for_what=f"the gate of {name} to answer as it is set")
+            azure.waiter.until(
+                settled, for_what=f"authentication of {name} to use its new settings"
+            )
         )
     except WaitTimeout as never:
         if silent is not None:
@@ -88,22 +90,26 @@ def _target(wiring: Wiring) -> ProbeTarget:
 def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tuple[ProbeCase, ...]:
     (bare,) = probe.run(azure, target, ProbeRequest(cases=(WITHOUT_TOKEN,))).cases
     if mode.keeps and bare.ok is False and bare.predicted and bare.predicted.lets_through:
-        bare = replace(bare, ok=None, why="let in without a token, by the settings that were kept")
+        bare = replace(bare, ok=None, why="allowed without a token, by the existing settings")
     asked = tried(azure, wiring, target, strangers_may=mode.keeps)
     principal = asked.token.principal if asked.token else None
     inside = next((each for each in wiring.callers if each.principal_id == principal), None)
     if inside is not None:
         seen = replace(asked.case, name=SOURCE, expected="let through")
         through = seen.origin is Origin.APP
-        nobody = ProbeCase(OPERATOR, "refused", why="whoever runs miwire here is the source")
-        return bare, nobody, replace(seen, ok=through, why="" if through else "it is refused")
-    return bare, asked.case, *(_foretold(wiring, each, target) for each in wiring.callers)
+        nobody = ProbeCase(OPERATOR, "refused", why="not checked: here, you are SOURCE")
+        return (
+            bare,
+            nobody,
+            replace(seen, ok=through, why="" if through else "the request was rejected"),
+        )
+    return bare, asked.case, *(_predicted_case(wiring, each, target) for each in wiring.callers)
 
 
-def _foretold(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
+def _predicted_case(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
     """Say what the gate will answer the source's own token, by the rule that decides."""
     case = ProbeCase(SOURCE, "let through")
-    verdict = foretold(wiring, caller, target.gate) if target.gate is not None else None
+    verdict = prediction(wiring, caller, target.gate) if target.gate is not None else None
     if verdict is None:
         return case
     refused = verdict.status is not None and not verdict.lets_through
@@ -115,8 +121,8 @@ def _foretold(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
     )
 
 
-def _as_foretold(case: ProbeCase) -> bool:
-    """Say whether the gate answered by its settings, as far as that could be foretold."""
+def _as_predicted(case: ProbeCase) -> bool:
+    """Say whether the response matches the prediction, if there is one."""
     verdict = case.predicted
     if verdict is None or verdict.unknown or case.status is None:
         return True
@@ -127,7 +133,7 @@ def _as_foretold(case: ProbeCase) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of asking as whoever runs miwire."""
+    """The result of a call as the operator."""
 
     case: ProbeCase
     token: AccessToken | None = None
@@ -144,7 +150,7 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     registration = wiring.the_target.registration
     bare = ProbeCase(OPERATOR, "refused")
     if registration is None:
-        return Tried(replace(bare, why="there is no registration to ask a token for"))
+        return Tried(replace(bare, why="there is no registration to request a token for"))
     try:
         text = azure.token(registration.scope(wiring.the_target.settings.audiences))
     except TokenRefused as refused:
@@ -155,18 +161,18 @@ def tried(azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: b
     report = probe.run(azure, target, ProbeRequest(cases=(WITH_TOKEN,), token=text))
     seen = replace(report.cases[0], name=OPERATOR, expected="refused", why="")
     if token is not None and wiring.the_target.names(token.client, token.principal):
-        return Tried(replace(seen, ok=None, why="whoever runs miwire is let in itself"), token)
+        return Tried(replace(seen, ok=None, why="you are an allowed caller yourself"), token)
     return Tried(_judged(seen, strangers_may=strangers_may), token)
 
 
 def _judged(seen: ProbeCase, *, strangers_may: bool) -> ProbeCase:
     if seen.status == _FORBIDDEN and seen.origin is Origin.PLATFORM:
-        return replace(seen, ok=True, why="with a token, the gate refuses it")
+        return replace(seen, ok=True, why="with a token, you are rejected")
     if seen.origin is Origin.APP and strangers_may:
-        return replace(seen, ok=None, why="it gets in, as the settings that were kept have it")
+        return replace(seen, ok=None, why="you are allowed, by the existing settings")
     if seen.origin is Origin.APP:
-        return replace(seen, ok=False, why="a stranger got in")
-    return replace(seen, ok=None, why="this refusal proves nothing")
+        return replace(seen, ok=False, why="an unrelated identity (you) was allowed")
+    return replace(seen, ok=None, why="this rejection proves nothing")
 
 
 def _unissued(azure: Azure, wiring: Wiring, refused: TokenRefused) -> ProbeCase:
@@ -179,11 +185,13 @@ def _unissued(azure: Azure, wiring: Wiring, refused: TokenRefused) -> ProbeCase:
         return replace(
             case,
             ok=True,
-            why="Entra ID issues it no token: it holds no app role, and the target requires one "
-            "(the platform says only 500)",
+            why=(
+                "You (not an allowed caller) can't get a token: no app role assigned. "
+                "App Service reports this only as HTTP 500."
+            ),
         )
     told = refusal.told_of_a_target() or refused.message
-    return replace(case, ok=None, why=f"{told.rstrip('.')}; that proves nothing of the target")
+    return replace(case, ok=None, why=f"{told.rstrip('.')}; this proves nothing about the target")
 
 
 def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
@@ -191,7 +199,7 @@ def _holds_no_role(azure: Azure, wiring: Wiring) -> bool:
     Explain the identity endpoint's opaque 500 by what is known of the target.
 
     The API has a service principal and an identifier URI, it requires assignment, and none is
-    held: then AADSTS501051 stands behind it (FACTS 4.3).
+    held: then AADSTS501051 stands behind it (recorded on App Service).
     """
     principal, registration = wiring.the_target.service_principal, wiring.the_target.registration
     if principal is None or registration is None or not principal.assignment_required:

@@ -1,4 +1,4 @@
-"""Make an app require Entra ID tokens, and let in only who is named."""
+"""Make an app require Entra ID tokens and allow only the listed callers."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Wiring
     from miwire.plan.plan import Change
 
-CLOSE = "Give --close: people who sign in lose the sign-in page."
+CLOSE = "To replace it, add --replace-sign-in: users lose the sign-in page."
 CLOSE_OR_KEEP = (
-    "Give --close to close it like any other, or --keep-sign-in to leave the people as they are."
+    "Add --replace-sign-in to require tokens instead, or --keep-sign-in to keep user sign-in."
 )
 
 
@@ -67,19 +67,20 @@ def needs_a_choice(wiring: Wiring) -> str | None:
     name = wiring.the_target.name
     providers = wiring.the_target.settings.sign_in_providers
     if providers:
-        return f"Sign-in is configured at {name}: {', '.join(providers)}."
+        return f"User sign-in is configured at {name}: {', '.join(providers)}."
     registration = wiring.the_target.registration
     ours = unique_name(wiring.the_target.ref)
     if registration is not None and registration.unique_name != ours:
         return (
-            f"The registration {registration.display_name} ({registration.app_id}) of {name} "
-            "was not made by miwire, and others may rely on it."
+            f"The registration {registration.display_name} ({registration.app_id}) "
+            f"of {name} wasn't created by miwire; others may use it."
         )
     if registration is not None and registration.beyond_an_api:
         return (
-            f"The registration {registration.display_name} ({registration.app_id}) of {name} bears "
-            f"the name that miwire gives, but has {listed(registration.beyond_an_api)}, which "
-            "miwire gives none: whoever put that there may get in with it."
+            f"The registration {registration.display_name} ({registration.app_id}) "
+            f"of {name} has the name that miwire uses, but also "
+            f"{listed(registration.beyond_an_api)}, which miwire never adds: the "
+            "person who added it may be able to call the app."
         )
     return None
 
@@ -149,9 +150,9 @@ def _completed(registration: AppRegistration, asked: Protection) -> Iterator[Cha
     role = registration.role(asked.app_role)
     if role is not None and not role.is_for_applications:
         raise BadRequest(
-            f"The app role {asked.app_role} of {registration.display_name} is disabled or "
-            "not for applications.",
-            hint="Name another one with --app-role.",
+            f"The app role {asked.app_role} of {registration.display_name} is "
+            "disabled or isn't for applications.",
+            hint="Choose another one with --app-role.",
         )
     keep = asked.mode.keeps or asked.prepare
     lacks = DefineApi(

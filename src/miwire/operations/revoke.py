@@ -1,11 +1,11 @@
-"""Let one source in no more: out of every list at once, and without an app role."""
+"""Revoke one caller's access: remove it from every list, and its app role assignments."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.caller import foretold, gate_of
+from miwire.easyauth.caller import gate_of, prediction
 from miwire.errors import WaitTimeout
 from miwire.operations.impact import still_open
 from miwire.plan.changes.app_role import unassignment
@@ -44,7 +44,7 @@ def plan(wiring: Wiring, *, identity_named: bool = False) -> Plan:
         changes,
         notes=tuple(_notes(wiring, after, leaving, identity_named=identity_named)),
         questions=() if identity_named else tuple(_questions(wiring, leaving)),
-        purpose=f"take {wiring.the_source.name} out of {wiring.the_target.name}",
+        purpose=f"revoke the access of {wiring.the_source.name} to {wiring.the_target.name}",
     )
 
 
@@ -59,12 +59,14 @@ def refuse_half(outcome: Outcome) -> None:
     if not unnamed:
         return
     out = all(_is_shut_out(wiring, wiring.the_target.settings, each) for each in unnamed)
-    then = "it is refused by its object id all the same" if out else "its tokens may still get in"
+    then = "it is rejected by its object ID anyway" if out else "its tokens may still be accepted"
     raise WaitTimeout(
-        f"The directory did not tell the client id of {_names(unnamed)}, which may go on being "
-        f"listed at {wiring.the_target.name}: {then}.",
-        hint="Run the same command again in a minute. If that identity is gone for good, take "
-        f"the client id that belongs to nobody out of the settings by hand; listed: {listed(left)}",
+        f"Couldn't find the client ID of {_names(unnamed)} in the directory, so "
+        f"it may still be listed at {wiring.the_target.name}: {then}.",
+        hint=(
+            "Run the same command again in a minute. If that identity was deleted, "
+            f"remove its client ID from the settings by hand; listed: {listed(left)}"
+        ),
     )
 
 
@@ -81,7 +83,7 @@ def _is_shut_out(wiring: Wiring, after: AuthSettings, caller: Caller) -> bool:
     """Say whether the gate surely refuses a caller by *after*, whichever its client id may be."""
     gate = gate_of(wiring, after)
     ids = (caller.client_id,) if caller.client_id else after.other_clients or ("",)
-    verdicts = [foretold(wiring, replace(caller, client_id=each), gate) for each in ids]
+    verdicts = [prediction(wiring, replace(caller, client_id=each), gate) for each in ids]
     return all(each is not None and each.status == _FORBIDDEN for each in verdicts)
 
 
@@ -98,18 +100,22 @@ def _notes(
     source, target = wiring.the_source.name, wiring.the_target.name
     if not wiring.callers:
         yield (
-            f"{source} has no managed identity, so nothing that it is now can be let in; ids of an "
-            "identity that it had before may still be listed."
+            f"{source} has no managed identity, so it can't be allowed now; IDs of "
+            "a former identity may still be listed."
         )
     unnamed = _unnamed(wiring, after)
     if unnamed:
         yield (
-            f"The directory does not tell the client id of {_names(unnamed)}: only what is known "
-            f"of it is taken out of {target}, and it may stay in by the rest."
+            f"Couldn't find the client ID of {_names(unnamed)} in the directory: "
+            f"only its known IDs are removed from {target}, and it may still be "
+            "allowed by the others."
         )
     elif leaving and all(_is_shut_out(wiring, after, each) for each in wiring.callers):
         who = _names(leaving) if identity_named else source
-        yield f"{who} gets 403 from {target} from then on, with the tokens that it holds, too."
+        yield (
+            f"{who} will get 403 from {target} as soon as {target} has restarted, "
+            "even with tokens it already has."
+        )
     yield from still_open(after, target)
 
 
@@ -119,6 +125,6 @@ def _questions(wiring: Wiring, leaving: tuple[Caller, ...]) -> Iterator[str]:
     for each in leaving:
         if system is None or each.principal_id != system.principal_id:
             yield (
-                f"{each.name}: every app that this user-assigned identity is attached to loses "
+                f"{each.name}: every app that uses this user-assigned identity loses "
                 f"access to {wiring.the_target.name}."
             )

@@ -46,15 +46,16 @@ def notes(wiring: Wiring, made: tuple[Change, ...]) -> Iterator[str]:
         return
     name = source.display_name
     yield (
-        f"If a template or pipeline (Bicep, Terraform, azd) owns the app settings of {name}, its "
-        f"next deployment removes {setting.name}: add it there as well."
+        "If a template or pipeline (Bicep, Terraform, azd) manages the app "
+        f"settings of {name}, its next deployment removes {setting.name}: add "
+        "it there as well."
     )
     yield (
         f"ARM replaces all app settings of {name} at once, and its reads can be some 30 s old: a "
         "setting that something else writes in that time can be lost. Don't deploy meanwhile."
     )
     if source.is_linux and "." in setting.name:
-        yield f"On Linux, the code of {name} sees it as {setting.name.replace('.', '_')}."
+        yield f"On Linux, the code of {name} reads it as {setting.name.replace('.', '_')}."
 
 
 def _refuse_unusable(setting: AppSetting, source: Site) -> None:
@@ -65,11 +66,11 @@ def _refuse_unusable(setting: AppSetting, source: Site) -> None:
         raise BadRequest(
             f"{name} has the app setting {setting.twin}, which differs from {setting.name} "
             "only in case.",
-            hint=f"Use the name that is there: --scope-setting {setting.twin}",
+            hint=f"Use the existing name: --scope-setting {setting.twin}",
         )
     if setting.holds_other:
         raise BadRequest(
-            f"The app setting {setting.name} of {name} holds something other than a scope, so it "
-            "isn't replaced. Nothing was changed.",
-            hint="Choose another name; only a scope is replaced: URI or client id, then /.default.",
+            f"The app setting {setting.name} of {name} doesn't contain a scope, so it isn't "
+            "replaced. Nothing was changed.",
+            hint="Choose another name; only a scope is replaced: URI or client ID, then /.default.",
         )

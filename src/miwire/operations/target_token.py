@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from miwire.tokens.aadsts import TokenRefused
 
 _REFUSED = 401
-_NAME_IT = "Name the API that the token is for: --audience api://CLIENT_ID"
+_NAME_IT = "Specify the API that the token is for: --audience api://CLIENT_ID"
 
 
 def audience(target: ProbeTarget, asked: ProbeRequest) -> str | None:
@@ -52,8 +52,9 @@ def warnings(target: ProbeTarget, asked: ProbeRequest) -> Iterator[str]:
         and is_first_party_audience(named)
     ):
         yield (
-            f"Warning: {printable(named)} is an audience of Microsoft's own. "
-            f"{target.name} receives a token that it can use there with your rights."
+            f"Warning: {printable(named)} is an audience of a Microsoft service. "
+            f"{target.name} receives a token that it can use there with your "
+            "permissions."
         )
 
 
@@ -65,24 +66,24 @@ def advice(target: ProbeTarget, bare: Answer) -> str:
     """
     configured = target.settings.client_id if target.settings else None
     if configured is not None and is_first_party(configured):
-        return _microsofts(f"the settings of {target.name} name {configured}")
+        return _microsofts(f"the settings of {target.name} contain {configured}")
     if configured is not None:
         return f"The client id in the settings of {target.name} isn't a GUID. {_NAME_IT}"
     claimed = bare.challenge.resource_id if bare.status == _REFUSED and bare.challenge else None
     if claimed is None or not is_guid(claimed):
         return _NAME_IT
     if is_first_party(claimed):
-        return _microsofts(f"{target.name} says that it is {claimed}")
+        return _microsofts(f"{target.name} claims to be {claimed}")
     return (
-        f"{target.name} says that it is api://{claimed}. "
-        f"If that is the API you mean: --audience api://{claimed}"
+        f"{target.name} claims to be api://{claimed}. If that is the API you "
+        f"mean: --audience api://{claimed}"
     )
 
 
 def _microsofts(claim: str) -> str:
     return (
-        f"Warning: {claim}, one of Microsoft's own applications. A host that receives a token for "
-        "it can use it there with your rights."
+        f"Warning: {claim}, one of Microsoft's own applications. A host that "
+        "receives a token for it can use it there with your permissions."
     )
 
 
@@ -130,7 +131,8 @@ def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
         azure.token(azure.cloud.resource_manager_scope)
     except MiwireError:
         return (
-            f"{refused.message} A token for Azure Resource Manager is not to be had either: the "
-            "platform may not reach Entra ID from here (egress)."
+            f"{refused.message} A token for Azure Resource Manager can't be "
+            "acquired either: the platform may be unable to reach Entra ID from "
+            "here (egress)."
         )
     return told

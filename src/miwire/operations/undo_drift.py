@@ -28,9 +28,9 @@ def refuse_moved(wiring: Wiring, run: Run) -> None:
     moved = next(_moved(wiring, run), None)
     if moved is not None:
         raise StateChanged(
-            f"What {run.name} left at {wiring.the_target.name} has changed since: {moved}. "
-            "Nothing was touched.",
-            hint="Look at it with --dry-run --force; --force takes back only what the run changed.",
+            f"{run.name} changed something at {wiring.the_target.name} that has "
+            f"been changed since: {moved}. Nothing was changed.",
+            hint="Preview it with --dry-run --force; --force undoes only what the run changed.",
         )
 
 
@@ -48,7 +48,7 @@ def _moved(wiring: Wiring, run: Run) -> Iterator[str]:
         if gone or not (just_made or _between(live[part], first, after[part])):
             yield name
     if not _listed_between(*(each["assignments"] for each in (live, before, after))):
-        yield "who holds an app role"
+        yield "the app role assignments"
     if app_setting_moved(wiring, run):
         yield f"the app setting {run.before['appSetting']['name']}"
 

@@ -42,10 +42,10 @@ _POWERLESS = frozenset(
 
 
 class Ownership(StrEnum):
-    """Whose the registration is, seen from whoever is signed in."""
+    """Who owns the registration, as seen by the signed-in account."""
 
     NEW = "new"
-    """It does not exist yet; whoever makes it will own it."""
+    """It does not exist yet; the account that creates it will own it."""
     OWN = "own"
     OTHERS = "others"
     UNKNOWN = "unknown"
@@ -75,7 +75,7 @@ class GraphRight:
     @property
     def text(self) -> str:
         """Say it for people."""
-        return f"the right to {self.what} (Microsoft Graph)"
+        return f"permission to {self.what} (Microsoft Graph)"
 
     @property
     def needs_role(self) -> bool:

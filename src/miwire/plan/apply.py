@@ -34,7 +34,7 @@ def apply(
 def untouched(plan: Plan) -> Outcome:
     """Return the outcome of only looking; a plan made without a part says so first."""
     guessed = (
-        f"Without reading {part}, this plan is a guess. {why}"
+        f"Couldn't read {part}, so this plan may be wrong. {why}"
         for part, why in preflight.unread_by(plan)
     )
     return Outcome(replace(plan, notes=(*guessed, *plan.notes)), plan.start, 0)
@@ -127,11 +127,11 @@ class Progress:
 
     def _interrupted(self) -> Interrupted:
         if self.plan is None or not (self.done or self.under_way):
-            return Interrupted.while_changing("Interrupted; nothing was changed.")
+            return Interrupted.while_changing("Interrupted. Nothing was changed.")
         if self.under_way:
             return Interrupted.while_changing(
-                f"Interrupted while about to {self.plan.changes[self.done].summary}: that may have "
-                f"happened or not. Before it, {self.done} of {len(self.plan.changes)} changes were "
-                "made."
+                "Interrupted during this change, which may or may not have taken "
+                f"effect: {self.plan.changes[self.done].summary}. Changes made before "
+                f"it: {self.done} of {len(self.plan.changes)}."
             )
         return Interrupted.after(self.done)

@@ -128,7 +128,7 @@ class Plan:
         """
         Return what will be once the change after the first *done* is made.
 
-        Whoever is killed in the middle of a change has no time to write down what it did.
+        A process killed in the middle of a change has no time to record what it did.
         """
         return self.changes[done].preview(wiring) if done < len(self.changes) else wiring
 

@@ -68,8 +68,8 @@ def demand(azure: Azure, plan: Plan) -> None:
         raise refusal(lacked, plan.purpose)
     for part, why in unread_by(plan):
         raise NotPermitted(
-            f"Could not {plan.purpose}: {part} may not be read; nothing was changed. {why}",
-            hint="Ask for the right that Azure names there.",
+            f"Could not {plan.purpose}: couldn't read {part}. Nothing was changed. {why}",
+            hint="Ask for the permission named in Azure's message.",
         )
 
 
@@ -93,7 +93,7 @@ def refusal(
     """Return the error that names every missing right and the smallest roles that give them."""
     rights = tuple(lacked)
     return NotPermitted(
-        f"Could not {doing}: whoever is signed in here lacks "
+        f"Could not {doing}: the signed-in account lacks "
         f"{listed(each.text for each in rights)}; {but}.",
         hint=f"Ask for {listed(_roles(rights))}.",
         missing=rights,

@@ -51,7 +51,7 @@ class RunRecord:
         self._write()
 
     def _write(self) -> None:
-        """Replace the file at once: whoever is killed meanwhile leaves the old one or the new."""
+        """Replace the file at once: a process killed meanwhile leaves the old one or the new."""
         path = self.folder / f"{self.name}.json"
         new = self.folder / f".{self.name}.new"
         try:
@@ -63,9 +63,11 @@ class RunRecord:
             new.replace(path)
         except OSError as error:
             raise Unreachable(
-                f"The record of this run cannot be written to {self.folder}: {error.strerror}.",
-                hint="Make the folder writable, or name another: MIWIRE_LAB, else XDG_STATE_HOME, "
-                "says where it is. Then run it again.",
+                f"Couldn't write the record of this run to {self.folder}: {error.strerror}.",
+                hint=(
+                    "Make the folder writable, or set MIWIRE_LAB or XDG_STATE_HOME to "
+                    "another one. Then run the command again."
+                ),
             ) from error
 
 
@@ -102,11 +104,9 @@ class Runs:
         if candidates:
             return candidates[0]
         if f"{name}.json" in self.unreadable:
-            raise NotFound(f"The record of {name} cannot be read.", hint="miwire undo --list")
+            raise NotFound(f"Couldn't read the record of {name}.", hint="miwire undo --list")
         told = f"named {name}" if name else "left to undo"
-        raise NotFound(
-            f"There is no recorded run {told}.", hint="miwire undo --list shows those there are."
-        )
+        raise NotFound(f"No recorded run {told}.", hint="miwire undo --list")
 
 
 def listed(folder: Path) -> Runs:
@@ -128,7 +128,7 @@ def _read(path: Path) -> Run:
         found = os.fstat(file.fileno())
         is_own = os.name != "posix" or found.st_uid == os.geteuid()
         if not stat.S_ISREG(found.st_mode) or not is_own or found.st_size > _LARGEST:
-            raise ValueError("it is no file that miwire wrote")
+            raise ValueError("it wasn't written by miwire")
         return Run.parse(json.loads(file.read(_LARGEST)), path.stem)
 
 

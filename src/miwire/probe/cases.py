@@ -20,7 +20,7 @@ _FAILURES = 500
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One answer, and what the gate was to answer where that could be foretold."""
+    """One response, and the predicted one if there is a prediction."""
 
     answer: Answer
     predicted: GateVerdict | None
@@ -37,13 +37,13 @@ def without_token(seen: Exchange, target: ProbeTarget, asked: ProbeRequest) -> P
     if case.status == expected and case.origin is Origin.PLATFORM:
         return replace(case, ok=True)
     if seen.answer.leads_to_a_login:
-        why = "callers are sent to a sign-in page instead of being refused (RedirectToLoginPage)"
+        why = "redirects to a sign-in page instead of rejecting the request (RedirectToLoginPage)"
     elif case.status in REFUSALS:
-        why = "nothing shows that the platform refused it; the app itself may have"
+        why = "the response doesn't show whether App Service or the app itself rejected the request"
     elif seen.answer.status >= _FAILURES:
-        why = "the app failed: that refuses nobody, and says nothing of the gate"
+        why = "the app failed, which shows nothing about authentication"
     else:
-        why = "nothing asks for a token here, so anybody gets in"
+        why = "no token is required, so anyone can call this app"
     return replace(case, ok=False, why=why)
 
 
@@ -53,12 +53,14 @@ def with_token(seen: Exchange, asked: ProbeRequest) -> ProbeCase:
         return _exactly(_case(WITH_TOKEN, str(asked.expect), seen), asked.expect)
     case = _case(WITH_TOKEN, "let through", seen)
     if seen.answer.leads_to_a_login:
-        return replace(case, ok=False, why="the gate takes it for no token and asks for a sign-in")
+        return replace(case, ok=False, why="App Service ignored the token and asks for sign-in")
     if case.status in REFUSALS and case.origin is not Origin.APP:
         return replace(case, ok=False, why=_why_refused(case))
     if case.status in _SUCCESS:
         return replace(case, ok=True)
-    past = f"past the gate, but the app answered {case.status}; --path names another path"
+    past = (
+        f"the token was accepted, but the app answered {case.status}; try another path with --path"
+    )
     return replace(case, ok=True, why=past)
 
 
@@ -68,24 +70,26 @@ def forged(name: str, seen: Exchange) -> ProbeCase:
     if case.status in REFUSALS:
         return replace(case, ok=True)
     if seen.answer.leads_to_a_login:
-        why = "a redirect to a sign-in page is no refusal"
+        why = "a redirect to a sign-in page isn't a rejection"
     else:
-        why = "it was not refused"
+        why = "it wasn't rejected"
     return replace(case, ok=False, why=why)
 
 
 def _exactly(case: ProbeCase, status: int) -> ProbeCase:
     ok = case.status == status
-    return replace(case, exact=True, ok=ok, why="" if ok else f"{status} was expected")
+    return replace(case, exact=True, ok=ok, why="" if ok else f"expected {status}")
 
 
 def _why_refused(case: ProbeCase) -> str:
     if case.predicted is not None and case.predicted.status == case.status:
         return case.predicted.sentence
     if case.status == REFUSALS[0]:
-        return "the gate did not take the token: its audience, issuer, lifetime or signature"
-    doubt = " (or the app itself refuses: nothing shows which)"
-    return "the token is valid, but whose it is is not among who is let in" + (
+        return (
+            "App Service rejected the token (wrong audience or issuer, expired, or bad signature)"
+        )
+    doubt = " (or the app itself returned 403; the response doesn't show which)"
+    return "the token is valid, but its caller isn't on the allow-list" + (
         doubt if case.origin is Origin.UNKNOWN else ""
     )
 

@@ -59,12 +59,12 @@ class ProbeRequest:
 
     @property
     def expects_without(self) -> int | None:
-        """The exact status of the request without a token, where that was asked for."""
+        """The expected status of the request without a token, if --expect applies to it."""
         return self.expect if WITH_TOKEN not in self.cases else None
 
     @property
     def demands_token(self) -> bool:
-        """Whether the request with a token is the one that was asked for, and not one of two."""
+        """Whether only the request with a token is sent (--with-token)."""
         return WITH_TOKEN in self.cases and WITHOUT_TOKEN not in self.cases
 
     @property

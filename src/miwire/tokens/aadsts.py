@@ -55,37 +55,40 @@ class TokenRefusal:
             return f"Entra ID answered AADSTS{self.aadsts}"
         if self.endpoint_status is not None:
             said = self.endpoint_message.rstrip(".")
-            return f"the identity endpoint answered {self.endpoint_status}, {said}"
-        return "none of those that DefaultAzureCredential tries is set up here, or works"
+            return f"the identity endpoint answered {self.endpoint_status}: {said}"
+        return "none of the credentials in DefaultAzureCredential is configured or working"
 
     def told_of_a_target(self) -> str | None:
         """
-        Say what it means where a token for a target was asked for.
+        Say what it means if a token for a target was requested.
 
         None: it says nothing about the target, somebody has to sign in first.
         """
         if self.aadsts is not None:
             meaning = _MEANINGS.get(self.aadsts)
-            return f"Entra ID refuses to issue a token for it ({meaning})." if meaning else None
+            return (
+                f"Entra ID doesn't issue a token for this target ({meaning})." if meaning else None
+            )
         if self.endpoint_status == _OPAQUE:
             return (
-                "Entra ID refuses to issue a token for it: the target requires assignment and this "
-                "identity holds no app role of it (AADSTS501051), or the target has no service "
-                "principal in this tenant (AADSTS500011). The platform only says 500, "
-                f'"{self.endpoint_message}", but it does issue this identity a token for Azure '
-                "Resource Manager, so it is this target that is refused."
+                "Entra ID doesn't issue a token for this target: it requires "
+                "assignment and this identity holds no app role (AADSTS501051), or it "
+                "has no service principal in this tenant (AADSTS500011). App Service "
+                f'reports only HTTP 500 "{self.endpoint_message}", but the same '
+                "identity can get a token for Azure Resource Manager, so the problem "
+                "is this target."
             )
         return None
 
 
 _OPAQUE = 500
 _MEANINGS = {
-    501051: "AADSTS501051: the target requires assignment, and this client holds no app role of it",
-    50105: "AADSTS50105: the target requires assignment, and this user is not assigned to it",
-    500011: "AADSTS500011: the target has no service principal of that name in this tenant",
-    50001: "AADSTS50001: the target is disabled or does not exist in this tenant",
-    65001: "AADSTS65001: nobody consented to this client asking for tokens for the target",
-    650057: "AADSTS650057: this client may not ask for tokens for the target",
+    501051: ("AADSTS501051: the target requires assignment, and this client holds no app role"),
+    50105: "AADSTS50105: the target requires assignment, and this user isn't assigned",
+    500011: "AADSTS500011: the target has no service principal in this tenant",
+    50001: "AADSTS50001: the target is disabled or doesn't exist in this tenant",
+    65001: "AADSTS65001: no consent for this client to request tokens for the target",
+    650057: "AADSTS650057: this client isn't allowed to request tokens for the target",
 }
 
 
@@ -96,7 +99,7 @@ class TokenRefused(NotSignedIn):
 
     def __init__(self, scope: str, refusal: TokenRefusal) -> None:
         super().__init__(
-            f"No credential gave a token for {scope}: {refusal.told}.",
-            hint="Sign in with `az login`, or set the variables that DefaultAzureCredential reads.",
+            f"Couldn't get a token for {scope}: {refusal.told}.",
+            hint="Sign in with az login, or set the variables that DefaultAzureCredential reads.",
         )
         self.refusal = refusal

@@ -25,7 +25,7 @@ class AccessToken:
     """
     Header and claims, under names that hide whether the token is v1 or v2.
 
-    Nothing here is proven: whoever wants to rely on a claim verifies the signature first.
+    Nothing here is proven: verify the signature before relying on a claim.
     """
 
     claims: Mapping[str, Any]
@@ -38,7 +38,7 @@ class AccessToken:
         try:
             return cls(json_object(jws.payload), jws)
         except ValueError as error:
-            raise NotAToken(f"This is not a JWT: its payload cannot be read, {error}.") from error
+            raise NotAToken(f"This isn't a JWT: couldn't read its payload, {error}.") from error
 
     @property
     def header(self) -> Mapping[str, Any]:

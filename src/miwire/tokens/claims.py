@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _HEADER = {
     "typ": "kind of token",
-    "alg": "how it is signed",
-    "kid": "key that signed it",
+    "alg": "signing algorithm",
+    "kid": "signing key",
     "x5t": "its certificate (v1)",
     "x5c": "a certificate: ignored",
     "x5u": "a certificate: ignored",
@@ -34,56 +34,56 @@ _MEANINGS = {
     "iat": "issued",
     "nbf": "valid from",
     "exp": "valid until",
-    "acr": "how a person signed in",
-    "acrs": "conditions a person met",
-    "aio": "Entra ID's own",
-    "amr": "how a person signed in",
-    "appid": "caller's client id (v1)",
-    "appidacr": "how the caller proved it",
-    "azp": "caller's client id (v2)",
-    "azpacr": "how the caller proved it",
+    "acr": "how the user signed in",
+    "acrs": "conditions the user met",
+    "aio": "internal to Entra ID",
+    "amr": "how the user signed in",
+    "appid": "caller's client ID (v1)",
+    "appidacr": "how the caller authenticated",
+    "azp": "caller's client ID (v2)",
+    "azpacr": "how the caller authenticated",
     "cnf": "key it is bound to",
-    "email": "the person's address",
-    "family_name": "the person's name",
-    "given_name": "the person's name",
+    "email": "the user's email address",
+    "family_name": "the user's last name",
+    "given_name": "the user's first name",
     "groups": "groups of the caller",
     "hasgroups": "too many groups to list",
-    "idp": "who signed the caller in",
-    "idtyp": "speaks for",
-    "ipaddr": "where the person was",
-    "name": "the person's name, for show",
-    "oid": "caller's object id",
-    "preferred_username": "person's name, may change",
-    "puid": "Entra ID's own",
-    "rh": "Entra ID's own",
+    "idp": "identity provider of the caller",
+    "idtyp": "app or user token",
+    "ipaddr": "the user's IP address",
+    "name": "the user's display name",
+    "oid": "caller's object ID",
+    "preferred_username": "user name, may change",
+    "puid": "internal to Entra ID",
+    "rh": "internal to Entra ID",
     "roles": "app roles of the caller",
-    "scp": "what the person allowed",
-    "sid": "session of the person",
-    "sub": "caller, as this API sees it",
+    "scp": "permissions the user granted",
+    "sid": "session of the user",
+    "sub": "caller, specific to this API",
     "tid": "tenant of the caller",
-    "unique_name": "the person's name (v1)",
-    "upn": "the person's sign-in name",
-    "uti": "id of this token, in logs",
+    "unique_name": "user name (v1)",
+    "upn": "user's sign-in name",
+    "uti": "ID of this token, in logs",
     "ver": "version of the token",
     "wids": "caller's directory roles",
     "xms_az_rid": "resource of the identity",
     "xms_cc": "what the client can handle",
-    "xms_ftd": "Entra ID's own",
-    "xms_idrel": "Entra ID's own",
+    "xms_ftd": "internal to Entra ID",
+    "xms_idrel": "internal to Entra ID",
     "xms_mirid": "managed identity",
-    "xms_rd": "Entra ID's own",
-    "xms_tcdt": "when the tenant was made",
+    "xms_rd": "internal to Entra ID",
+    "xms_tcdt": "when the tenant was created",
 }
 _TIMES = {"iat", "nbf", "exp", "auth_time", "xms_tcdt"}
 _PROOFS = {
-    "0": "not at all, a public client",
+    "0": "none (public client)",
     "1": "a secret",
-    "2": "a certificate, as managed identities do",
+    "2": "a certificate, as for managed identities",
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "appidacr": _PROOFS,
     "azpacr": _PROOFS,
-    "idtyp": {"app": "an app alone", "user": "a person"},
+    "idtyp": {"app": "a user", "user": "an app only"},
 }
 
 _RESOURCE = re.compile(
@@ -122,21 +122,21 @@ def _told(name: str, value: object, now: float) -> str:
     shown = printable(value)
     if name in _TIMES:
         time = moment.seconds(value)
-        return f"{shown}, no time at all" if time is None else moment.told(time, now)
+        return f"{shown}, not a time" if time is None else moment.told(time, now)
     words = _VALUES.get(name, {}).get(value) if isinstance(value, str) else None
     return f"{shown}: {words}" if words else shown
 
 
 def whose(token: AccessToken) -> str:
     """Say whose token it is: a managed identity's, an app's or a person's."""
-    ids = f"oid {printable(token.principal)}, client id {printable(token.client)}"
+    ids = f"oid {printable(token.principal)}, client ID {printable(token.client)}"
     match token.kind:
         case "app":
             return f"{_identity(token)} ({ids})"
         case "user":
-            return f"a person, {_person(token)}, signed in to the client {printable(token.client)}"
+            return f"a user, {_person(token)}, signed in to the client {printable(token.client)}"
         case _:
-            return "nobody that Entra ID knows: it has neither oid nor scp"
+            return "unknown to Entra ID: it has neither oid nor scp"
 
 
 def version(token: AccessToken) -> str:
@@ -146,8 +146,8 @@ def version(token: AccessToken) -> str:
     shown = "ver" if token.text("ver") == token.version else "the form of iss"
     asked = "2" if token.version == V2 else "null or 1"
     return (
-        f"v{token.version}, as {shown} says; the API's registration decides that "
-        f"(requestedAccessTokenVersion {asked}), not the endpoint that was asked"
+        f"v{token.version}, see {shown}; set by the API's registration "
+        f"(requestedAccessTokenVersion {asked}), not by the endpoint used"
     )
 
 
@@ -160,8 +160,9 @@ def rights(token: AccessToken) -> str:
     if token.roles:
         return printable(list(token.roles))
     return (
-        "none. roles is missing: no app role of the API was assigned to the caller when this was "
-        "issued. App Service keeps tokens for up to 24 hours, so a newer role is not in it yet."
+        "none. roles is missing: no app role of the API was assigned to the "
+        "caller when the token was issued. App Service caches tokens for up to "
+        "24 hours, so a newer assignment isn't included yet."
     )
 
 
@@ -169,13 +170,13 @@ def validity(token: AccessToken, now: float) -> str:
     """Say since when and until when it counts, seen from *now* (epoch seconds)."""
     expires = token.expires_at
     if expires is None:
-        return "no time at all: exp is missing, or is no time"
+        return "unknown: exp is missing or isn't a time"
     begins = token.not_before if token.not_before is not None else token.issued_at
     lasts = f", lasts {moment.span(expires - begins)}" if begins and begins < expires else ""
     if begins is not None and begins > now:
-        return f"not yet: begins in {moment.span(begins - now)}{lasts}"
+        return f"not yet: starts in {moment.span(begins - now)}{lasts}"
     if expires <= now:
-        return f"no more: expired {moment.span(now - expires)} ago{lasts}"
+        return f"expired {moment.span(now - expires)} ago{lasts}"
     return f"expires in {moment.span(expires - now)}{lasts}"
 
 
@@ -183,17 +184,17 @@ def notes(token: AccessToken) -> Iterator[str]:
     """Say what is odd: what every access token of Entra ID has, and this one has not."""
     missing = [name for name in _EXPECTED if name not in token.claims]
     if missing:
-        yield f"{', '.join(missing)} missing: an access token of Entra ID has them all."
+        yield f"{', '.join(missing)} missing: every Entra ID access token has them."
     algorithm = token.header.get("alg")
     if algorithm != "RS256":
         yield f"alg is {printable(algorithm)}: Entra ID signs with RS256 only."
     if token.jws.signature is None:
-        yield "The signature is cut off, or is not base64url: it can never be verified."
+        yield "The signature is truncated or isn't base64url, so it can't be verified."
     elif not token.jws.signature:
-        yield "There is no signature: anybody could have written this."
+        yield "There is no signature: anyone could have written this."
     if "nonce" in token.header:
         yield (
-            "The header has a nonce, as in tokens for Microsoft Graph: only Graph can verify those."
+            "The header has a nonce, as in tokens for Microsoft Graph: only Graph can verify it."
         )
 
 
@@ -202,7 +203,7 @@ def _identity(token: AccessToken) -> str:
     if resource is not None:
         return f"a managed identity, {_resource(resource)}"
     if token.client_proof == _BY_CERTIFICATE:
-        return "a managed identity, or an app that proved itself with a certificate as they do"
+        return "a managed identity, or an app that authenticated with a certificate as they do"
     return "an app, signed in with a secret" if token.client_proof else "an app"
 
 

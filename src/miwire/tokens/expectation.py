@@ -18,7 +18,7 @@ _SCOPE = "/.default"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What whoever verifies expects; each of several values is as good as the others."""
+    """What the verifier expects; each of several values is as good as the others."""
 
     audiences: tuple[str, ...]
     issuers: tuple[str, ...]
@@ -65,9 +65,9 @@ def miss(seen: str, expected: str) -> str | None:
     if seen.startswith(_SCHEME) != expected.startswith(_SCHEME):
         differences.append(_of_scheme(seen))
     if seen.endswith(_SCOPE) != expected.endswith(_SCOPE):
-        differences.append(f"{_SCOPE} makes a scope of it, which is no audience")
+        differences.append(f"{_SCOPE} is for scopes, not audiences")
     elif seen.endswith("/") != expected.endswith("/"):
-        differences.append("one ends in a slash, the other does not")
+        differences.append("one ends in a slash, the other doesn't")
     if _without_ends(seen) != _without_ends(expected):
         differences.append("upper and lower case differ")
     return "; ".join(differences)
@@ -75,8 +75,8 @@ def miss(seen: str, expected: str) -> str | None:
 
 def _of_scheme(seen: str) -> str:
     if seen.startswith(_SCHEME):
-        return f"with {_SCHEME} it is a v1 token's, which carries what was asked for"
-    return f"without {_SCHEME} it is the bare client id, as every v2 token carries it"
+        return f"v1 tokens carry the audience as requested, with {_SCHEME}"
+    return f"v2 tokens carry the bare client ID, without {_SCHEME}"
 
 
 def _plain(identifier: str) -> str:

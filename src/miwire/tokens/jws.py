@@ -40,7 +40,7 @@ class Jws:
         header, payload, signature = _segments(text)
         raw_payload = base64url(payload)
         if raw_payload is None:
-            raise NotAToken("This is not a JWT: its payload is not base64url.")
+            raise NotAToken("This isn't a JWT: its payload isn't base64url.")
         return cls(
             header=_object(header, "header"),
             payload=raw_payload,
@@ -83,11 +83,11 @@ def base64url(segment: str) -> bytes | None:
 
 def _segments(text: str) -> list[str]:
     if not text:
-        raise NotAToken("There is no token: the input is empty.")
+        raise NotAToken("No token: the input is empty.")
     if len(text) > LONGEST:
-        raise NotAToken("This is not a token of Entra ID: it is longer than 64 KiB.")
+        raise NotAToken("This isn't an Entra ID token: it is longer than 64 KiB.")
     if _CHARACTERS.fullmatch(text) is None:
-        raise NotAToken("This is not a JWT: it holds characters that no JWT has.")
+        raise NotAToken("This isn't a JWT: it contains invalid characters.")
     segments = text.split(".")
     match len(segments):
         case 3:
@@ -97,16 +97,14 @@ def _segments(text: str) -> list[str]:
                 "This is an encrypted token (five segments): only its audience can read it."
             )
         case number:
-            raise NotAToken(
-                f"This is not a JWT, which has three segments between dots: this has {number}."
-            )
+            raise NotAToken(f"This isn't a JWT: it has {number} segments instead of three.")
 
 
 def _object(segment: str, name: str) -> Mapping[str, Any]:
     raw = base64url(segment)
     if raw is None:
-        raise NotAToken(f"This is not a JWT: its {name} is not base64url.")
+        raise NotAToken(f"This isn't a JWT: its {name} isn't base64url.")
     try:
         return json_object(raw)
     except ValueError as error:
-        raise NotAToken(f"This is not a JWT: its {name} cannot be read, {error}.") from error
+        raise NotAToken(f"This isn't a JWT: couldn't read its {name}, {error}.") from error

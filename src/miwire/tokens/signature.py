@@ -54,10 +54,10 @@ class KeySet:
         kid = jws.header["kid"]
         named = self._named(kid)
         if not named:
-            return f"no key of {self._source} has its kid, {printable(kid)}"
+            return f"no key of {self._source} has the token's kid, {printable(kid)}"
         if len({(str(key.get("n")), str(key.get("e"))) for key in named}) > 1:
             # Which of them signed is not for a token to choose: the set is broken.
-            return f"several keys of {self._source} share its kid, {printable(kid)}"
+            return f"several keys of {self._source} have the token's kid, {printable(kid)}"
         return signature_flaw(jws, named[0])
 
     def _named(self, kid: str) -> list[Jwk]:
@@ -89,7 +89,7 @@ def header_flaw(header: Mapping[str, Any]) -> str | None:
             return f"its header has {extension}, an extension that Entra ID does not use"
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
-        return "its header names no key (kid)"
+        return "the header has no key ID (kid)"
     return None
 
 
@@ -100,15 +100,15 @@ def signature_flaw(jws: Jws, key: Jwk) -> str | None:
         return f"the key {flaw}"
     public = _public_key(key)
     if public is None:
-        return "the key is no RSA key"
+        return "the key isn't an RSA key"
     if public.key_size < SMALLEST_KEY:
-        return f"the key has {public.key_size} bits; fewer than {SMALLEST_KEY} prove nothing"
+        return f"the key has {public.key_size} bits; at least {SMALLEST_KEY} are required"
     if jws.signature is None:
-        return "the signature is cut off, or is not base64url"
+        return "the signature is truncated or isn't base64url"
     try:
         jwt.PyJWS(algorithms=[ALGORITHM]).decode(jws.text, public, algorithms=[ALGORITHM])
     except jwt.PyJWTError:
-        return "the signature does not fit header, payload and key"
+        return "the signature doesn't match the header and payload"
     return None
 
 
@@ -116,11 +116,11 @@ def _unfit(key: Jwk) -> str | None:
     """Say why a key is not for RS256 signatures (RFC 7517, 4.1 to 4.4)."""
     operations = key.get("key_ops", ["verify"])
     if key.get("kty") != "RSA":
-        return "is no RSA key"
+        return "isn't an RSA key"
     if key.get("use", "sig") != "sig":
-        return f"is not for signatures (use is {printable(key['use'])})"
+        return f"isn't for signatures (use is {printable(key['use'])})"
     if not isinstance(operations, list) or "verify" not in operations:
-        return f"is not for checking signatures (key_ops is {printable(operations)})"
+        return f"isn't for verifying signatures (key_ops is {printable(operations)})"
     if key.get("alg", ALGORITHM) != ALGORITHM:
         return f"is for {printable(key['alg'])}, not for {ALGORITHM}"
     return None

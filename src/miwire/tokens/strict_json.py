@@ -31,11 +31,11 @@ def json_object(raw: bytes) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except UnicodeDecodeError as error:
-        raise ValueError("it is not UTF-8") from error
+        raise ValueError("it isn't UTF-8") from error
     except json.JSONDecodeError as error:
-        raise ValueError("it is not JSON") from error
+        raise ValueError("it isn't JSON") from error
     if not isinstance(value, dict):
-        raise ValueError("it is no JSON object")  # noqa: TRY004  the value is wrong, not its type
+        raise ValueError("it isn't a JSON object")  # noqa: TRY004  the value is wrong, not its type
     _bounded(value, DEEPEST)
     return value
 
@@ -43,24 +43,24 @@ def json_object(raw: bytes) -> dict[str, Any]:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("it names a member twice")
+        raise ValueError("it contains a member twice")
     return members
 
 
 def _refused(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} isn't a JSON number")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError("it holds a number that is too large")
+        raise ValueError("it contains a number that is too large")
     return number
 
 
 def _short(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
-        raise ValueError("it holds a number that is too large")
+        raise ValueError("it contains a number that is too large")
     return int(digits)
 
 
@@ -83,4 +83,4 @@ def _whole(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ValueError("it holds half of a surrogate pair") from error
+        raise ValueError("it contains half of a surrogate pair") from error

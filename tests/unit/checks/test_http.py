@@ -49,10 +49,10 @@ def test_every_check_explains_itself_and_has_an_id_of_its_own():
             Verdict.UNKNOWN,
             id="refused by nobody knows whom",
         ),
-        pytest.param(case(predicted=UNSURE), Verdict.UNKNOWN, id="not foretold for sure"),
+        pytest.param(case(predicted=UNSURE), Verdict.UNKNOWN, id="not prediction for sure"),
     ],
 )
-def test_an_answer_is_compared_with_the_one_that_was_foretold(judged, verdict):
+def test_an_answer_is_compared_with_the_one_that_was_predicted(judged, verdict):
     assert finding("MIW404", judged).verdict is verdict
 
 

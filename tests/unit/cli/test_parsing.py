@@ -66,5 +66,5 @@ def test_a_file_that_describes_no_cloud_is_refused(tmp_path, text):
 
 
 def test_a_cloud_that_does_not_exist_is_refused():
-    with pytest.raises(BadRequest, match="no cloud and no file named Nowhere"):
+    with pytest.raises(BadRequest, match="No cloud and no file is named Nowhere"):
         cloud("Nowhere")

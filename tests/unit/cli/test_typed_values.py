@@ -18,4 +18,4 @@ def test_what_no_app_role_can_be_called_is_refused_and_what_can_is_told(value):
     with pytest.raises(BadRequest) as refused:
         parsing.role(value)
 
-    assert "120 of A-Z a-z 0-9" in refused.value.hint
+    assert "120 characters of A-Z a-z 0-9" in refused.value.hint

@@ -271,7 +271,7 @@ def test_the_issuer_is_one_of_the_two_of_the_tenant_in_the_settings(configured, 
         pytest.param(V2, OF_V1, "strict_issuer", id="v1 under v2"),
         pytest.param(V1, {}, "strict_issuer", id="v2 under v1"),
         pytest.param(
-            f"https://login.example/{TENANT}/v2.0", {}, "openIdIssuer of another host", id="a host"
+            f"https://login.example/{TENANT}/v2.0", {}, "openIdIssuer on another host", id="a host"
         ),
     ],
 )
@@ -316,7 +316,7 @@ def test_a_near_miss_of_the_audience_is_explained():
         gate({f"{VALIDATING}.allowedAudiences": ...}), asked({"aud": f"api://{API}"})
     )
 
-    assert f"aud is api://{API}, wanted is {API} (with api://" in verdict.sentence
+    assert f"aud is api://{API}; expected {API} (v1 tokens carry" in verdict.sentence
 
 
 @pytest.mark.parametrize(
@@ -424,7 +424,7 @@ def test_every_list_that_is_not_empty_has_to_hold_the_caller(changes, claims, ex
 def test_a_refused_caller_is_told_with_what_was_seen_and_wanted():
     sentence = predicted(gate({APPLICATIONS: [API]}), asked()).sentence
 
-    assert sentence == f"the caller's client id is {CORE}, allowedApplications holds {API}"
+    assert sentence == f"the caller's client ID is {CORE}; allowedApplications is {API}"
 
 
 @pytest.mark.parametrize(
@@ -510,10 +510,10 @@ def test_http_is_judged_like_https_where_that_is_not_required():
 
 
 def test_settings_that_do_not_count_foretell_nothing():
-    verdict = predicted(gate(elsewhere="the file auth.json counts"), bare())
+    verdict = predicted(gate(elsewhere="read from the file auth.json"), bare())
 
     assert (None, 401, True) == (verdict.status, verdict.likely, verdict.unknown)
-    assert "the file auth.json counts" in verdict.sentence
+    assert "read from the file auth.json" in verdict.sentence
 
 
 def test_every_rule_is_in_one_family_at_most():

@@ -142,7 +142,7 @@ def test_the_gate_is_not_in_the_script(story):
     text = made_by(story, PUBLISHED[0])
 
     assert "authsettingsV2" not in text
-    assert "# create the app registration integration" in text
+    assert "# Entra ID: create app registration integration" in text
 
 
 def test_an_object_id_that_arm_told_is_literal_where_the_directory_may_not_be_read(story):
@@ -180,4 +180,4 @@ def test_what_is_done_here_is_asked_here_and_the_rest_in_the_script(story):
 
     assert ((question,), ()) == (everything.mine.questions, everything.questions)
     assert ((), (question,)) == (nothing.mine.questions, nothing.questions)
-    assert f"# To agree to: {question}\n" in text
+    assert f"# Needs your consent: {question}\n" in text

@@ -107,7 +107,7 @@ def test_no_name_in_the_script_is_run_and_each_is_one_word(story, tmp_path, stub
     assert "rest" in words
     bodies = [json.loads(each) for each in words if each.startswith('{"displayName')]
     assert all(name == each["displayName"] for each in bodies)
-    closing = told.stdout.decode().split("goes on with:\n")[1].split("\nIt asks")[0]
+    closing = told.stdout.decode().split("runs:\n")[1].split("\nIt asks")[0]
     again = subprocess.run(
         ["bash", "-c", f"printf '%s\\0' {closing}"], capture_output=True, check=True, timeout=10
     )
@@ -156,7 +156,7 @@ def test_no_script_is_written_with_an_id_that_leads_elsewhere(story, odd):
         assignments=(), registration=replace(story.wired.the_target.registration, app_id=odd)
     )
 
-    with pytest.raises(Unreachable, match="where an id belongs"):
+    with pytest.raises(Unreachable, match="where an ID is expected"):
         split_by_rights(None, connect.plan(lost, Protection()))
 
 

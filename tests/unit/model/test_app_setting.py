@@ -48,7 +48,7 @@ def test_a_name_that_only_code_reads_is_taken(name):
 
 @pytest.mark.parametrize("name", ["IDENTITY_HEADER", "Website_Hostname", "azure_client_id", "Path"])
 def test_a_name_that_somebody_else_reads_is_refused_with_the_reader(name):
-    with pytest.raises(BadRequest, match="reads this name"):
+    with pytest.raises(BadRequest, match="uses this name"):
         checked_name(name)
 
 

@@ -207,7 +207,7 @@ def test_a_list_that_would_outgrow_azures_limit_is_refused_before_anything_is_wr
     many = [f"{n:036d}" for n in range(13)]
     settings = signing_in(allowedPrincipals={"identities": many})
 
-    with pytest.raises(BadRequest, match="would take 504 characters, and Azure takes 500"):
+    with pytest.raises(BadRequest, match="would be 504 characters long; Azure accepts 500"):
         FOR_CORE.applied_to(settings)
 
 
@@ -274,5 +274,5 @@ def test_who_joins_again_after_the_last_one_left_gets_in_beside_the_target_itsel
 
 @pytest.mark.parametrize("ids", [(("",), (CORE_PRINCIPAL,)), ((CORE,), ("",))])
 def test_nobody_is_taken_out_by_an_empty_id(ids):
-    with pytest.raises(ValueError, match="no id"):
+    with pytest.raises(ValueError, match="no ID"):
         GateRemoval(*ids, API, API_PRINCIPAL)

@@ -75,11 +75,11 @@ def sent_elsewhere(story, client_id):
 def test_code_that_asks_for_another_identity_stops_it_and_that_one_is_offered(story):
     with pytest.raises(BadRequest, match="AZURE_CLIENT_ID") as stopped:
         connect.plan(sent_elsewhere(story, "ORDERS-CLIENT"), ASKED)
-    assert f"Wire that one: --identity {story.orders.id}" == stopped.value.hint
+    assert f"Allow that identity instead: --identity {story.orders.id}" == stopped.value.hint
 
 
 def test_code_that_asks_for_an_identity_that_nobody_attached_is_told_so(story):
-    with pytest.raises(BadRequest, match="nor any other that is attached"):
+    with pytest.raises(BadRequest, match="isn't attached to the app"):
         connect.plan(sent_elsewhere(story, "nobodys-client"), ASKED)
 
 
@@ -97,7 +97,7 @@ def test_a_setting_that_is_a_reference_cannot_be_judged_and_is_told(story):
 def test_settings_that_may_not_be_read_are_told(story):
     wiring = story.wired.with_source(unread={Part.SOURCE_SETTINGS: "no right"})
 
-    assert "may not be read here" in connect.plan(wiring, ASKED).notes[-1]
+    assert "Couldn't read the app settings" in connect.plan(wiring, ASKED).notes[-1]
 
 
 @pytest.mark.parametrize("cloud", SOVEREIGN)

@@ -63,6 +63,8 @@ def test_the_unauthenticated_action_and_open_paths_stay_as_they_are(story):
 def test_a_target_that_asks_for_no_tokens_is_refused_with_the_command_that_protects_it(
     story, change
 ):
-    with pytest.raises(BadRequest, match="does not ask for tokens") as refused:
+    with pytest.raises(BadRequest, match="doesn't require Entra ID tokens") as refused:
         grant.plan(story.wired.with_target(settings=change(story.wired.the_target.settings)))
-    assert "miwire connect rg/core rg/integration protects it, too." == refused.value.hint
+    assert (
+        "Protect it and add the caller: miwire connect rg/core rg/integration" == refused.value.hint
+    )

@@ -10,21 +10,21 @@ from miwire.operations.proof import Proof
 from miwire.probe.model import ProbeCase, ProbeTarget
 
 
-def foretold(wiring, **app_settings):
+def prediction(wiring, **app_settings):
     """What the gate is said to answer the source."""
     gate = Gate(
         wiring.the_target.settings, wiring.tenant_id, wiring.the_target.issuers, app_settings
     )
     target = ProbeTarget("integration", "https://integration.example", "/", gate)
-    return proof._foretold(wiring, wiring.callers[0], target)  # noqa: SLF001  a pure function
+    return proof._predicted_case(wiring, wiring.callers[0], target)  # noqa: SLF001  a pure function
 
 
 @pytest.mark.parametrize(
     ("oks", "holds"),
     [
-        pytest.param((True, True, None), True, id="foretold only"),
+        pytest.param((True, True, None), True, id="prediction only"),
         pytest.param((True, None, None), True, id="nothing against it"),
-        pytest.param((True, False, None), False, id="a stranger got in"),
+        pytest.param((True, False, None), False, id="an unrelated identity (you) was allowed"),
         pytest.param((), True, id="not tried"),
     ],
 )
@@ -36,7 +36,7 @@ def test_a_proof_holds_where_nothing_speaks_against_it(oks, holds):
 
 
 def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
-    case = foretold(story.wired)
+    case = prediction(story.wired)
 
     assert ("source", None, 200) == (case.name, case.ok, case.predicted.status)
 
@@ -51,7 +51,7 @@ def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
 def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
     story, path, value, rule
 ):
-    case = foretold(
+    case = prediction(
         story.wired.with_target(settings=story.wired.the_target.settings.with_value(path, value))
     )
 
@@ -61,13 +61,13 @@ def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
 
 def test_a_v1_token_is_foretold_to_get_in_as_far_as_that_is_known(story):
     v1 = replace(story.wired.the_target.registration, token_version=None)
-    case = foretold(story.wired.with_target(registration=v1))
+    case = prediction(story.wired.with_target(registration=v1))
 
     assert (None, None, 200) == (case.ok, case.predicted.status, case.predicted.likely)
     assert "strict_issuer" in case.why
 
 
 def test_nothing_is_foretold_without_a_registration(story):
-    case = foretold(story.wired.with_target(registration=None))
+    case = prediction(story.wired.with_target(registration=None))
 
     assert (None, None) == (case.predicted, case.ok)

@@ -106,7 +106,7 @@ def test_a_role_that_is_not_for_applications_is_refused():
     people = replace(ROLE, member_types=("User",))
     wiring = protected().with_target(registration=replace(API, app_roles=(people,)))
 
-    with pytest.raises(BadRequest, match="not for applications"):
+    with pytest.raises(BadRequest, match="isn't for applications"):
         protect.plan(wiring, ASKED)
 
 
@@ -114,7 +114,7 @@ def test_a_role_that_is_not_for_applications_is_refused():
 def test_a_registration_of_somebody_elses_needs_a_choice(chosen):
     wiring = protected().with_target(registration=replace(API, unique_name=None), assignments=())
 
-    with pytest.raises(BadRequest, match="was not made by miwire"):
+    with pytest.raises(BadRequest, match="wasn't created by miwire"):
         protect.plan(wiring, ASKED)
     assert (AssignAppRole("Caller", CORE),) == protect.plan(
         wiring, replace(ASKED, **{chosen: True})
@@ -124,7 +124,7 @@ def test_a_registration_of_somebody_elses_needs_a_choice(chosen):
 def test_the_first_note_says_that_an_open_target_is_closed():
     first = protect.plan(FRESH, ASKED).notes[0]
 
-    assert first.startswith("integration answers anybody today")
+    assert first.startswith("integration currently accepts anonymous requests")
 
 
 def test_a_function_app_is_told_what_the_gate_also_blocks():
@@ -145,7 +145,7 @@ def test_closing_a_target_that_signs_people_in_is_asked():
     plan = protect.plan(FRESH.with_target(settings=settings), replace(ASKED, close=True))
 
     assert (
-        "Who signs in to integration with google, or uses it without signing in, gets 401 instead."
+        "Users who sign in to integration with google, and anonymous users, will get 401."
     ) in plan.questions
 
 
@@ -160,9 +160,12 @@ def test_what_is_closed_already_needs_no_choice_and_asks_nothing():
 def test_letting_anybody_get_tokens_is_asked():
     plan = protect.plan(protected().with_callers(), replace(ASKED, any_in_tenant=True))
 
-    assert ("The lists of integration go, and every identity of the tenant gets in.",) == (
-        plan.questions
-    )
+    assert (
+        (
+            "The caller allow-lists of integration are removed: "
+            "every identity of the tenant will be allowed."
+        ),
+    ) == (plan.questions)
 
 
 def test_a_target_that_stays_open_is_told_to_be_open():
@@ -174,4 +177,4 @@ def test_a_target_that_stays_open_is_told_to_be_open():
     )
     plan = protect.plan(FRESH.with_target(settings=anonymous), replace(ASKED, keep_sign_in=True))
 
-    assert plan.notes[0].startswith("integration goes on answering anybody without a token")
+    assert plan.notes[0].startswith("integration still accepts anonymous requests")

@@ -91,22 +91,22 @@ def test_a_source_without_an_identity_is_told_that_old_ids_may_be_listed(story):
     plan = revoke.plan(story.wired.with_callers())
 
     assert not plan
-    assert "ids of an identity that it had before may still be listed" in plan.notes[0]
+    assert "IDs of a former identity may still be listed" in plan.notes[0]
 
 
 def test_what_stays_open_is_told(story):
     settings = story.wired.the_target.settings.with_value(at.EXCLUDED_PATHS, ["/health"])
 
     assert (
-        "Open without a token: /health."
+        "Paths that require no token: /health."
         in revoke.plan(story.wired.with_target(settings=settings)).notes
     )
 
 
 def promise(wiring, **named):
-    """Whether it is said that the source gets 403 from now on, and of whom."""
+    """Whether it is said that the source will get 403 from now on, and of whom."""
     notes = revoke.plan(wiring, **named).notes
-    return [each.partition(" gets 403 ")[0] for each in notes if " gets 403 " in each]
+    return [each.partition(" will get 403 ")[0] for each in notes if " will get 403 " in each]
 
 
 @pytest.mark.parametrize("path", [at.APPLICATIONS, at.IDENTITIES])
@@ -119,7 +119,9 @@ def test_who_leaves_a_list_that_restricts_is_told_to_get_403(story, path):
 @pytest.mark.parametrize(
     "settings",
     [
-        pytest.param(lambda now: now.with_value(at.ENABLED, value=False), id="the gate is off"),
+        pytest.param(
+            lambda now: now.with_value(at.ENABLED, value=False), id="authentication is off"
+        ),
         pytest.param(
             lambda now: now.without(at.APPLICATIONS).without(at.IDENTITIES), id="no list restricts"
         ),

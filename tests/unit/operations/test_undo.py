@@ -43,8 +43,8 @@ def test_the_gate_opens_first_and_what_the_run_made_goes_then(story):
     plan = undo.plan(story.wired, run_of(story.fresh, story.wired))
 
     assert ["restore-auth-settings", "delete-registration"] == actions(plan)
-    assert ("integration answers anybody again, without a token.",) == plan.questions
-    assert "The identity of core stays on" in " ".join(plan.notes)
+    assert ("integration will accept anonymous requests again.",) == plan.questions
+    assert "The managed identity of core is kept" in " ".join(plan.notes)
 
 
 def test_what_is_as_before_needs_nothing_and_asks_nothing(story):
@@ -95,7 +95,10 @@ def test_what_a_run_took_away_is_there_again_before_the_gate_asks_for_it(story):
     plan = undo.plan(out, run_of(story.wired, out, command="revoke"))
 
     assert ["assign-app-role", "restore-auth-settings"] == actions(plan)
-    assert "core-client get in to integration again (allowedApplications)." in plan.questions
+    assert (
+        "core-client will be allowed to call integration again (allowedApplications)."
+        in plan.questions
+    )
 
 
 def test_a_registration_that_a_run_deleted_is_restored_first(story):
@@ -112,7 +115,10 @@ def test_tokens_for_whoever_holds_no_role_are_asked(story):
 
     assert ["require-assignment"] == actions(plan)
     assert (
-        "Every identity of the tenant gets tokens for integration again, with no role, too.",
+        (
+            "Every identity of the tenant will be able to get tokens for integration again, "
+            "even without an app role."
+        ),
     ) == plan.questions
 
 
@@ -146,7 +152,7 @@ def no_principal(wired):
 @pytest.mark.parametrize(
     ("move", "named"),
     [
-        pytest.param(another_role, "who holds an app role", id="roles"),
+        pytest.param(another_role, "the app role assignments", id="roles"),
         pytest.param(another_uri, "the app registration", id="the registration"),
         pytest.param(another_requirement, "the service principal", id="the principal"),
         pytest.param(no_registration, "the app registration", id="no registration"),
@@ -156,7 +162,7 @@ def no_principal(wired):
 def test_where_the_live_state_moved_it_stops_unless_overruled(story, move, named):
     moved, run = move(story.wired), run_of(story.fresh, story.wired)
 
-    with pytest.raises(StateChanged, match=f"has changed since: {named}"):
+    with pytest.raises(StateChanged, match=f"has been changed since: {named}"):
         undo.plan(moved, run)
     assert "restore-auth-settings" in actions(undo.plan(moved, run, force=True))
 
@@ -174,8 +180,8 @@ def test_who_would_lose_a_role_that_the_run_did_not_give_is_named(story):
     plan = undo.plan(moved, run_of(story.fresh, story.wired), force=True)
 
     assert (
-        "The registration of integration goes, and with it the roles of stranger-principal."
-        in plan.questions
+        "The registration of integration is deleted, and with it the app role assignments of "
+        "stranger-principal." in plan.questions
     )
 
 
@@ -184,7 +190,7 @@ def test_an_identity_goes_only_where_that_is_asked_for_and_is_a_question(story):
     plan = undo.plan(story.wired, run, remove_identity=True)
 
     assert RemoveIdentity("core", True, frozenset()) == plan.changes[-1]  # noqa: FBT003
-    assert "The identity of core goes for good" in plan.questions[-1]
+    assert "The identity of core is deleted permanently" in plan.questions[-1]
 
 
 def test_an_identity_can_go_later_and_is_a_question_then_too(story):
@@ -192,7 +198,7 @@ def test_an_identity_can_go_later_and_is_a_question_then_too(story):
     plan = undo.plan(story.fresh.with_source(site=story.core), run, remove_identity=True)
 
     assert ["remove-identity"] == actions(plan)
-    assert "goes for good" in plan.questions[0]
+    assert "is deleted permanently" in plan.questions[0]
 
 
 def test_an_identity_that_was_there_stays(story):

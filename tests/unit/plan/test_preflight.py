@@ -21,9 +21,9 @@ def test_a_refusal_names_every_missing_right_and_where():
     )
 
     assert error.message == (
-        "Could not connect core to integration: whoever is signed in here lacks "
+        "Could not connect core to integration: the signed-in account lacks "
         "Microsoft.Web/sites/write on core, Microsoft.Web/sites/config/write on integration and "
-        "the right to assign app roles (Microsoft Graph); nothing was changed."
+        "permission to assign app roles (Microsoft Graph); nothing was changed."
     )
     assert ExitCode.NOT_PERMITTED == error.exit_code
     assert 3 == len(error.missing)

@@ -75,7 +75,7 @@ def test_an_undo_that_broke_off_has_not_undone(tmp_path, plan):
 
 @pytest.mark.parametrize("name", [None, "20260101T000000Z-abcdef"])
 def test_a_run_that_is_not_there_is_not_found(tmp_path, name):
-    with pytest.raises(NotFound, match="There is no recorded run"):
+    with pytest.raises(NotFound, match="No recorded run"):
         run_record.listed(tmp_path / "nowhere").found(name)
 
 
@@ -97,7 +97,7 @@ def test_what_is_no_record_is_left_aside_by_name(tmp_path, plan, text):
 
     assert [run] == [each.name for each in runs.readable]
     assert ("20990101T000000Z-abcdef.json",) == runs.unreadable
-    with pytest.raises(NotFound, match="cannot be read"):
+    with pytest.raises(NotFound, match="Couldn't read the record"):
         runs.found("20990101T000000Z-abcdef")
 
 
@@ -194,7 +194,7 @@ def test_a_link_is_not_followed(tmp_path, plan):
 def test_nothing_is_done_where_nothing_can_be_written_down(tmp_path, plan):
     (tmp_path / "runs").write_text("a file")
 
-    with pytest.raises(Unreachable, match="cannot be written") as refused:
+    with pytest.raises(Unreachable, match="Couldn't write the record") as refused:
         run_record.begin(tmp_path / "runs", "connect", plan)
     assert "XDG_STATE_HOME" in refused.value.hint
 

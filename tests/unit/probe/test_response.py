@@ -19,18 +19,18 @@ def answer(status, headers=(), body=""):
     ("seen", "predicted", "origin"),
     [
         pytest.param(answer(401, CHALLENGE), None, Origin.PLATFORM, id="the platform's challenge"),
-        pytest.param(answer(401, CHALLENGE), PASSES, Origin.PLATFORM, id="whatever was foretold"),
+        pytest.param(answer(401, CHALLENGE), PASSES, Origin.PLATFORM, id="whatever was prediction"),
         pytest.param(
             answer(401, {"www-authenticate": 'Bearer realm="x"'}), None, Origin.UNKNOWN, id="others"
         ),
         pytest.param(
             answer(403, {"x-ms-middleware-request-id": "1"}), None, Origin.UNKNOWN, id="middleware"
         ),
-        pytest.param(answer(403), REFUSED, Origin.PLATFORM, id="as foretold"),
+        pytest.param(answer(403), REFUSED, Origin.PLATFORM, id="as prediction"),
         pytest.param(answer(403, body="IIS"), REFUSED, Origin.PLATFORM, id="with a page of IIS"),
-        pytest.param(answer(403), UNKNOWN, Origin.UNKNOWN, id="not foretold for sure"),
-        pytest.param(answer(401), REFUSED, Origin.UNKNOWN, id="another refusal than foretold"),
-        pytest.param(answer(403), PASSES, Origin.UNKNOWN, id="bare, where none was foretold"),
+        pytest.param(answer(403), UNKNOWN, Origin.UNKNOWN, id="not prediction for sure"),
+        pytest.param(answer(401), REFUSED, Origin.UNKNOWN, id="another refusal than prediction"),
+        pytest.param(answer(403), PASSES, Origin.UNKNOWN, id="bare, where none was prediction"),
         pytest.param(answer(403, body="no"), PASSES, Origin.APP, id="worded, where none was"),
         pytest.param(answer(403), OFF, Origin.APP, id="there is no gate"),
         pytest.param(answer(401, CHALLENGE), OFF, Origin.APP, id="the app's copy of a challenge"),
@@ -38,7 +38,7 @@ def answer(status, headers=(), body=""):
             answer(401, CHALLENGE), OFF_PERHAPS, Origin.PLATFORM, id="off, or perhaps not"
         ),
         pytest.param(answer(200), None, Origin.APP, id="no refusal"),
-        pytest.param(answer(200), REFUSED, Origin.APP, id="no refusal, where one was foretold"),
+        pytest.param(answer(200), REFUSED, Origin.APP, id="no refusal, where one was prediction"),
         pytest.param(
             answer(302, {"location": "/.auth/login/aad"}), None, Origin.PLATFORM, id="a login"
         ),

@@ -125,8 +125,8 @@ def test_times_may_have_fractions():
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
-        pytest.param(b"hello", "payload cannot be read, it is not JSON", id="no JSON"),
-        pytest.param(b"[]", "no JSON object", id="a list"),
+        pytest.param(b"hello", "couldn't read its payload, it isn't JSON", id="no JSON"),
+        pytest.param(b"[]", "isn't a JSON object", id="a list"),
         pytest.param(b'{"aud":"a","aud":"b"}', "twice", id="two audiences"),
     ],
 )

@@ -8,8 +8,18 @@ API = "84846a08-b110-44f0-92af-a353b2e94d30"
 @pytest.mark.parametrize(
     ("seen", "expected", "said"),
     [
-        pytest.param(f"api://{API}", API, "with api:// it is a v1", id="a URI for a bare id"),
-        pytest.param(API, f"api://{API}", "without api:// it is the bare", id="the reverse"),
+        pytest.param(
+            f"api://{API}",
+            API,
+            "v1 tokens carry the audience as requested, with api://",
+            id="a URI for a bare id",
+        ),
+        pytest.param(
+            API,
+            f"api://{API}",
+            "v2 tokens carry the bare client ID, without api://",
+            id="the reverse",
+        ),
         pytest.param(f"api://{API}/", f"api://{API}", "slash", id="a slash behind it"),
         pytest.param(f"api://{API}", f"api://{API.upper()}", "case", id="other case"),
         pytest.param(API, f"{API}/.default", "scope", id="a scope was expected"),

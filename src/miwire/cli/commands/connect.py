@@ -46,13 +46,16 @@ def connect(
     prepare: Annotated[
         bool,
         typer.Option(
-            "--prepare", help="Everything but the gate, so that SOURCE can send tokens first."
+            "--prepare",
+            help=(
+                "Do everything except turning authentication on, so SOURCE can be updated first."
+            ),
         ),
     ] = False,
     handoff: Annotated[
         Path | None,
         typer.Option(
-            help="Write what you may not do to this file, as a script of az commands.",
+            help="Write the steps you lack permission for to FILE as an az script.",
             metavar="FILE",
         ),
     ] = None,
@@ -62,11 +65,11 @@ def connect(
     how: Changing,
 ) -> int:
     """
-    Let SOURCE call TARGET, and nobody else, and prove it.
+    Allow only SOURCE to call TARGET, and verify it.
 
-    enable-identity, protect --allow and the proof in one: one plan, shown, applied, then called
-    without a token and as a stranger. Running it again changes nothing. -s and -g are for both
-    apps, --slot is TARGET's.
+    Runs enable-identity and protect --allow as one plan, then calls TARGET without a token and
+    as the signed-in account. Running it again changes nothing. --subscription and -g apply to
+    both apps, --slot to TARGET.
     """
     show = how.begin()
     request = operation.ConnectRequest(
@@ -109,13 +112,13 @@ def _again(wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str)
     return [
         *("miwire", "connect", wiring.the_source.ref.id, wiring.the_target.ref.id),
         *(("--identity", named.identity) if named.identity else ()),
-        # Whoever may not read the app settings of SOURCE can't see that the script wrote this one.
+        # If SOURCE's app settings can't be read, miwire can't see that the script wrote this one.
         *(("--scope-setting", setting) if setting and not unread else ()),
         *(("--app-id", named.app_id) if named.app_id else ()),
         *(("--service-management-reference", reference) if reference else ()),
         *(("--app-role", asked.app_role) if asked.app_role != "Caller" else ()),
         *(word for path in asked.excluded_paths for word in ("--exclude-path", path)),
-        *(("--close",) if asked.close else ()),
+        *(("--replace-sign-in",) if asked.close else ()),
         *(("--keep-sign-in",) if asked.keep_sign_in else ()),
         *(("--prepare",) if asked.prepare else ()),
         *(("--cloud", cloud) if cloud != "AzureCloud" else ()),
@@ -126,9 +129,9 @@ def hand_off_what_is_lacked(
     azure: Azure, plan: Plan, file: Path, again: Sequence[str], show: Renderer, how: Changing
 ) -> None:
     """
-    Do what may be done, and write the script for the rest; where nothing is lacked, do neither.
+    Make the permitted changes and write the script for the others; do neither if none is lacked.
 
-    Raises NotPermitted where something was left: the wiring is not whole, the gate stays as it is.
+    Raises NotPermitted where something was left: the wiring is not whole, nor enforced yet.
     """
     left = split_by_rights(azure, plan)
     if not left:
@@ -136,9 +139,12 @@ def hand_off_what_is_lacked(
     _refuse_foreign(file)
     outcome = carried_out(azure, left.mine, show, "connect", how)
     error: MiwireError = rights.refusal(
-        left.lacked, left.mine.purpose, but=f"what is left is in {file}"
+        left.lacked, left.mine.purpose, but=f"the remaining steps are in {file}"
     )
-    error.hint = f"Give {file} to somebody who may: he reads it, signs in with az and runs it."
+    error.hint = (
+        f"Send {file} to someone with these permissions; they should review it, "
+        "run az login and execute it."
+    )
     try:
         _write(file, script(azure, outcome.wiring, left, again))
     except Unreachable as unwritten:
@@ -151,8 +157,8 @@ def _refuse_foreign(file: Path) -> None:
     """Write over a script of an earlier run, and over nothing else; find out before any change."""
     if not file.name or not os.access(file.parent, os.W_OK):
         raise BadRequest(
-            f"{str(file)!r} cannot be written: its folder is missing, or not yours to write to.",
-            hint="Name another file.",
+            f"Can't write {str(file)!r}: its folder doesn't exist or isn't writable.",
+            hint="Choose another file.",
         )
     try:
         # Another user could swap what somebody else is to run with more rights.
@@ -163,16 +169,18 @@ def _refuse_foreign(file: Path) -> None:
         # Not through a link, and not from a pipe, which would never answer.
         mode = file.lstat().st_mode
         if stat.S_ISDIR(mode):
-            raise BadRequest(f"{file} cannot be written: it is a folder.", hint="Name a file.")
+            raise BadRequest(f"Can't write {file}: it is a folder.", hint="Specify a file.")
         ours = stat.S_ISREG(mode) and file.read_bytes()[: len(FIRST_LINES)] == FIRST_LINES.encode()
     except FileNotFoundError:
         return
     except OSError as error:
         raise BadRequest(
-            f"{file} cannot be read: {error.strerror}.", hint="Name another file."
+            f"Couldn't read {file}: {error.strerror}.", hint="Choose another file."
         ) from error
     if not ours:
-        raise BadRequest(f"{file} exists, and miwire did not write it.", hint="Name another file.")
+        raise BadRequest(
+            f"{file} exists and wasn't written by miwire.", hint="Choose another file."
+        )
 
 
 def _write(file: Path, text: str) -> None:
@@ -185,5 +193,6 @@ def _write(file: Path, text: str) -> None:
         new.replace(file)
     except OSError as error:
         raise Unreachable(
-            f"{file} cannot be written: {error.strerror}.", hint="Run it again with another file."
+            f"Couldn't write {file}: {error.strerror}.",
+            hint="Run the command again with another file.",
         ) from error

@@ -25,7 +25,7 @@ def decode_token(
     token: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TOKEN|-|@FILE", help="The token, or where it is; stdin by default."
+            metavar="TOKEN|-|@FILE", help="The token, or where to read it (default: stdin)."
         ),
     ] = None,
     verify: Annotated[
@@ -34,14 +34,16 @@ def decode_token(
     at: Annotated[
         str | None,
         typer.Option(
-            help="Judge as at this moment instead of now: ISO 8601, or seconds since 1970.",
+            help=(
+                "Evaluate the token at this time instead of now: ISO 8601, or seconds since 1970."
+            ),
             metavar="TIME",
         ),
     ] = None,
     audience: Annotated[
         list[str] | None,
         typer.Option(
-            help="An accepted aud; may be given again.",
+            help="Accepted aud (repeatable).",
             metavar="AUD",
             rich_help_panel=_VERIFYING,
         ),
@@ -49,7 +51,7 @@ def decode_token(
     issuer: Annotated[
         list[str] | None,
         typer.Option(
-            help="An accepted iss; may be given again.",
+            help="Accepted iss (repeatable).",
             metavar="ISS",
             rich_help_panel=_VERIFYING,
         ),
@@ -57,7 +59,7 @@ def decode_token(
     tenant: Annotated[
         str | None,
         typer.Option(
-            help="The tenant that must have issued it, in v1's or v2's form of iss.",
+            help="ID of the tenant that must have issued it (v1 and v2 issuers are accepted).",
             metavar="TID",
             rich_help_panel=_VERIFYING,
         ),
@@ -65,7 +67,7 @@ def decode_token(
     jwks: Annotated[
         str | None,
         typer.Option(
-            help="Keys to check with, instead of those that the issuer publishes.",
+            help="Verify with these keys instead of the issuer's published keys.",
             metavar="FILE|URL",
             rich_help_panel=_VERIFYING,
         ),
@@ -73,8 +75,7 @@ def decode_token(
     leeway: Annotated[
         str | None,
         typer.Option(
-            help="Seconds by which clocks may disagree. Default: 300, as Easy Auth allows, so that "
-            "the verdict is the gate's.",
+            help="Allowed clock skew in seconds (default 300, as in Easy Auth).",
             metavar="S",
             rich_help_panel=_VERIFYING,
         ),
@@ -83,7 +84,10 @@ def decode_token(
         str | None,
         typer.Option(
             "--for",
-            help="Say what this app's gate would answer; with --verify, expect what it accepts.",
+            help=(
+                "Predict how this app would respond; with --verify, expect what its "
+                "settings accept."
+            ),
             metavar="TARGET",
         ),
     ] = None,
@@ -92,13 +96,12 @@ def decode_token(
     how: Asking,
 ) -> int:
     """
-    Show what a token says, in words, and with --verify whether it is true.
+    Decode and explain an access token; verify it with --verify.
 
-    Without --verify nothing is believed, nobody is asked, and an expired
-    token is shown like any other. With it, miwire has to be told what to
-    expect: --audience, and --tenant or --issuer, or --for an app whose
-    settings say it. White space around the token
-    and a `Bearer` before it do not matter.
+    Without --verify, the token is only decoded, even if it expired; no
+    request is sent. With --verify, specify what to expect: --audience, and
+    --tenant or --issuer, or --for an app whose settings contain it. White
+    space around the token and a leading `Bearer` are ignored.
     """
     show = how.begin()
     now = moment.parse(at) if at is not None else time.time()
@@ -139,10 +142,10 @@ def _verified(
 
 
 def _nothing_to_verify(*expectations: object) -> None:
-    """Refuse expectations that nothing would be compared with: it would look like a check."""
+    """Reject expectations without --verify: it would look like a check."""
     if any(expectations):
         raise BadRequest(
-            "--audience, --issuer, --tenant, --jwks and --leeway mean nothing without --verify.",
+            "--audience, --issuer, --tenant, --jwks and --leeway require --verify.",
             hint="Add --verify.",
         )
 
@@ -152,5 +155,7 @@ def _seconds(text: str | None) -> float:
         return LEEWAY
     # The text is not repeated: a token may have slipped into the wrong place.
     if _SECONDS.fullmatch(text) is None:
-        raise BadRequest("--leeway takes whole seconds.", hint="Write --leeway 300.")
+        raise BadRequest(
+            "--leeway must be a whole number of seconds.", hint="Example: --leeway 300"
+        )
     return float(text)

@@ -1,4 +1,4 @@
-"""miwire demo: the article, told by the real commands in a lab of its own."""
+"""miwire demo: the article, run with the real commands in a temporary lab."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _INDENT = 4
 
 
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running afterwards.")] = False,
     output: Output = Format.TEXT,
     verbose: Verbose = False,
     debug: Debug = False,
     no_color: NoColor = False,
 ) -> int:
     """
-    Tell the article's story in a lab of its own: open, protected, proved.
+    Run an end-to-end demo in a temporary lab.
 
-    Needs no Azure account and leaves nothing behind. With -v or --debug its commands tell more.
+    Needs no Azure account and leaves nothing behind. -v and --debug apply to its commands.
     """
     configure_logging(verbose=verbose, debug=debug, no_color=no_color)
     more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
@@ -47,12 +47,12 @@ def demo(
     told: list[Told] = []
     try:
         with _stage(keep=keep) as folder:
-            with show.step("Starting a small Azure on this machine"):
+            with show.step("Starting a temporary lab on this machine"):
                 try:
                     info, _ = launcher.start(folder)
                 except launcher.LabError as error:
                     raise Unreachable(
-                        str(error), hint="Is this machine's loopback free?"
+                        str(error), hint="Check that ports on loopback (127.0.0.1) are available."
                     ) from error
             show.demo_begins()
             environment = _environment(info, folder, show.terminal_width())
@@ -63,7 +63,7 @@ def demo(
                 show.demo_told(told[-1])
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
-            f"Interrupted after {len(told)} steps; the lab is stopped and its files are gone."
+            f"Interrupted after {len(told)} steps. The lab was stopped and its files deleted."
         ) from interrupt
     held = all(each.held for each in told)
     show.demo_ends(told, folder if keep else None)
@@ -71,44 +71,44 @@ def demo(
 
 
 def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step]:
-    """Tell the story; a step that needs what an earlier one made is written when it is reached."""
+    """Yield the steps; one that depends on an earlier result is built when it is reached."""
     urls = {site["name"]: site["url"] for site in launcher.status(info)["sites"]}
     url, core = urls["integration"], urls["core"]
     inside = ("lab", "exec")
     yield Step(
-        "Before: core calls integration, and so may anybody else.",
+        "Before: integration accepts anonymous requests.",
         ("probe", "integration", "--without-token"),
         holds=ExitCode.DOES_NOT_HOLD,
     )
-    yield Step("core gets an identity. No secret is made.", ("enable-identity", "core"))
+    yield Step("Enable core's managed identity (no secret).", ("enable-identity", "core"))
     yield Step(
-        "integration asks for tokens, and lets in core alone.",
+        "Require a token at integration and allow only core.",
         ("protect", "integration", "--allow", "core"),
     )
     grant = ("grant", "core", "integration", "--scope-setting", "INTEGRATION_SCOPE")
-    yield Step("core gets the scope that its code asks for, as an app setting.", grant)
+    yield Step("Write the scope that core's code requests to an app setting.", grant)
     client_id = _client_id(grant, environment)
     audience = ("--audience", f"api://{client_id}")
-    yield Step("Without a token: 401, said by the platform.", ("probe", url, "--without-token"))
+    yield Step("Without a token: 401 from App Service.", ("probe", url, "--without-token"))
     yield Step(
         "From inside core, with core's token: 200.",
         (*inside, "core", "--", "miwire", "probe", url, "--with-token", *audience),
     )
     yield Step(
-        "The article's own program, core, without a token: it relays the 401.",
+        "The core app without a token: it passes on the 401.",
         ("probe", f"{core}/?auth=0", "--without-token", "--expect", "401"),
     )
     yield Step(
-        "The same with its token: it relays the data.",
+        "The core app with its token: it returns the data.",
         ("probe", f"{core}/?auth=1", "--without-token", "--expect", "200"),
     )
     yield Step(
-        "A stranger of the same tenant, at the first door: no token is issued to it.",
+        "An unrelated identity of the same tenant (stranger) can't get a token.",
         (*inside, "stranger", "--", "miwire", "probe", url, "--with-token", *audience),
         holds=ExitCode.DOES_NOT_HOLD,
     )
     yield Step(
-        "At the second door, with a token all the same: 403.",
+        "Even with a token, the unrelated identity gets 403.",
         (
             *("probe", "integration", "--with-token"),
             *("--token", "env:STRANGERS_TOKEN", "--expect", "403"),

@@ -13,11 +13,11 @@ from miwire.plan.apply import untouched
 
 
 def enable_identity(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app that is to call others.")],
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to enable an identity on.")],
     user_assigned: Annotated[
         list[str] | None,
         typer.Option(
-            help="Attach this user-assigned identity instead; may be given again.",
+            help="Attach this user-assigned identity instead (repeatable).",
             metavar="RESOURCE_ID",
         ),
     ] = None,
@@ -26,10 +26,10 @@ def enable_identity(
     how: Changing,
 ) -> int:
     """
-    Give SITE a managed identity, and keep every identity that it has.
+    Enable a managed identity on an app (existing identities are kept).
 
-    Without --user-assigned it is the system-assigned one. If it is on already, nothing is done:
-    its principal id stays as it is, and with it every role that it holds.
+    Default: the system-assigned identity. If it is already enabled, nothing is changed: its
+    principal ID and its role assignments stay.
     """
     show = how.begin()
     identities = operation.resource_ids(user_assigned or [])

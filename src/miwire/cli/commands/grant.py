@@ -22,10 +22,11 @@ def grant(
     how: Changing,
 ) -> int:
     """
-    Let SOURCE in to TARGET, which is protected, beside those who are let in.
+    Allow SOURCE to call an already protected TARGET, in addition to existing callers.
 
-    It gets the app role and a place in each list that restricts; nothing else is touched but the
-    app setting that --scope-setting names. -s and -g are for both apps, --slot is TARGET's.
+    Assigns the app role and adds SOURCE to each allow-list that is in use. Nothing else changes,
+    except the app setting in --scope-setting. --subscription and -g apply to both apps, --slot to
+    TARGET.
     """
     show = how.begin()
     named = ObserveRequest(

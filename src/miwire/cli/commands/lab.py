@@ -1,4 +1,4 @@
-"""miwire lab: a small Azure on loopback, started, entered and stopped."""
+"""miwire lab: start, use and stop a local Azure on loopback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from miwire.lab.scenes import names
 from miwire.shell_words import sh
 
 lab = typer.Typer(
-    help="A small Azure on loopback: ARM, Graph, Entra ID, identity endpoint and gate.",
+    help=(
+        "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."
+    ),
     no_args_is_help=True,
     cls=StrictGroup,
 )
@@ -33,7 +35,11 @@ lab = typer.Typer(
 def up(
     port: Annotated[
         int | None,
-        typer.Option(help="ARM's port; the others follow it. Else free ports.", min=1, max=65000),
+        typer.Option(
+            help="First port; six more consecutive ones follow. Default: free ports.",
+            min=1,
+            max=65000,
+        ),
     ] = None,
     scene: Annotated[
         str | None,
@@ -47,8 +53,10 @@ def up(
     host: Annotated[
         str | None,
         typer.Option(
-            help="The name in its URLs and certificate (default: localhost). It must resolve to "
-            "loopback for every client, a proxy included.",
+            help=(
+                "Host name in URLs and the certificate (default: localhost). It must "
+                "resolve to loopback for every client, including proxies."
+            ),
             metavar="NAME",
         ),
     ] = None,
@@ -59,7 +67,7 @@ def up(
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
-    """Start the lab in the background and return when it answers."""
+    """Start the lab in the background and return when it is ready."""
     folder = folder_of(state_dir)
     # Where this shell's MIWIRE_LAB doesn't name it, the next command has to be told as well.
     is_known = state_dir is None or os.environ.get("MIWIRE_LAB") == str(state_dir)
@@ -82,12 +90,12 @@ def up(
             )
     if scene is not None and not started:
         raise BadRequest(
-            f"A lab is up in {folder} already; its scene stays as it is.",
+            f"A lab is already running in {folder}; its scene is unchanged.",
             hint=f"miwire lab reset --scene {sh(scene)}",
         )
     if seed is not None and not started:
         raise BadRequest(
-            f"A lab is up in {folder} already; its seed stays as it is.",
+            f"A lab is already running in {folder}; its seed is unchanged.",
             hint="miwire lab down, or set seed in the fault configuration",
         )
     running = urlsplit(info.services["arm"]).hostname
@@ -104,7 +112,7 @@ def up(
 def down(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
-    """Stop the lab and leave nothing behind."""
+    """Stop the lab and delete its files."""
     with translated():
         stopped = launcher.stop(folder_of(state_dir))
     renderer(output, no_color=no_color).lab_down(stopped=stopped)
@@ -115,7 +123,7 @@ def down(
 def status(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
-    """Say whether the lab runs, where its services are and which apps it holds."""
+    """Show whether the lab is running, its services and its apps."""
     folder = folder_of(state_dir)
     with translated():
         info = launcher.running(folder)
@@ -127,19 +135,26 @@ def status(
 @lab.command()
 def env(
     shell: Annotated[
-        Shell, typer.Option(help="For which shell, or JSON for a program.")
+        Shell, typer.Option(help="Shell to print commands for, or json.")
     ] = Shell.POWERSHELL if os.name == "nt" else Shell.SH,
     unset: Annotated[
-        bool, typer.Option("--unset", help="Take back what was exported. No lab needs to run.")
+        bool,
+        typer.Option(
+            "--unset",
+            help=(
+                "Print commands that restore the previous environment (works without a "
+                "running lab)."
+            ),
+        ),
     ] = False,
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
     """
-    Print what to export, so that any client of Azure uses the lab.
+    Print environment variables that make any Azure client use the lab.
 
-    Where no lab runs, eval "$(miwire lab env)" fails in the shell.
+    If no lab is running, eval "$(miwire lab env)" fails in the shell.
     """
     dialect = None if output is Format.JSON else DIALECTS.get(shell)
     try:
@@ -163,28 +178,28 @@ def env(
 
 @lab.command(context_settings={"allow_interspersed_args": False})
 def exec(  # noqa: A001  the contract's name
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to run inside of.")],
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to run as.")],
     command: Annotated[list[str], typer.Argument(metavar="CMD…", help="The program to run.")],
     state_dir: StateDir = None,
 ) -> int:
     """
     Run a program as if inside an app of the lab.
 
-    It has the app's identity endpoint and settings, and nothing of whoever runs it. Its streams
-    and its exit code are its own.
+    It gets the app's identity endpoint and settings, and none of your Azure variables. Its
+    streams and its exit code are passed through.
     """
     if command[0] == "--":
         command = command[1:]
     if not command:
-        raise BadRequest("No program is named.", hint="miwire lab exec SITE -- CMD…")
+        raise BadRequest("No program to run.", hint="miwire lab exec core -- env")
     with translated():
         environment = launcher.site_environment(running(state_dir), site, dict(os.environ))
     program = shutil.which(command[0], path=environment.get("PATH"))
     if program is None:
-        raise NotFound(f"There is no program {command[0]}.", hint="Check the name and the PATH.")
+        raise NotFound(f"Program not found: {command[0]}", hint="Check the name and the PATH.")
     sys.stdout.flush()
     if os.name == "posix":
-        os.execve(program, command, environment)  # noqa: S606  running it is what was asked for
+        os.execve(program, command, environment)  # noqa: S606  the user's own program
     return subprocess.run(  # noqa: S603  the same, where a process cannot be replaced
         [program, *command[1:]], env=environment, check=False
     ).returncode
@@ -192,10 +207,14 @@ def exec(  # noqa: A001  the contract's name
 
 @lab.command()
 def attach(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app in front of the program.")],
+    site: Annotated[
+        str, typer.Argument(metavar="SITE", help="The app whose authentication to use.")
+    ],
     upstream: Annotated[
         str | None,
-        typer.Option(help="Your program: http or https on loopback, no path.", metavar="URL"),
+        typer.Option(
+            help="URL of your program: http or https on loopback, without a path.", metavar="URL"
+        ),
     ] = None,
     remove: Annotated[
         bool, typer.Option("--remove", help="Restore the app's built-in program.")
@@ -231,7 +250,7 @@ def reset(
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
-    """Put the lab back to its start, recorded runs too; ports, secrets and `lab env` stay."""
+    """Reset the lab and delete its recorded runs; ports, secrets and `lab env` stay valid."""
     with translated():
         now = launcher.reset(running(state_dir), scene)
     renderer(output, no_color=no_color).lab_reset(now)
@@ -242,7 +261,7 @@ def _host_name(typed: str) -> str:
     try:
         return checked(typed)
     except HostRefused as error:
-        raise BadRequest(str(error), hint="Write a name such as azure.lab.test.") from error
+        raise BadRequest(str(error), hint="Example: azure.lab.test") from error
 
 
 lab.command("gate", hidden=True)(attach)

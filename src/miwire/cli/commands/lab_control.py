@@ -1,4 +1,4 @@
-"""The `lab` commands that do what the lab's control routes do."""
+"""The `lab` commands that call the lab's control routes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def token(
         list[str] | None,
         typer.Option(
             "--claim",
-            help="A claim as it should stand in the token, such as aud=api://ID. VALUE is JSON"
-            " where it can be read as such, and a string elsewhere.",
+            help=(
+                "Claim to set in the token, such as aud=api://ID. VALUE is parsed as "
+                "JSON if possible, else used as a string."
+            ),
             metavar="NAME=VALUE",
         ),
     ] = None,
@@ -68,7 +70,7 @@ def faults(
         str | None,
         typer.Argument(
             metavar="[FILE]",
-            help="A file with the JSON object that describes the faults; - is stdin.",
+            help="JSON file that configures the faults; - reads stdin.",
         ),
     ] = None,
     state_dir: StateDir = None,
@@ -90,13 +92,13 @@ def faults(
 
 def clock(
     advance: Annotated[
-        str, typer.Option("--advance", help="How far: 90, 90s, 3m, 1h.", metavar="DURATION")
+        str, typer.Option("--advance", help="By how much: 90, 90s, 3m, 1h.", metavar="DURATION")
     ],
     state_dir: StateDir = None,
     output: Output = Format.TEXT,
     no_color: NoColor = False,
 ) -> int:
-    """Move the lab's clock forward, so that nobody has to wait for tokens or lag to end."""
+    """Move the lab's clock forward, instead of waiting for tokens or lag to end."""
     seconds = duration(advance)
     with translated():
         now = launcher.advanced(running(state_dir), seconds)
@@ -120,7 +122,7 @@ def url(
 def scenes(
     state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
 ) -> int:
-    """List the scenes in which a lab can start. No lab needs to run."""
+    """List the scenes (works without a running lab)."""
     folder_of(state_dir)
     listed = [each._asdict() for each in names.SCENES]
     renderer(output, no_color=no_color).lab_scenes(listed)
@@ -131,7 +133,7 @@ def _claim(text: str) -> tuple[str, Any]:
     """Return the name and the value of NAME=VALUE."""
     name, sign, value = text.partition("=")
     if not name or not sign:
-        raise BadRequest("A claim needs a name and a value.", hint="--claim aud=api://ID")
+        raise BadRequest("Specify the claim as NAME=VALUE.", hint="--claim aud=api://ID")
     try:
         parsed = json.loads(value, parse_constant=_refused)
     except (ValueError, RecursionError):
@@ -155,9 +157,9 @@ def _document(file: str) -> dict[str, Any]:
     except OSError as error:
         raise NotFound(f"{named} can't be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"{named} doesn't hold JSON.") from error
+        raise BadRequest(f"{named} doesn't contain JSON.") from error
     if not isinstance(document, dict):
-        raise BadRequest(f"{named} doesn't hold a JSON object.", hint='Such as {"rules": []}')
+        raise BadRequest(f"{named} doesn't contain a JSON object.", hint='Such as {"rules": []}')
     return document
 
 
@@ -171,7 +173,7 @@ StateDir = Annotated[
     typer.Option(
         "--state-dir",
         envvar="MIWIRE_LAB",
-        help="The lab's own folder; several labs run side by side in several folders.",
+        help="Folder of the lab; use several to run several labs.",
         metavar="DIR",
     ),
 ]
@@ -201,7 +203,7 @@ def running(state_dir: Path | None) -> launcher.LabInfo:
     with translated():
         info = launcher.running(folder)
     if info is None:
-        raise Unreachable(f"No lab runs in {folder}.", hint="Start one: miwire lab up")
+        raise Unreachable(f"No lab is running in {folder}.", hint="Start one: miwire lab up")
     return info
 
 
@@ -211,16 +213,16 @@ def translated() -> Iterator[None]:
     try:
         yield
     except launcher.UnknownSite as error:
-        raise NotFound(str(error), hint="miwire lab status lists the apps.") from error
+        raise NotFound(str(error), hint="miwire lab status") from error
     except launcher.UnknownScene as error:
-        raise BadRequest(str(error), hint="miwire lab scenes lists them.") from error
+        raise BadRequest(str(error), hint="miwire lab scenes") from error
     except launcher.GateRefused as error:
         raise BadRequest(str(error), hint="miwire lab attach --help") from error
     except launcher.RequestRefused as error:
         raise BadRequest(str(error)) from error
     except launcher.FolderRefused as error:
         raise BadRequest(
-            str(error), hint="Use a folder that only you can change: --state-dir DIR"
+            str(error), hint="Use a folder that only you can write to: --state-dir DIR"
         ) from error
     except launcher.LabError as error:
         raise Unreachable(str(error), hint="miwire lab status") from error

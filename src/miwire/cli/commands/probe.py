@@ -31,54 +31,54 @@ _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
 
 
 def probe(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="A URL, or an app.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="An app, or a URL.")],
     with_token: Annotated[
         bool | None,
-        typer.Option("--with-token/--without-token", help="Only this case; both without either."),
+        typer.Option("--with-token/--without-token", help="Run only this check (default: both)."),
     ] = None,
     forged: Annotated[
-        bool, typer.Option("--forged", help="Send five forged tokens too: each must be refused.")
+        bool, typer.Option("--forged", help="Also send five forged tokens; all must be rejected.")
     ] = False,
     token: Annotated[
         str | None,
-        typer.Option(
-            help="Send this access token instead of getting one.", metavar="-|@FILE|env:NAME"
-        ),
+        typer.Option(help="Send this token instead of acquiring one.", metavar="-|@FILE|env:NAME"),
     ] = None,
     audience: Annotated[
         str | None,
         typer.Option(
-            help="The API to get a token for. Needed where TARGET is a URL.", metavar="URI"
+            help="Request a token for this API. Required if TARGET is a URL.", metavar="URI"
         ),
     ] = None,
-    path: Annotated[str | None, typer.Option(help="The path to ask for.")] = None,
+    path: Annotated[str | None, typer.Option(help="Path to request.")] = None,
     method: Annotated[str, typer.Option(help="The HTTP method.")] = "GET",
     header: Annotated[
-        list[str] | None, typer.Option(help="A header to send; may be given again.", metavar="K:V")
+        list[str] | None, typer.Option(help="Header to send (repeatable).", metavar="K:V")
     ] = None,
     expect: Annotated[
         int | None,
-        typer.Option(help="The exact status that holds.", min=100, max=599, metavar="STATUS"),
+        typer.Option(help="Expected HTTP status.", min=100, max=599, metavar="STATUS"),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(help="Seconds to wait for an answer.", min=0.1, max=3600, metavar="S")
+        float, typer.Option(help="Seconds to wait for a response.", min=0.1, max=3600, metavar="S")
     ] = 30.0,
     wait: Annotated[
         str | None,
-        typer.Option(help="Ask again until it holds, for so long: 90, 90s, 3m.", metavar="TIME"),
+        typer.Option(
+            help="Retry until the check passes, up to this long (90s, 3m).", metavar="TIME"
+        ),
     ] = None,
     *,
     where: Where,
     how: Asking,
 ) -> int:
     """
-    Call TARGET without and with a token, and say who answered.
+    Call TARGET without and with a token, and show who responded.
 
-    Where its settings can be read, each answer is compared with the one they foretell.
+    If TARGET's settings can be read, each response is compared with the predicted one.
 
-    The token is that of where miwire runs: inside an app, its managed identity's. Its audience is
-    --audience, else what TARGET's settings in ARM say, and never what TARGET itself says: without
-    one, no token is sent. It goes only to TARGET's own https host; redirects are never followed.
+    The token is the signed-in account's; inside an app, its managed identity's. Its audience is
+    --audience, or else taken from TARGET's settings in ARM, never from TARGET itself: without an
+    audience, no token is sent. It is sent only to TARGET's https host; redirects aren't followed.
     """
     show = how.begin()
     asked = ProbeRequest(
@@ -92,7 +92,7 @@ def probe(
     )
     seconds = duration(wait) if wait else 0.0
     name = where.app(target)
-    with how.azure() as azure, show.step(f"Asking {target}"):
+    with how.azure() as azure, show.step(f"Calling {target}"):
         place = _where(azure, name, target, path)
         for each in operation.warnings(place, asked):
             show.warning(each)
@@ -114,13 +114,15 @@ def _cases(with_token: bool | None) -> tuple[str, ...]:
 
 def _method(typed: str) -> str:
     if _NAME.fullmatch(typed) is None:
-        raise BadRequest("--method is no HTTP method.", hint="Write one such as GET or POST.")
+        raise BadRequest(
+            "--method isn't a valid HTTP method.", hint="Use a method such as GET or POST."
+        )
     return typed.upper()
 
 
 def _where(azure: Azure, name: AppName, target: str, path: str | None) -> ProbeTarget:
     if path is not None and not path.startswith("/"):
-        raise BadRequest("--path is not a path.", hint="A path starts with /.")
+        raise BadRequest("--path isn't a path.", hint="A path starts with /.")
     if name.host is not None:
         return operation.url_target(target, path)
     return operation.app_target(azure, name, path)
@@ -130,9 +132,9 @@ def _until_it_holds(
     azure: Azure, target: ProbeTarget, asked: ProbeRequest, seconds: float
 ) -> ProbeReport:
     """
-    Return the first report that holds, or the last one when the time is over.
+    Return the first report that holds, or the last one at the timeout.
 
-    A target that does not answer may do so later; raises what kept the last try from one.
+    A target that does not respond may do so later; raises the error of the last try.
     """
     left = seconds
     while True:
@@ -170,20 +172,20 @@ def _headers(typed: list[str]) -> dict[str, str]:
         name, colon, value = (part.strip() for part in each.partition(":"))
         if not colon or _NAME.fullmatch(name) is None:
             named = header_name(each)
-            told = f"--header {named} …" if named else "What --header was given"
+            told = f"--header {named} …" if named else "The value of --header"
             raise BadRequest(f"{told} isn't a header.", hint="Write it as NAME:VALUE.")
         if not _is_a_value(value):
             raise BadRequest(
-                f"The value of the header {header_name(each) or 'given'} holds characters that no "
-                "header can.",
-                hint="Write it in ASCII, on one line.",
+                f"The value of the header {header_name(each) or 'given'} contains "
+                "characters that aren't allowed in HTTP headers.",
+                hint="Use ASCII on one line.",
             )
         if name.lower() in {"content-length", "transfer-encoding", "host", "connection"}:
-            raise BadRequest(f"{name} is set by the request itself.", hint="Leave it out.")
+            raise BadRequest(f"{name} can't be set: miwire sets it.", hint="Leave it out.")
         if name.lower() == "authorization":
             raise BadRequest(
-                "A token does not belong on the command line.",
-                hint="Give it with --token - on stdin, --token @FILE or --token env:NAME.",
+                "Don't put a token on the command line: it stays in the shell history.",
+                hint="Use --token - (stdin), --token @FILE or --token env:NAME.",
             )
         headers[name.lower()] = value
     return headers

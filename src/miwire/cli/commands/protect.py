@@ -21,16 +21,18 @@ def protect(
     target: Target,
     allow: Annotated[
         list[str] | None,
-        typer.Option(help="Let this app in; may be given again.", metavar="SOURCE"),
+        typer.Option(help="Allow this app to call TARGET (repeatable).", metavar="SOURCE"),
     ] = None,
     allow_client: Annotated[
         list[str] | None,
-        typer.Option(help="Let this app-only client in, by its client id.", metavar="CLIENT_ID"),
+        typer.Option(
+            help="Allow this app-only client, by client ID (repeatable).", metavar="CLIENT_ID"
+        ),
     ] = None,
     allow_any_in_tenant: Annotated[
         bool,
         typer.Option(
-            "--allow-any-in-tenant", help="Let every identity of the tenant in (not closed)."
+            "--allow-any-in-tenant", help="Allow every identity of the tenant (not recommended)."
         ),
     ] = False,
     *,
@@ -39,10 +41,10 @@ def protect(
     how: Changing,
 ) -> int:
     """
-    Require Entra ID tokens at TARGET, and let in only who is named.
+    Require Entra ID tokens at TARGET and allow only the listed callers.
 
-    Makes the app registration and its service principal where they are missing, no secret
-    anywhere, and keeps every setting that is there. Nobody is let in who is not named.
+    Creates the app registration and its service principal if they are missing (without a
+    secret), and keeps all other settings. By default, only the listed callers are allowed.
     """
     show = how.begin()
     asked = protecting.asked(any_in_tenant=allow_any_in_tenant)
@@ -66,6 +68,7 @@ def protect(
 def _refuse_contradictions(asked: Protection, named: ObserveRequest) -> None:
     if asked.any_in_tenant and (named.sources or named.client_ids or asked.keep_sign_in):
         raise BadRequest(
-            "--allow-any-in-tenant lets everybody in, so it goes with no other choice of callers.",
-            hint="Leave it out: then only who is named gets in.",
+            "--allow-any-in-tenant allows every identity of the tenant, so it "
+            "can't be combined with other callers.",
+            hint="Omit --allow-any-in-tenant to allow only the listed callers.",
         )

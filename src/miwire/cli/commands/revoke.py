@@ -20,10 +20,11 @@ def revoke(
     how: Changing,
 ) -> int:
     """
-    Let SOURCE in to TARGET no more, at once, and leave everybody else as they are.
+    Revoke SOURCE's access to TARGET; other callers are unaffected.
 
-    Every identity of SOURCE is taken from the lists and loses its app role, or only the one that
-    --identity names. No list is left empty. -s and -g are for both apps, --slot is TARGET's.
+    Removes all identities of SOURCE (or only the one in --identity) from the allowed callers, and
+    their app role assignments. No list is left empty. --subscription and -g apply to both apps,
+    --slot to TARGET.
     """
     show = how.begin()
     named = ObserveRequest(

@@ -18,32 +18,32 @@ from miwire.plan import record as run_record
 
 def undo(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Which run; the latest by default.")
+        str | None, typer.Argument(metavar="[RUN]", help="The run to undo (default: the latest).")
     ] = None,
     list_runs: Annotated[bool, typer.Option("--list", help="List the recorded runs.")] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Take the run back although something changed since."),
+        typer.Option("--force", help="Undo the run even if something changed since."),
     ] = False,
     remove_identity: Annotated[
-        bool, typer.Option("--remove-identity", help="Take the identity away, too, that it gave.")
+        bool, typer.Option("--remove-identity", help="Also remove the identity that the run added.")
     ] = False,
     *,
     how: Changing,
 ) -> int:
     """
-    Put back what was before a recorded run.
+    Undo a previous run.
 
-    Refuses where the live state has moved since. Identities stay on, and a registration that
-    miwire made is deleted so that it can be restored.
+    Stops if the resources have changed since. Identities are kept, and a registration that miwire
+    created is soft-deleted (it can be restored).
     """
     show = how.begin()
     if run is not None and NAME.fullmatch(run) is None:
-        raise BadRequest(f"{run!r} is not the name of a run.", hint="miwire undo --list")
+        raise BadRequest(f"{run!r} isn't the name of a run.", hint="miwire undo --list")
     runs = run_record.listed(runs_folder())
     if list_runs:
         if run is not None:
-            raise BadRequest("--list lists every run.", hint="Leave RUN out.")
+            raise BadRequest("--list lists every run.", hint="Omit RUN.")
         show.runs(runs)
         return ExitCode.OK
     recorded = runs.found(run)
@@ -54,7 +54,7 @@ def undo(
         begin = partial(run_record.begin, undoes=recorded.name)
         outcome = carried_out(azure, plan, show, "undo", how, begin)
         if not plan and not how.dry_run and recorded.name not in runs.undone:
-            # Nothing is left of it: the next undo goes on to the run before it.
+            # Nothing is left to undo: the next undo continues with the run before it.
             begin(runs_folder(), "undo", plan).ended()
     code = how.code_of(plan)
     show.undoing(recorded, outcome, code, dry_run=how.dry_run)

@@ -159,7 +159,7 @@ def show_doubts(notes: Iterable[str]) -> None:
 def show_way_back(run: str | None) -> None:
     """Print how a run is taken back, where there was one."""
     if run:
-        stdout().print(f"[quiet]back:[/quiet] miwire undo {shown(sh(run))}")
+        stdout().print(f"[quiet]To undo:[/quiet] miwire undo {shown(sh(run))}")
 
 
 def mark(verdict: str) -> str:

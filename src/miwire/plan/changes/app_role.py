@@ -35,7 +35,7 @@ class AssignAppRole:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"assign the app role {self.role} to {self.caller.name}"
+        return f"Entra ID: assign app role {self.role} to {self.caller.name}"
 
     def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -80,7 +80,7 @@ class AssignAppRole:
     def _assignment(self, wiring: Wiring) -> AppRoleAssignment:
         role = the_registration(wiring).role(self.role)
         if role is None:
-            raise LookupError(f"the app role {self.role} was not made")
+            raise LookupError(f"the app role {self.role} wasn't created")
         return AppRoleAssignment(wiring.settled(self.caller).principal_id, role.id)
 
 
@@ -98,7 +98,7 @@ class UnassignAppRole:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"take the app role {self.role} from {self.name}"
+        return f"Entra ID: remove app role {self.role} from {self.name}"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -142,7 +142,7 @@ class ReassignAppRole:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"assign the app role back to {self.principal_id}"
+        return f"Entra ID: assign the app role to {self.principal_id} again"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""

@@ -41,10 +41,10 @@ class WriteScopeSetting:
     @property
     def summary(self) -> str:
         """Return it for people."""
-        instead = f", instead of {self.former}" if self.former else ""
+        instead = f", replacing {self.former}" if self.former else ""
         value = self.scope or _UNMADE
-        what = f"set the app setting {self.name} of {self.app} to {value}{instead}"
-        return f"{what} ({self.app} restarts)"
+        what = f"set app setting {self.name} to {value}{instead}"
+        return f"{self.app}: {what} (restarts {self.app})"
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """
@@ -56,9 +56,7 @@ class WriteScopeSetting:
         scope = sh(self.scope) if self.scope else '"api://$app_id/.default"'
         list_all = f"$source/config/appsettings/list?api-version={azcli.SITES}"
         found = sh(f"properties.\"{self.name}\" || ''")
-        refused = (
-            f"{self.name} of {self.app} holds something other than a scope; it was left alone."
-        )
+        refused = f"{self.name} of {self.app} doesn't contain a scope, so it was left unchanged."
         slot = f" --slot {sh(source.ref.slot)}" if source.ref.slot else ""
         where = (
             f"-g {sh(source.ref.group)} -n {sh(source.ref.name)}{slot}"
@@ -109,8 +107,8 @@ class StayWithSlot:
         """Return it for people."""
         app = self.source.ref.name
         if self.stays:
-            return f"make {self.name} a slot setting of {app}, so that it isn't swapped"
-        return f"remove {self.name} from the slot settings of {app}"
+            return f"{app}: make {self.name} a slot setting, so that it isn't swapped"
+        return f"{app}: remove {self.name} from the slot settings"
 
     def az(self, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -161,10 +159,10 @@ class RestoreAppSetting:
     @property
     def summary(self) -> str:
         """Return it for people."""
-        setting = f"the app setting {self.name} of {self.app}"
+        setting = f"app setting {self.name}"
         if self.value is None:
-            return f"remove {setting} ({self.app} restarts)"
-        return f"set {setting} back to {self.value} ({self.app} restarts)"
+            return f"{self.app}: remove {setting} (restarts {self.app})"
+        return f"{self.app}: set {setting} back to {self.value} (restarts {self.app})"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""

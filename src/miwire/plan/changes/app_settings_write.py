@@ -39,8 +39,8 @@ def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> A
         return now
     if now.digest != planned.digest:
         raise StateChanged(
-            f"The app settings of {site.display_name} changed since they were read.",
-            hint="Run the same command again: it plans for what is there now.",
+            f"The app settings of {site.display_name} changed in the meantime.",
+            hint="Run the same command again: it plans from the current state.",
         )
     wanted = {each: found for each, found in before.items() if each != name}
     if value is not None:
@@ -60,9 +60,11 @@ def write(azure: Azure, site: Site, planned: AppSetting, value: str | None) -> A
     ]
     if lost:
         raise StateChanged(
-            f"The app settings of {site.display_name} did not stay as they were written: somebody "
+            f"The app settings of {site.display_name} were overwritten: someone "
             f"else wrote {listed(dict.fromkeys(lost))} at the same time.",
-            hint="Find out who else writes them (a deployment?), then run the same command again.",
+            hint=(
+                "Find out what else writes them (a deployment?), then run the same command again."
+            ),
         )
     return AppSetting.among(name, seen, is_slot_setting=planned.is_slot_setting)
 
@@ -94,8 +96,8 @@ def stay_with_slot(azure: Azure, site: Site, setting: AppSetting, *, stays: bool
         )
         if _sets(seen) != _sets(wanted):
             raise StateChanged(
-                f"The slot settings of {ref.production} did not stay as they were written.",
-                hint="Find out who else writes them, then run the same command again.",
+                f"The slot settings of {ref.production} were overwritten.",
+                hint="Find out what else writes them, then run the same command again.",
             )
     return replace(setting, is_slot_setting=stays)
 

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from miwire.plan.plan import Outcome
 
 _EMPTY_LIST = (
-    "Azure added an empty list of allowed applications, which some versions of App Service read "
-    "as: no client but the app itself. Probe it from inside a caller, or name callers with --allow."
+    "Azure added an empty allowedApplications list. Some App Service "
+    'versions treat that as "only the app itself". Run miwire probe inside '
+    "a caller to check, or add callers with --allow."
 )
-_UNMADE = "(the new registration's client id)"
-_UNMADE_PRINCIPAL = "(the new service principal's object id)"
+_UNMADE = "(the new registration's client ID)"
+_UNMADE_PRINCIPAL = "(the new service principal's object ID)"
 
 
 class _SettingsChange(ABC):
@@ -67,14 +68,14 @@ class WriteAuthSettings(_SettingsChange):
         """Say it for people."""
         match self.mode:
             case Mode.CLOSED:
-                then = "require Entra ID tokens, and let in only who is named"
+                then = "turn on App Service authentication and allow only the listed callers"
             case Mode.KEEP_SIGN_IN:
-                then = "accept tokens of the callers beside the people who sign in"
+                then = "accept tokens of the listed callers, in addition to user sign-in"
             case Mode.JOINING:
-                then = "let the callers in beside those who are"
+                then = "add to the allowed callers"
             case Mode.ANY_IN_TENANT:
-                then = "require Entra ID tokens of anybody in the tenant"
-        return f"{then} ({self.name} restarts)"
+                then = "require Entra ID tokens and allow every identity of the tenant"
+        return f"{self.name}: {then} (restarts {self.name})"
 
     def edit(self, wiring: Wiring) -> GateRequirement:
         """Return what the settings must say; ids that do not exist yet are told in words."""
@@ -106,8 +107,14 @@ class RemoveFromSettings(_SettingsChange):
         """Say it for people."""
         names = listed(dict.fromkeys(each.name for each in self.callers))
         if not all(each.client_id for each in self.callers):
-            return f"take what is known of {names} out of the lists ({self.name} restarts)"
-        return f"let {names} in no more, whatever tokens it holds ({self.name} restarts)"
+            return (
+                f"{self.name}: remove the known IDs of {names} from the allowed callers "
+                f"(restarts {self.name})"
+            )
+        return (
+            f"{self.name}: remove {names} from the allowed callers (restarts "
+            f"{self.name}; tokens it already has are rejected after that)"
+        )
 
     def edit(self, wiring: Wiring) -> GateRemoval:
         """Return what is to be taken from the settings, as far as the ids are known."""
@@ -155,7 +162,7 @@ class RestoreSettings(_SettingsChange):
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"put the authentication settings of {self.name} back ({self.name} restarts)"
+        return f"{self.name}: restore the authentication settings (restarts {self.name})"
 
     def edit(self, _: Wiring) -> RevertSettings:
         """Return what is wanted of the settings."""

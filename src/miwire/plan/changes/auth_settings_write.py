@@ -50,7 +50,7 @@ def write_with_readback(azure: Azure, wiring: Wiring, edit: SettingsEdit) -> Wir
             seen, lost = _read_back(azure, target, fresh, wanted)
         except WaitTimeout as error:
             # Old or put back: what was written may be written again, as long as there is time.
-            never, lost = error, "what was written"
+            never, lost = error, "the written value"
             continue
         never = None
         if not lost:
@@ -58,9 +58,8 @@ def write_with_readback(azure: Azure, wiring: Wiring, edit: SettingsEdit) -> Wir
     if never is not None:
         raise never
     raise StateChanged(
-        f"The authentication settings of {name} did not stay as they were written: "
-        f"{lost} was another, {_TRIES} times.",
-        hint="Find out who else writes them (a deployment?), then run the same command again.",
+        (f"The authentication settings of {name} were overwritten {_TRIES} times: {lost} changed."),
+        hint=("Find out what else writes them (a deployment?), then run the same command again."),
     )
 
 
@@ -86,13 +85,13 @@ def _read_back(
 
 
 def _same(seen: AuthSettings, wanted: AuthSettings, path: str) -> bool:
-    """Compare what decides who gets in; Azure writes [] for an absent list (recorded, 2025)."""
+    """Compare who is allowed; Azure writes [] for an absent list (recorded, 2025)."""
     return (seen.effective(path) or None) == (wanted.effective(path) or None)
 
 
 def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str) -> None:
     """
-    Stop where somebody changed who gets in since the plan was made, shown and agreed to.
+    Stop if somebody changed who is allowed since the plan was made, shown and agreed to.
 
     That another caller joined or left a list which goes on restricting is no change of that kind.
     """
@@ -107,8 +106,8 @@ def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str
         moved.append(CLIENT_ID)
     if moved:
         raise StateChanged(
-            f"The authentication settings of {name} changed since they were looked at: {moved[0]}.",
-            hint="Run the same command again: it plans for what is there now.",
+            f"The authentication settings of {name} changed in the meantime: {moved[0]}.",
+            hint="Run the same command again: it plans from the current state.",
         )
 
 

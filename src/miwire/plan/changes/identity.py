@@ -35,7 +35,7 @@ class EnableSystemIdentity:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"enable the system-assigned identity of {self.name} ({self.name} restarts)"
+        return f"{self.name}: enable system-assigned identity (restarts {self.name})"
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -78,7 +78,7 @@ class AttachUserAssignedIdentity:
     def summary(self) -> str:
         """Say it for people."""
         identity = self.identity_id.rpartition("/")[2]
-        return f"attach the user-assigned identity {identity} to {self.name} ({self.name} restarts)"
+        return f"{self.name}: attach user-assigned identity {identity} (restarts {self.name})"
 
     def az(self, cloud: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -179,8 +179,8 @@ def _made(
     elif site.identity.system is not None and may_not_look:
         return replace(pending, principal_id=site.identity.system.principal_id)
     raise WaitTimeout(
-        f"The directory does not know the identity of {site.display_name} yet.",
-        hint="Run the same command again in a minute: it goes on where it stopped.",
+        f"The identity of {site.display_name} doesn't exist in the directory yet.",
+        hint="Run the same command again in a minute: it continues where it stopped.",
     )
 
 
@@ -201,7 +201,7 @@ class RemoveIdentity:
         whole = ["the system-assigned identity"] if self.system else []
         attached = [each.rpartition("/")[2] for each in sorted(self.user_assigned)]
         whole += [f"the user-assigned identity {each}" for each in attached]
-        return f"take {listed(whole)} from {self.name} ({self.name} restarts)"
+        return f"{self.name}: remove {listed(whole)} (restarts {self.name})"
 
     def requires(self, wiring: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""

@@ -27,7 +27,7 @@ WRITING: tuple[Right, ...] = (READ_DIRECTORY, WRITE_APPLICATIONS)
 def the_registration(wiring: Wiring) -> AppRegistration:
     """Return the registration, in changes that come after the one that makes it."""
     if wiring.the_target.registration is None:
-        raise LookupError("the registration was not made")
+        raise LookupError("the registration wasn't created")
     return wiring.the_target.registration
 
 
@@ -47,12 +47,12 @@ class CreateRegistration:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"create the app registration {self.display_name}, with v2 tokens and no secret"
+        return f"Entra ID: create app registration {self.display_name} (v2 tokens, no secret)"
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
         if wiring.the_target.settings.client_id is not None:
-            yield "# The settings of the target name it, so it exists."
+            yield "# It exists: the settings of the target refer to it."
             object_id = azcli.get("$graph/applications(appId='$app_id')", "id")
             yield f"object_id=$({object_id})"
             return
@@ -104,7 +104,9 @@ class RestoreRegistration:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"restore the deleted app registration {self.display_name}, with its client id"
+        return (
+            f"Entra ID: restore the deleted app registration {self.display_name} with its client ID"
+        )
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -138,11 +140,13 @@ class DefineApi:
     def summary(self) -> str:
         """Say it for people."""
         parts = (
-            ("its identifier URI api://<client id>", self.uri),
-            (f"the app role {self.role}", self.role),
+            ("identifier URI api://<client id>", self.uri),
+            (f"app role {self.role}", self.role),
             ("v2 tokens", self.v2_tokens),
         )
-        return "give the registration " + " and ".join(text for text, wanted in parts if wanted)
+        return "Entra ID: configure the registration with " + " and ".join(
+            text for text, wanted in parts if wanted
+        )
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -216,7 +220,7 @@ class RestoreDeleted:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return "restore the deleted app registration and its service principal, with their ids"
+        return "Entra ID: restore the deleted app registration and service principal with their IDs"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -259,7 +263,7 @@ class RetractApi:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return "take the app role, the identifier URI and the token version of the run back"
+        return "Entra ID: restore the app roles, identifier URIs and token version"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""
@@ -269,7 +273,7 @@ class RetractApi:
         """Disable the roles first: Graph refuses to remove an enabled one (FACTS 2.2)."""
         now, retracted = the_registration(wiring), self.preview(wiring)
         after = the_registration(retracted)
-        doing = f"take back what was added to {now.display_name}"
+        doing = f"restore the former values of {now.display_name}"
         disabled = [
             {**role.document, **({"isEnabled": False} if role.id in self.role_ids else {})}
             for role in now.app_roles
@@ -307,7 +311,7 @@ class DeleteRegistration:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"delete the app registration {self.name} (it can be restored for 30 days)"
+        return f"Entra ID: delete app registration {self.name} (can be restored for 30 days)"
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""

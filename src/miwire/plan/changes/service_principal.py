@@ -24,7 +24,7 @@ TAGS = ["WindowsAzureActiveDirectoryIntegratedApp"]
 def the_principal(wiring: Wiring) -> ServicePrincipal:
     """Return it, in changes that come after the one that makes it."""
     if wiring.the_target.service_principal is None:
-        raise LookupError("the service principal was not made")
+        raise LookupError("the service principal wasn't created")
     return wiring.the_target.service_principal
 
 
@@ -37,7 +37,7 @@ class RestoreServicePrincipal:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return "restore its service principal"
+        return "Entra ID: restore the service principal"
 
     def az(self, _: Cloud, wiring: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -68,8 +68,12 @@ class CreateServicePrincipal:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        then = ", which issues tokens only to who holds a role" if self.assignment_required else ""
-        return f"create its service principal{then}"
+        then = (
+            (' with "assignment required" on (only callers that hold an app role get a token)')
+            if self.assignment_required
+            else ""
+        )
+        return f"Entra ID: create the service principal{then}"
 
     def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -107,8 +111,12 @@ class RequireAssignment:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        whom = "only to who holds a role of it" if self.required else "to anybody in the tenant"
-        return f"let Entra ID issue tokens for the API {whom}"
+        whom = (
+            "on (only callers that hold an app role get a token)"
+            if self.required
+            else "off (every identity of the tenant can get a token)"
+        )
+        return f'Entra ID: turn "assignment required" {whom}'
 
     def az(self, _: Cloud, __: Wiring) -> Iterator[str]:
         """Yield the az commands that do the same; ids that nobody knows yet are variables."""
@@ -143,7 +151,9 @@ class DeleteServicePrincipal:
     @property
     def summary(self) -> str:
         """Say it for people."""
-        return f"delete the service principal of {self.name} (it can be restored for 30 days)"
+        return (
+            f"Entra ID: delete the service principal of {self.name} (can be restored for 30 days)"
+        )
 
     def requires(self, _: Wiring) -> tuple[Right, ...]:
         """Return the rights that it takes."""

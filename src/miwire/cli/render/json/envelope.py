@@ -25,8 +25,8 @@ def document(
     """
     Print the one document of a run: the envelope and the command's own *members*.
 
-    What looks like a token or a key is taken out of every text, but for members whose very content
-    was asked for, which are named in *verbatim*.
+    What looks like a token or a key is taken out of every text, except for the members in
+    *verbatim*, which the user requested.
     """
     told = {
         name: value if name in verbatim else _without_secrets(value)

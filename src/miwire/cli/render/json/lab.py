@@ -88,7 +88,7 @@ def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
 
 
 def lab_token(token: str) -> None:
-    """Print a token, which is what was asked for."""
+    """Print a token, unredacted."""
     document("lab token", ExitCode.OK, {"access_token": token}, verbatim=("access_token",))
 
 

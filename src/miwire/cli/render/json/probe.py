@@ -43,7 +43,7 @@ def case_members(case: ProbeCase) -> dict[str, Any]:
         "challenge": _challenge(case.challenge) if case.challenge else None,
         "location": case.location,
         "from": case.origin.value if case.origin else None,
-        "predicted": foretold(case.predicted) if case.predicted else None,
+        "predicted": prediction(case.predicted) if case.predicted else None,
         "why": ". ".join(each for each in (case.why, case.advice) if each) or None,
     }
 
@@ -67,7 +67,7 @@ def _owner(owner: TokenOwner) -> dict[str, Any]:
     }
 
 
-def foretold(verdict: GateVerdict) -> dict[str, Any]:
+def prediction(verdict: GateVerdict) -> dict[str, Any]:
     """Return `predicted` of a probe's case, and `gate` of a token; status 200: the app's own."""
     return {
         "status": verdict.status,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire import timestamps as moment
 from miwire.cli.render.json.envelope import document, findings
-from miwire.cli.render.json.probe import foretold
+from miwire.cli.render.json.probe import prediction
 
 if TYPE_CHECKING:
     from miwire.errors import ExitCode
@@ -30,7 +30,7 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
 
 
 def _gate(at: AtGate) -> dict[str, Any]:
-    return {"target": at.target, **foretold(at.verdict)}
+    return {"target": at.target, **prediction(at.verdict)}
 
 
 def _members(token: AccessToken) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool = False) -> None:
     """Print where the lab is and how to use it, with the *addresses* of all its services."""
-    said = "The lab is up" if started else "The lab was up already"
+    said = "The lab is running" if started else "The lab was already running"
     stderr().print(f"{said}: {shown(info.services['arm'])}")
     if addresses:
         show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
@@ -30,18 +30,18 @@ def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool
 
 def lab_down(*, stopped: bool) -> None:
     """Print whether there was a lab to stop."""
-    stdout().print("The lab is down." if stopped else "No lab was up.")
+    stdout().print("The lab was stopped." if stopped else "No lab was running.")
 
 
 def lab_reset(scene: str) -> None:
     """Print what the lab was reset to."""
-    stdout().print(f"The lab is as at the start of the scene {shown(scene)}.")
+    stdout().print(f'Lab reset to scene "{shown(scene)}".')
 
 
 def lab_attached(about: dict[str, Any]) -> None:
     """Print the app's URL, and on stderr which program answers there."""
     behind = about["upstream"] or "its own program"
-    stderr().print(f"{shown(about['site'])}: its authentication is in front of {shown(behind)}")
+    stderr().print(f"{shown(about['site'])}: authentication is in front of {shown(behind)}")
     stdout().print(shown(about["url"]))
 
 
@@ -49,7 +49,7 @@ def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
     """Print the lab's services and apps."""
     console = stdout()
     if about is None:
-        console.print(f"No lab runs in {shown(str(folder))}. Start one: miwire lab up")
+        console.print(f"No lab is running in {shown(str(folder))}. Start one: miwire lab up")
         return
     services = [
         (f"[quiet]{shown(name)}", shown(url), "") for name, url in about["services"].items()
@@ -70,8 +70,8 @@ def lab_environment(variables: dict[str, str]) -> None:
 def demo_begins() -> None:
     """Say what is going to be told."""
     stdout().print(
-        "core (an API on App Service) calls integration (another one). "
-        "It shall be let in, and nobody else.\n"
+        "core (an API on App Service) calls integration (another one). Goal: "
+        "only core may call integration.\n"
     )
 
 
@@ -87,10 +87,10 @@ def demo_told(told: Told) -> None:
     console = stdout()
     show_indented(told.printed.rstrip(), 4)
     if told.held:
-        console.print(f"  {mark('pass')} as it should be (exit {told.exit_code})\n")
+        console.print(f"  {mark('pass')} as expected (exit {told.exit_code})\n")
     else:
         wanted = told.step.holds
-        console.print(f"  {mark('fail')} exit {told.exit_code}, and {wanted} was expected\n")
+        console.print(f"  {mark('fail')} exit {told.exit_code}, expected {wanted}\n")
 
 
 def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
@@ -98,10 +98,10 @@ def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
     console = stdout()
     held = sum(each.held for each in told)
     verdict = "pass" if held == len(told) else "fail"
-    console.print(f"{mark(verdict)} {held} of {len(told)} steps held.")
+    console.print(f"{mark(verdict)} {held} of {len(told)} steps as expected.")
     if kept is not None:
         lab = shown(sh(str(kept)))
-        console.print(f'The lab is up: eval "$(miwire lab env --state-dir {lab})"')
+        console.print(f'The lab is running: eval "$(miwire lab env --state-dir {lab})"')
         console.print(f"Stop it with: miwire lab down --state-dir {lab}")
 
 

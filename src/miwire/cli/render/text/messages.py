@@ -42,7 +42,7 @@ def error(failure: MiwireError, command: str) -> None:
     if failure.hint:
         console.print(f"hint: {shown(failure.hint)}")
     if failure.run:
-        console.print(f"back: miwire undo {shown(sh(failure.run))}")
+        console.print(f"To undo: miwire undo {shown(sh(failure.run))}")
 
 
 def warning(text: str) -> None:
@@ -60,4 +60,4 @@ def preview(plan: Plan) -> None:
         show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered], console)
         show_rows(rows(plan.differences()), console)
     for question in plan.questions:
-        console.print(f"[doubt]asked:[/doubt] {shown(question)}")
+        console.print(f"[doubt]confirmation required:[/doubt] {shown(question)}")

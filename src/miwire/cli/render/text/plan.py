@@ -9,7 +9,7 @@ from rich.text import Text
 from miwire.cli.render.terminal import mark, show_doubts, show_rows, show_way_back, shown, stdout
 from miwire.cli.render.text.differences import print_differences
 from miwire.cli.render.text.messages import error
-from miwire.cli.render.text.probe import foretold
+from miwire.cli.render.text.probe import prediction
 from miwire.model.site import SiteRef
 from miwire.operations import enable_identity
 from miwire.plan.changes import auth_settings as gate_change
@@ -37,10 +37,10 @@ def plan(outcome: Outcome) -> None:
     for note in outcome.plan.notes:
         console.print(shown(note))
     if not outcome.plan:
-        console.print("Nothing to do.")
+        console.print("Nothing to change.")
         return
     for question in outcome.plan.questions:
-        console.print(f"[doubt]asks:[/doubt] {shown(question)}")
+        console.print(f"[doubt]asks for confirmation:[/doubt] {shown(question)}")
     numbered = enumerate(outcome.plan.changes, start=1)
     show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered])
     print_differences(outcome)
@@ -61,8 +61,8 @@ def connection(
     if dry_run:
         plan(outcome)
         return
-    done = "prepared" if prepared else "wired"
-    state = done if outcome.plan else f"{done} already; nothing to do"
+    done = "prepared" if prepared else "connected"
+    state = done if outcome.plan else f"{done} already; nothing to change"
     verdict = "pass" if proof.holds else "fail"
     stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
     show_rows(_proven(case, outcome.wiring) for case in proof.cases)
@@ -79,8 +79,8 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
     if dry_run:
         plan(outcome)
         return
-    now = {"grant": "let in", "revoke": "let in no more"}[command]
-    state = now if outcome.plan else f"{now}: nothing to do"
+    now = {"grant": "now allowed", "revoke": "access revoked"}[command]
+    state = now if outcome.plan else f"{now} already; nothing to change"
     stdout().print(f"{_pair(outcome.wiring)}: {state}")
     print_differences(outcome)
     show_way_back(outcome.run)
@@ -91,12 +91,15 @@ def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
     verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
     seen = [str(case.status)] if case.status is not None else []
     if case.origin is Origin.PLATFORM:
-        seen.append("refused by the platform")
+        seen.append("rejected by App Service")
     if case.why:
         seen.append(case.why)
     if case.status is None and case.predicted is not None and not case.why:
         inside = wiring.the_source.name
-        seen.append(f"foretold: {foretold(case.predicted)}; to see it, run a line inside {inside}")
+        seen.append(
+            f"predicted: {prediction(case.predicted)}. To check it, run a line below inside "
+            f"{inside}."
+        )
     return mark(verdict), shown(case.name), shown(", ".join(seen))
 
 
@@ -138,9 +141,9 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     wiring = outcome.wiring
     target = wiring.the_target.site
     if wiring.the_target.settings.is_open:
-        state = "[bad]wired, and open to anybody[/bad]"
+        state = "[bad]configured, but accepts anonymous requests[/bad]"
     else:
-        state = "protected" if outcome.plan else "protected already; nothing to do"
+        state = "protected" if outcome.plan else "protected already; nothing to change"
     console.print(f"[name]{shown(str(target.ref))}[/name]: {state}")
     print_differences(outcome)
     if wiring.the_target.registration is not None:
@@ -149,7 +152,7 @@ def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     for caller in wiring.callers:
         told = f"client id {caller.client_id}, oid {caller.principal_id}"
         ids = f"[quiet]{shown(told)}[/quiet]"
-        console.print(f"let in  {shown(caller.name)}  {ids}")
+        console.print(f"allowed {shown(caller.name)}  {ids}")
     if outcome.plan:
         without = f"miwire probe {shown(sh(str(target.ref)))} --without-token"
         console.print(f"[quiet]next:[/quiet] {without}")
@@ -164,7 +167,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
     if dry_run:
         plan(outcome)
         return
-    state = "it has" if outcome.plan else "nothing to do: it has"
+    state = "it has" if outcome.plan else "nothing to change: it has"
     console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {shown(site.identity.type)}")
     show_rows(_rows(site, outcome.wiring.the_source.principal))
     show_doubts(enable_identity.unknown(outcome.wiring))
@@ -173,9 +176,17 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
 def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str, ...]]:
     system = site.identity.system
     if system is not None:
-        client_id = principal.app_id if principal else "not known: the directory did not tell"
-        yield "principal id", shown(system.principal_id), "[quiet]its object id: oid in tokens"
-        yield "client id", shown(client_id), "[quiet]its app id: appid or azp in tokens"
+        client_id = principal.app_id if principal else "not known yet (not found in the directory)"
+        yield (
+            "[quiet]object ID: oid in tokens",
+            shown(system.principal_id),
+            "[quiet]its object id: oid in tokens",
+        )
+        yield (
+            "[quiet]app ID: appid or azp in tokens",
+            shown(client_id),
+            "[quiet]its app id: appid or azp in tokens",
+        )
         yield "tenant", shown(system.tenant_id)
     for each in site.identity.user_assigned:
         name = shown(each.id.rpartition("/")[2])
@@ -184,9 +195,9 @@ def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str,
 
 def runs(found: Runs) -> None:
     """Print every recorded run, the newest first."""
-    show_doubts(f"{name} is no record of a run, and left aside." for name in found.unreadable)
+    show_doubts(f"{name} isn't a record of a run; ignored." for name in found.unreadable)
     if not found.readable:
-        stdout().print("No run is recorded.")
+        stdout().print("No runs recorded.")
         return
     head = tuple(f"[quiet]{word}[/quiet]" for word in ("run", "started", "changes", "what"))
     undone = found.undone
@@ -199,7 +210,7 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
     if dry_run:
         plan(outcome)
         return
-    state = "is taken back" if outcome.plan else "nothing to do: all is as before it"
+    state = "undone" if outcome.plan else "nothing to undo"
     stdout().print(f"[name]{shown(run.name)}[/name] ({shown(run.command)}): {state}")
     print_differences(outcome)
     show_doubts(gate_change.aftermath(outcome))
@@ -209,10 +220,10 @@ def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -
 def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
     started = run.started_at.replace("T", " ").partition(".")[0]
     apps = " → ".join(str(SiteRef.parse(each)) for each in (run.source_id, run.target_id) if each)
-    state = "" if run.ended else "[doubt]broke off[/doubt] "
+    state = "" if run.ended else "[doubt]incomplete[/doubt] "
     if run.name in undone:
         state = "[quiet]undone[/quiet] "
     what = f"{state}{shown(run.command)} {shown(apps)}"
     if run.undoes:
-        what += f" [quiet](takes {shown(run.undoes)} back)[/quiet]"
+        what += f" [quiet](undoes {shown(run.undoes)})[/quiet]"
     return shown(run.name), shown(started), f"{run.done} of {len(run.summaries)}", what

@@ -50,7 +50,7 @@ def _row(case: ProbeCase) -> tuple[str, ...]:
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
     origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
     expected = (
-        f"[quiet]foretold {shown(foretold(case.predicted))}[/quiet]" if case.predicted else ""
+        f"[quiet]predicted: {shown(prediction(case.predicted))}[/quiet]" if case.predicted else ""
     )
     return mark(verdict), shown(case.name), status, origin, expected, shown(case.why)
 
@@ -58,15 +58,15 @@ def _row(case: ProbeCase) -> tuple[str, ...]:
 def _whose(owner: TokenOwner) -> str:
     whose = f"{owner.name}, " if owner.name else ""
     return shown(
-        f"The token was {whose}oid {owner.principal_id}, client id {owner.client_id}, "
-        f"for {owner.audience}."
+        f"Token used: {whose}oid {owner.principal_id}, client id "
+        f"{owner.client_id}, for {owner.audience}."
     )
 
 
-def foretold(verdict: GateVerdict) -> str:
+def prediction(verdict: GateVerdict) -> str:
     """Return the answer and the rule behind it, in a few words."""
     if verdict.lets_through:
-        return f"let through ({verdict.rule})"
+        return f"allowed ({verdict.rule})"
     if not verdict.unknown:
         return f"{verdict.status} ({verdict.rule})"
     return f"unknown, likely {verdict.likely} ({verdict.rule})" if verdict.likely else "unknown"

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from miwire.cli.render.terminal import mark, print_columns, stdout
-from miwire.cli.render.text.probe import foretold
+from miwire.cli.render.text.probe import prediction
 from miwire.finding import Verdict
 from miwire.text import printable
 from miwire.tokens import claims
@@ -47,13 +47,15 @@ def _verdict(console: Console, verified: bool | None) -> None:
     match verified:
         case None:
             verdict = Text("NOT VERIFIED", style="doubt")
-            verdict.append(": anybody could have written this. --verify checks it.", style="none")
+            verdict.append(
+                ": anyone could have written this. Use --verify to check it.", style="none"
+            )
         case True:
             verdict = Text("VERIFIED", style="good")
-            verdict.append(": the expected issuer made it, for the expected audience.")
+            verdict.append(": issued by the expected issuer for the expected audience.")
         case False:
             verdict = Text("NOT VALID", style="bad")
-            verdict.append(": do not rely on this token.", style="none")
+            verdict.append(": don't trust this token.", style="none")
     console.print(verdict)
 
 
@@ -86,7 +88,7 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
     ]
     if report.gate is not None:
         verdict = report.gate.verdict
-        said = printable(f"{report.gate.target}: {foretold(verdict)}; {verdict.sentence}")
+        said = printable(f"{report.gate.target}: {prediction(verdict)}; {verdict.sentence}")
         rows.insert(0, ("gate of", said))
     return rows
 

@@ -1,0 +1,75 @@
+"""Texts, docs, docstrings and public names outside the lab use the field's own words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from miwire.cli.commands.lab import SCENES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+NOWHERE = re.compile(
+    r"foretold|foretell|let in only|gets in\b|in no more|whoever|the weather|was asked for"
+    r"|from then on|\bseat\b|\bstrikes?\b|\bledger\b|\bpatience\b|FACTS 6",
+    re.IGNORECASE,
+)
+"""In no text, page, docstring, comment or name."""
+IN_TEXTS = re.compile(
+    r"\bgates?\b|\bdoors?\b|\blets? in\b|\blet through\b|\bshuts? out\b|\banybody\b|\bhouse\b"
+    r"|\bin vain\b|\bwaits? for Azure to converge\b",
+    re.IGNORECASE,
+)
+"""In nothing that a user reads."""
+PACKAGE = ROOT / "src" / "miwire"
+MODULES = sorted(
+    each for each in PACKAGE.rglob("*.py") if "lab" not in each.relative_to(PACKAGE).parts[:1]
+)
+# development.md is about the code; scenes.md repeats the lab's own sentences.
+PAGES = sorted(
+    {ROOT / "README.md", *(ROOT / "docs").rglob("*.md")}
+    - {ROOT / "docs" / "development.md", ROOT / "docs" / "reference" / "scenes.md"}
+)
+CONTRACT = frozenset({"let through", "gate of", SCENES})
+"""Values of JSON keys, labels that programs read, and names of scenes."""
+CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+
+
+def relative(path: Path) -> str:
+    """Return a path's name as the test's id."""
+    return str(path.relative_to(ROOT))
+
+
+def texts(module: Path) -> Iterator[str]:
+    """Yield every string of a module with a space in it, docstrings of commands too."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    bare = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    shown = module.parent.name == "commands"
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            continue
+        if " " in node.value and (shown or node not in bare) and node.value not in CONTRACT:
+            yield node.value
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_module_has_no_word_of_its_own_for_a_standard_term(module):
+    assert [] == NOWHERE.findall(module.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_text_that_a_user_reads_uses_standard_terms(module):
+    assert [] == [text for text in texts(module) if IN_TEXTS.search(text)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_a_page_uses_standard_terms(page):
+    prose = CODE.sub("", page.read_text(encoding="utf-8"))
+
+    assert [] == [*NOWHERE.findall(page.read_text(encoding="utf-8")), *IN_TEXTS.findall(prose)]
