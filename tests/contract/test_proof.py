@@ -44,7 +44,7 @@ def test_inside_the_source_its_own_call_is_observed_and_not_foretold(session, wi
         ("operator", None, None),
         ("source", 200, True),
     ] == cases(proof)
-    assert "is the source" in proof.cases[1].why
+    assert "you are SOURCE" in proof.cases[1].why
     assert proof.holds
 
 

@@ -52,7 +52,7 @@ def test_a_reader_is_not_told_that_a_gate_is_off_for_sure(lab, session):
     verdict = predicted(gate, GateRequest(at=0.0))
 
     assert (None, Rule.PLATFORM_OFF) == (verdict.status, verdict.rule)
-    assert "version 1" in gate.elsewhere
+    assert "v1" in gate.elsewhere
 
 
 @pytest.mark.parametrize(

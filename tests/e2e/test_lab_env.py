@@ -89,7 +89,7 @@ def test_env_without_a_lab_fails_in_the_shell_and_leaves_it_open(shell, tmp_path
 
     assert "failed\nopen\n" == ended.stdout
     assert 1 == ended.stderr.count("error[")
-    assert "No lab runs in" in ended.stderr
+    assert "No lab is running in" in ended.stderr
     assert (6, "false\n") == (
         (code := shell("lab", "env", "--state-dir", str(tmp_path / "none"))).code,
         code.out,

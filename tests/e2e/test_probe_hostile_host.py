@@ -249,7 +249,7 @@ def test_what_is_no_client_id_is_not_quoted(core, hostile, client_id):
     ended = core("probe", hostile.url)
 
     assert [] == hostile.bearers
-    assert "says that it is" not in ended.out + ended.err
+    assert "claims to be" not in ended.out + ended.err
     assert "not tried: no audience" in cases(ended)["with-token"]["why"]
 
 
@@ -259,7 +259,7 @@ def test_only_a_401_is_quoted(core, hostile, status):
     hostile.status = status
     ended = core("probe", hostile.url)
 
-    assert "says that it is" not in ended.out
+    assert "claims to be" not in ended.out
     assert None is cases(ended)["with-token"]["ok"]
 
 

@@ -66,5 +66,5 @@ def test_a_word_that_is_no_address_and_no_id_may_be_a_secret(value):
     ],
 )
 def test_a_name_that_makes_a_runtime_load_something_is_refused(name):
-    with pytest.raises(BadRequest, match="reads this name"):
+    with pytest.raises(BadRequest, match="uses this name"):
         checked_name(name)
