@@ -21,7 +21,10 @@ from __future__ import annotations
 
 import traceback
 from enum import IntEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from miwire.remedy import Fix
 
 
 class ExitCode(IntEnum):
@@ -49,6 +52,10 @@ class MiwireError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fix: Fix | None = None
+        """What cures it, where a check knows; the command line spells it."""
+        self.check = ""
+        """The id of the check that it comes from."""
         self.changes: tuple[Any, ...] = ()
         """What was planned and how much of it was done, where a plan was under way."""
         self.run: str | None = None

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
 from miwire.easyauth.model import POLICY, VALIDATION, Rule
-from miwire.finding import Verdict
+from miwire.finding import Category, Severity, Verdict
 from miwire.probe.model import FORGED, WITH_TOKEN, WITHOUT_TOKEN
 from miwire.probe.response import Origin
+from miwire.remedy import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from miwire.finding import Finding
     from miwire.probe.model import ProbeCase
-
-_PROTECT = "miwire protect TARGET --allow SOURCE"
 
 
 def refused_without_token(case: ProbeCase) -> Judgement | None:
@@ -128,21 +127,45 @@ def refused_if_forged(case: ProbeCase) -> Judgement | None:
 
 
 ALL: tuple[Check[ProbeCase], ...] = (
-    Check("MIW401", "a request without a token is rejected", refused_without_token, _PROTECT),
-    Check("MIW402", "a request with a token is allowed", let_in_with_token, _PROTECT),
+    Check(
+        "MIW401",
+        "a request without a token is rejected",
+        refused_without_token,
+        Remedy.ALLOW_CALLER,
+        category=Category.CALLS,
+        severity=Severity.HIGH,
+    ),
+    Check(
+        "MIW402",
+        "a request with a token is allowed",
+        let_in_with_token,
+        Remedy.ALLOW_CALLER,
+        category=Category.CALLS,
+        severity=Severity.HIGH,
+    ),
     Check(
         "MIW403",
         "the rejection comes from App Service authentication",
         refused_by_the_platform,
-        _PROTECT,
+        Remedy.ALLOW_CALLER,
+        category=Category.CALLS,
+        severity=Severity.HIGH,
     ),
     Check(
         "MIW404",
         "the response matches the authentication settings",
         as_predicted,
-        ("Wait two minutes and run miwire probe again: new settings take time to take effect."),
+        Remedy.PROBE_LATER,
+        category=Category.CALLS,
     ),
-    Check("MIW405", "a forged token is rejected", refused_if_forged, _PROTECT),
+    Check(
+        "MIW405",
+        "a forged token is rejected",
+        refused_if_forged,
+        Remedy.ALLOW_CALLER,
+        category=Category.CALLS,
+        severity=Severity.HIGH,
+    ),
 )
 """In reading order."""
 _OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_predicted)

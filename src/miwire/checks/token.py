@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from miwire import timestamps as moment
 from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
-from miwire.finding import Verdict
+from miwire.finding import Category, Verdict
+from miwire.remedy import Remedy
 from miwire.text import printable
 from miwire.tokens.access_token import USER
 from miwire.tokens.expectation import miss
@@ -132,42 +133,49 @@ ALL: tuple[Check[PresentedToken], ...] = (
         "signed by a published key of the issuer",
         signature,
         fix="Use the token exactly as issued.",
+        category=Category.TOKEN,
     ),
     Check(
         "MIW301",
         "valid at this time",
         unexpired,
-        fix="Get a new token; check the system clock.",
+        fix=Remedy.ASK_FOR_NEW_TOKEN,
+        category=Category.TOKEN,
     ),
     Check(
         "MIW302",
         "issued for the expected audience",
         audience,
-        fix=("Request the scope api://<client id of the API>/.default, or correct --audience."),
+        fix=Remedy.ASK_FOR_SCOPE,
+        category=Category.TOKEN,
     ),
     Check(
         "MIW303",
         "issued by the expected tenant",
         issuer,
-        fix="Get the token from the API's tenant, or correct --tenant.",
+        fix=Remedy.ASK_THE_TENANT,
+        category=Category.TOKEN,
     ),
     Check(
         "MIW304",
         "contains an app role",
         roles,
-        fix="miwire protect TARGET --allow SOURCE",
+        fix=Remedy.ALLOW_CALLER,
+        category=Category.TOKEN,
     ),
     Check(
         "MIW305",
         "issued to an app (app-only)",
         app_only,
         fix="Use a managed identity's token instead of a user's.",
+        category=Category.TOKEN,
     ),
     Check(
         "MIW306",
         "issued to the expected identity",
         principal,
-        fix="miwire enable-identity SOURCE",
+        fix=Remedy.ENABLE_IDENTITY,
+        category=Category.TOKEN,
     ),
 )
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from miwire.cli.parsing import runs_folder
+from miwire.cli.remedies import SIGN_IN_HINT
 from miwire.errors import BadRequest, Cancelled
 from miwire.operations import protect
 from miwire.operations.dialog import Dialog
-from miwire.operations.protect import CLOSE_OR_KEEP
 from miwire.plan import record as run_record
 from miwire.plan.apply import untouched
 from miwire.redaction import safe_line
@@ -35,7 +35,7 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
     if not reason or asked.close or asked.keep_sign_in or not _on_a_terminal():
         return asked
     answer = typer.prompt(
-        f"{safe_line(reason)} Replace the sign-in, or keep it? [replace/keep]", err=True
+        f"{safe_line(reason.seen)} Replace the sign-in, or keep it? [replace/keep]", err=True
     )
     match str(answer).strip().lower():
         case "replace" | "close":
@@ -43,7 +43,8 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
         case "keep":
             return replace(asked, keep_sign_in=True)
     raise BadRequest(
-        "The answer was neither replace nor keep. Nothing was changed.", hint=CLOSE_OR_KEEP
+        "The answer was neither replace nor keep. Nothing was changed.",
+        hint=SIGN_IN_HINT,
     )
 
 

@@ -20,6 +20,7 @@ from typer.exceptions import TyperException
 
 import miwire
 from miwire.cli import streams
+from miwire.cli.remedies import hint_of
 from miwire.cli.render import formats as output
 from miwire.cli.strict_command import StrictCommand, StrictGroup
 from miwire.cli.typer_groups import spelt_out
@@ -149,7 +150,8 @@ def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     if isinstance(error, streams.ReaderGone):
         return error.exit_code
     # The command line may hold a token in the wrong place, and a message may repeat it.
-    error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
+    hint = hint_of(error)
+    error.message, error.hint = redacted(error.message), hint and redacted(hint)
     # Where stdout cannot be written, its document is lost; the sentence stands on stderr.
     with suppress(Unreachable):
         output.of(_format(arguments)).error(error, _command_of(arguments).strip())

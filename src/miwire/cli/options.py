@@ -24,10 +24,11 @@ from miwire.cli.parsing import (
     duration,
     turns_folder,
 )
+from miwire.cli.remedies import SIGN_IN_HINT
 from miwire.cli.render import formats as renderers
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
-from miwire.operations.protect import CLOSE_OR_KEEP, Protection
+from miwire.operations.protect import Protection
 from miwire.plan.apply import Progress
 
 if TYPE_CHECKING:
@@ -204,7 +205,8 @@ class Protecting:
         replaces = self.replace_sign_in or self.close
         if replaces and self.keep_sign_in:
             raise BadRequest(
-                "--replace-sign-in and --keep-sign-in can't be combined.", hint=CLOSE_OR_KEEP
+                "--replace-sign-in and --keep-sign-in can't be combined.",
+                hint=SIGN_IN_HINT,
             )
         reference = self.service_management_reference
         return Protection(

@@ -14,7 +14,7 @@ from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.changes.registration import CreateRegistration
 from miwire.plan.changes.service_principal import RequireAssignment
-from miwire.plan.plan import HasAzForm, Question
+from miwire.plan.plan import HasAzForm
 from miwire.shell_words import sh, sh_line
 from miwire.text import printable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from miwire.model.cloud import Cloud
     from miwire.model.wiring import Wiring
     from miwire.permissions.graph import Right
-    from miwire.plan.plan import Change, Plan
+    from miwire.plan.plan import Change, Plan, Question
 
 FIRST_LINES = """\
 #!/usr/bin/env bash
@@ -76,13 +76,9 @@ def split_by_rights(azure: Azure, plan: Plan) -> Handoff:
         waits = any(_waits_for(change, other) for other in theirs)
         (theirs if waits or needs & set(lacked) else mine).append(change)
     left = {each.action for each in theirs}
-    asked = tuple(
-        each for each in plan.questions if isinstance(each, Question) and each.action in left
-    )
-    mine_alone = tuple(each for each in plan.questions if each not in asked)
-    return Handoff(
-        replace(plan, changes=tuple(mine), questions=mine_alone), tuple(theirs), lacked, asked
-    )
+    asked = tuple(each for each in plan.questions if each.action in left)
+    mine_alone = plan.asking_only(each for each in plan.questions if each not in asked)
+    return Handoff(replace(mine_alone, changes=tuple(mine)), tuple(theirs), lacked, asked)
 
 
 def _refuse_odd_ids(wiring: Wiring) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest, NotFound, NotYetVisible
+from miwire.checks.directory import CLIENT_KNOWN, NOT_PUBLIC, NamedClient
+from miwire.checks.registry import refuse
+from miwire.checks.source import HAS_IDENTITY, IS_ATTACHED, ONE_IDENTITY, NamedIdentity
+from miwire.errors import NotFound, NotYetVisible
 from miwire.model.wiring import Caller
-from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,19 +17,6 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.model.directory import ServicePrincipal
     from miwire.model.site import AppName, Site, SiteRef
-
-
-_MICROSOFT_TENANTS = {
-    "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
-    "72f988bf-86f1-41af-91ab-2d7cd011db47",
-}
-_PUBLIC_CLIENTS = {
-    "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
-    "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
-    "872cd9fa-d31f-45e0-9eab-6e460a02d1f1": "Visual Studio",
-    "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
-}
-"""Microsoft's own clients that sign people in: their tokens carry the person's object id."""
 
 
 class Callers:
@@ -103,20 +92,14 @@ class Callers:
 
     def _client(self, client_id: str) -> Caller:
         """Return an app-only client; a client that signs people in has no ids to let in."""
-        signs_in = _PUBLIC_CLIENTS.get(client_id.lower())
-        if signs_in:
-            raise _public(signs_in)
+        refuse((NOT_PUBLIC,), NamedClient(client_id))
         view = self._azure.directory.look(app_id=client_id, client_ids=(client_id,))
         principal: ServicePrincipal | None = view.principals[client_id]
+        known = NamedClient(client_id, principal, view.registration, looked_up=True)
+        refuse((CLIENT_KNOWN,), known, NotFound)
+        refuse((NOT_PUBLIC,), known)
         if principal is None:
-            raise NotFound(
-                f"No service principal with client ID {client_id} in this tenant.",
-                hint="Use the client ID (app ID), not the object ID.",
-            )
-        if principal.owner_tenant_id in _MICROSOFT_TENANTS or (
-            view.registration is not None and view.registration.is_public_client
-        ):
-            raise _public(principal.display_name)
+            raise LookupError("the check of the service principal refuses that")
         return Caller(principal.display_name, principal.app_id, principal.object_id)
 
 
@@ -129,23 +112,9 @@ def _principal_id(source: Site, named: ObserveRequest) -> str | None:
         return identity.system.principal_id
     if named.enables:
         return None
-    match [each.principal_id for each in identity.user_assigned if each.principal_id]:
-        case []:
-            raise NotFound(
-                f"{source.display_name} has no managed identity.",
-                hint=f"miwire enable-identity {sh(str(source.ref))}",
-            )
-        case [only]:
-            return only
-        case several:
-            raise BadRequest(
-                f"{source.display_name} has {len(several)} user-assigned identities "
-                "and no system-assigned one.",
-                hint=(
-                    "Specify which one it uses: --identity RESOURCE_ID (for protect: "
-                    "--allow-client CLIENT_ID)"
-                ),
-            )
+    refuse((HAS_IDENTITY,), source, NotFound)
+    refuse((ONE_IDENTITY,), source)
+    return next(each.principal_id for each in identity.user_assigned if each.principal_id)
 
 
 def _leaving(source: Site, named: ObserveRequest) -> Iterator[Caller]:
@@ -166,20 +135,8 @@ def _attached(source: Site, resource_id: str, *, enables: bool) -> str | None:
     attached = source.identity.attached(resource_id)
     if attached is not None or enables:
         return attached.principal_id if attached else None
-    raise NotFound(
-        (f"{source.display_name} doesn't have the identity {resource_id.rpartition('/')[2]}."),
-        hint=f"miwire enable-identity {sh(str(source.ref))} --user-assigned {sh(resource_id)}",
-    )
-
-
-def _public(name: str) -> BadRequest:
-    return BadRequest(
-        f"{name} is a public client: its tokens carry the signed-in user's "
-        "object ID, so it can't be allowed by its own IDs.",
-        hint=(
-            "Specify an app-only client: a managed identity, or a registration with a credential."
-        ),
-    )
+    refuse((IS_ATTACHED,), NamedIdentity(source, resource_id), NotFound)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from miwire.azure.concurrency import gather
+from miwire.checks.directory import REGISTRATION, NamedRegistration
+from miwire.checks.registry import refuse
+from miwire.checks.target import IN_FORCE, ReadSettings
 from miwire.easyauth.authorization import APP_SETTINGS
 from miwire.errors import BadRequest, NotFound, NotPermitted, NotYetVisible
 from miwire.model import auth_settings as at
@@ -15,7 +18,6 @@ from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
-from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,14 +55,9 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     view = looks.directory(site, settings, app_id, callers.principal_ids)
-    if app_id and view.registration is None and Part.DIRECTORY not in looks.unread:
-        raise NotFound(
-            f"The registration {app_id} of {site.display_name} doesn't exist in this tenant.",
-            hint=(
-                "Choose another one with --app-id, or remove the client ID from the "
-                "authentication settings."
-            ),
-        )
+    if app_id and Part.DIRECTORY not in looks.unread:
+        named_registration = NamedRegistration(site, app_id, view.registration)
+        refuse((REGISTRATION,), named_registration, NotFound)
     return Wiring(
         tenant_id=azure.tenant_id or "",
         target=Target(
@@ -207,22 +204,13 @@ def refuse_what_is_not_enforced(
 
     *version* is what is known of the settings of version 1, if anything is.
     """
-    if version is not None and version.in_use:
-        raise BadRequest(
-            f"{site.display_name} uses v1 authentication settings.",
-            hint=(
-                "Upgrade them first: az webapp auth config-version upgrade -g "
-                f"{sh(site.ref.group)} -n {sh(site.ref.name)}"
-            ),
-        )
-    file = settings.at("platform.configFilePath")
-    if file or (version is not None and version.from_file):
-        raise BadRequest(
-            f"The authentication settings of {site.display_name} are read from file "
-            f"{file or '(set in v1)'}, which overrides settings written through "
-            "ARM.",
-            hint="Edit that file, or clear platform.configFilePath.",
-        )
+    read = ReadSettings(
+        site,
+        settings,
+        in_version_1=version is not None and version.in_use,
+        from_file=version is not None and version.from_file,
+    )
+    refuse(IN_FORCE, read)
 
 
 def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> str | None:

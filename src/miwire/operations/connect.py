@@ -124,7 +124,6 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
     return Plan(
         wiring,
         (*first.changes, *directory, *setting, *gate),
-        notes=(*rest.notes, *unlooked(wiring), *scope_setting.notes(wiring, setting)),
-        questions=rest.questions,
+        (*rest.findings, *unlooked(wiring), *scope_setting.findings(wiring, setting)),
         purpose=f"connect {wiring.the_source.name} to {wiring.the_target.name}",
     )

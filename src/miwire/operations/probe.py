@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ from miwire.probe.model import (
     ProbeReport,
     ProbeTarget,
 )
-from miwire.shell_words import sh
+from miwire.remedy import Fix
 from miwire.text import in_path, is_https_or_local
 from miwire.tokens.aadsts import TokenRefused
 from miwire.tokens.access_token import AccessToken
@@ -105,10 +104,10 @@ def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | 
 
 def _named(finding: Finding, target: ProbeTarget) -> Finding:
     """Write the target, and the source where miwire runs inside one, into the fix."""
+    if not isinstance(finding.fix, Fix):
+        return finding
     source = os.environ.get("WEBSITE_SITE_NAME") or "SOURCE"
-    names = {"TARGET": sh(target.name), "SOURCE": sh(source)}
-    fix = re.sub(r"\b(?:TARGET|SOURCE)\b", lambda found: names[found[0]], finding.fix)
-    return replace(finding, fix=fix)
+    return replace(finding, fix=replace(finding.fix, source=source, target=target.name))
 
 
 @dataclass(frozen=True, slots=True)

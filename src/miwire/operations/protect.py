@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest
+from miwire.checks import change as effects
+from miwire.checks import directory as directory_checks
+from miwire.checks import target as target_checks
+from miwire.checks.change import SettingsStep
+from miwire.checks.directory import NamedRole
+from miwire.checks.registry import refusal, refuse, run, troubles
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.directory import registration_name, unique_name
-from miwire.operations.impact import notes, prepared, questions
 from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.changes.registration import CreateRegistration, DefineApi, RestoreRegistration
@@ -18,19 +22,16 @@ from miwire.plan.changes.service_principal import (
     RestoreServicePrincipal,
 )
 from miwire.plan.plan import Plan
-from miwire.text import listed
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from miwire.finding import Finding
+    from miwire.model.auth_settings import AuthSettings
     from miwire.model.directory import AppRegistration
     from miwire.model.wiring import Wiring
     from miwire.plan.plan import Change
-
-CLOSE = "To replace it, add --replace-sign-in: users lose the sign-in page."
-CLOSE_OR_KEEP = (
-    "Add --replace-sign-in to require tokens instead, or --keep-sign-in to keep user sign-in."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +59,14 @@ class Protection:
         return Mode.KEEP_SIGN_IN if self.keep_sign_in else Mode.CLOSED
 
 
-def needs_a_choice(wiring: Wiring) -> str | None:
+def needs_a_choice(wiring: Wiring) -> Finding | None:
     """
     Return why somebody has to say whether people go on signing in; None where nobody signs in.
 
     Closing such a target takes something from people who are not at the keyboard.
     """
-    name = wiring.the_target.name
-    providers = wiring.the_target.settings.sign_in_providers
-    if providers:
-        return f"User sign-in is configured at {name}: {', '.join(providers)}."
-    registration = wiring.the_target.registration
-    ours = unique_name(wiring.the_target.ref)
-    if registration is not None and registration.unique_name != ours:
-        return (
-            f"The registration {registration.display_name} ({registration.app_id}) "
-            f"of {name} wasn't created by miwire; others may use it."
-        )
-    if registration is not None and registration.beyond_an_api:
-        return (
-            f"The registration {registration.display_name} ({registration.app_id}) "
-            f"of {name} has the name that miwire uses, but also "
-            f"{listed(registration.beyond_an_api)}, which miwire never adds: the "
-            "person who added it may be able to call the app."
-        )
-    return None
+    checks = (target_checks.SIGN_IN, *directory_checks.OWN_REGISTRATION)
+    return next(iter(troubles(run(checks, wiring.the_target))), None)
 
 
 def plan(wiring: Wiring, asked: Protection) -> Plan:
@@ -97,22 +81,46 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
         closing = plan(wiring, replace(asked, close=True))
         if not closing:
             return closing
-        hint = CLOSE if asked.any_in_tenant else CLOSE_OR_KEEP
-        raise BadRequest(f"{reason} Nothing was changed.", hint=hint)
+        raise refusal(_unchanged(reason, any_in_tenant=asked.any_in_tenant))
     gate = WriteAuthSettings(wiring.the_target.name, asked.mode, asked.excluded_paths)
     after = gate.preview(wiring).the_target.settings
     directory = tuple(directory_changes(wiring, asked))
     if asked.prepare:
-        return Plan(wiring, directory, notes=tuple(prepared(wiring)))
+        return Plan(wiring, directory, tuple(run((effects.PREPARED,), wiring)))
     writes = bool(wiring.the_target.settings.differences(after))
     changes = (*directory, *((gate,) if writes else ()))
     return Plan(
         wiring,
         changes,
-        notes=tuple(notes(wiring, after, asked.mode)),
-        questions=tuple(questions(wiring, after, asked.mode)) if changes else (),
+        findings(wiring, after, asked.mode, asks=bool(changes)),
         purpose=f"protect {wiring.the_target.name}",
     )
+
+
+def _unchanged(reason: Finding, *, any_in_tenant: bool) -> Finding:
+    fix = Fix(Remedy.REPLACE_SIGN_IN) if any_in_tenant else reason.fix
+    return replace(reason, seen=f"{reason.seen} Nothing was changed.", fix=fix)
+
+
+def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> tuple[Finding, ...]:
+    """
+    Return what checks say of a target whose settings will be *after*, the most important first.
+
+    *asks*: also what has to be agreed to.
+    """
+    step = SettingsStep(wiring, after, mode)
+    then = replace(wiring.the_target, settings=after)
+    found = [
+        *run((effects.ANONYMOUS,), step),
+        *run(target_checks.STILL_OPEN, then),
+        *run((effects.DORMANT,), step),
+        *run((target_checks.NO_EMPTY_LIST,), then),
+        *run((effects.NOBODY,), step),
+        *run((target_checks.NO_GROUPS, target_checks.WEBHOOKS), then),
+    ]
+    if asks:
+        found += run((*effects.SETTINGS, *effects.ASSIGNMENT), step)
+    return troubles(found)
 
 
 def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
@@ -148,12 +156,7 @@ def _completed(registration: AppRegistration, asked: Protection) -> Iterator[Cha
     if registration.deleted:
         yield RestoreRegistration(registration.display_name)
     role = registration.role(asked.app_role)
-    if role is not None and not role.is_for_applications:
-        raise BadRequest(
-            f"The app role {asked.app_role} of {registration.display_name} is "
-            "disabled or isn't for applications.",
-            hint="Choose another one with --app-role.",
-        )
+    refuse((directory_checks.APP_ROLE,), NamedRole(registration, asked.app_role))
     keep = asked.mode.keeps or asked.prepare
     lacks = DefineApi(
         asked.app_role if role is None else None,

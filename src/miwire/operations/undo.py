@@ -6,15 +6,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from miwire.errors import NotFound, NotYetVisible
+from miwire.checks import removal
+from miwire.checks.registry import refuse
+from miwire.checks.registry import run as run_checks
+from miwire.checks.removal import GoingBack
+from miwire.errors import NotFound, NotYetVisible, StateChanged
 from miwire.model.directory import DirectoryView, registration_name, unique_name
-from miwire.model.run_record import changed
+from miwire.model.run_diff import RunDiff
 from miwire.model.site import AppName
 from miwire.model.wiring import Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.target import observed, refuse_what_is_not_enforced
-from miwire.operations import impact
-from miwire.operations.undo_drift import app_setting_moved, refuse_moved
 from miwire.plan.changes.app_role import ReassignAppRole, unassignment
 from miwire.plan.changes.app_settings import RestoreAppSetting, StayWithSlot
 from miwire.plan.changes.auth_settings import RestoreSettings
@@ -120,55 +122,49 @@ def plan(wiring: Wiring, run: Run, *, force: bool = False, remove_identity: bool
     live state isn't as the run left it, unless *force* overrules: then what others have changed
     since stays, and only what the run changed goes back.
     """
-    back = (
-        *_additions(wiring, run),
-        *_gate(wiring, run),
-        *_app_setting(wiring, run),
-        *_removals(wiring, run),
-    )
-    if (back or app_setting_moved(wiring, run)) and not force:
-        refuse_moved(wiring, run)
-    identity = _identity(wiring, run) if remove_identity else None
+    diff = RunDiff(wiring, run)
+    back = (*_additions(diff), *_gate(diff), *_app_setting(diff), *_removals(diff))
+    if (back or diff.app_setting_moved) and not force:
+        refuse((removal.NOT_MOVED,), GoingBack(diff), StateChanged)
+    identity = _identity(diff) if remove_identity else None
     changes = (*back, *([identity] if identity else []))
+    step = GoingBack(diff, identity.system, identity.user_assigned) if identity else GoingBack(diff)
+    asked = removal.UNDO_QUESTIONS if changes else ()
     return Plan(
         wiring,
         changes,
-        notes=impact.undo_notes(wiring, run, identity=bool(identity)),
-        questions=tuple(impact.undo_questions(wiring, run, identity)) if changes else (),
+        tuple(run_checks((*removal.UNDO_NOTES, *asked), step)),
         purpose=f"undo {run.name}",
     )
 
 
-def _additions(wiring: Wiring, run: Run) -> Iterator[Change]:
+def _additions(diff: RunDiff) -> Iterator[Change]:
     """Yield what a run took away: it is there again before the gate asks for it."""
-    made, principal = run.before["registration"], run.before["servicePrincipal"]
-    if wiring.the_target.registration is None and made is not None:
+    target, before = diff.wiring.the_target, diff.run.before
+    made, principal = before["registration"], before["servicePrincipal"]
+    if target.registration is None and made is not None:
         yield RestoreDeleted(made["objectId"], principal["objectId"] if principal else None)
-    elif wiring.the_target.service_principal is None or principal is None:
+    elif target.service_principal is None or principal is None:
         return
-    held = _pairs(wiring)
-    for each in run.before["assignments"]:
-        pair = each["principalId"], each["appRoleId"]
-        if pair not in held:
-            yield ReassignAppRole(*pair)
-    required = (principal or {}).get("appRoleAssignmentRequired")
-    live = wiring.the_target.service_principal
+    for pair in diff.lost_assignments:
+        yield ReassignAppRole(*pair)
+    live, required = target.service_principal, diff.required_assignment
     if live is not None and required is not None and live.assignment_required != required:
         yield RequireAssignment(required)
 
 
-def _gate(wiring: Wiring, run: Run) -> Iterator[Change]:
-    change = RestoreSettings(wiring.the_target.name, changed(run))
-    if wiring.the_target.settings.differences(change.preview(wiring).the_target.settings):
-        yield change
+def _gate(diff: RunDiff) -> Iterator[Change]:
+    if not diff.settings_are_back:
+        yield RestoreSettings(diff.wiring.the_target.name, diff.settings_changed)
 
 
-def _app_setting(wiring: Wiring, run: Run) -> Iterator[Change]:
+def _app_setting(diff: RunDiff) -> Iterator[Change]:
     """Yield what takes the source's app setting back; what somebody else wrote since stays."""
-    live, before, after = wiring.scope_setting, run.before["appSetting"], run.after["appSetting"]
+    live = diff.wiring.scope_setting
+    before, after = diff.run.before["appSetting"], diff.run.after["appSetting"]
     if live is None or before is None or after is None:
         return
-    source = wiring.the_source.site
+    source = diff.wiring.the_source.site
     written = after["value"] != before["value"] and live.value == after["value"]
     if written and not live.holds_other:
         yield RestoreAppSetting(source.display_name, live.name, before["value"])
@@ -177,8 +173,9 @@ def _app_setting(wiring: Wiring, run: Run) -> Iterator[Change]:
         yield StayWithSlot(source, live.name, stays=stays)
 
 
-def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
+def _removals(diff: RunDiff) -> Iterator[Change]:
     """Yield what a run made and nobody needs any more once the gate is as before."""
+    wiring, run = diff.wiring, diff.run
     registration = wiring.the_target.registration
     if registration is None:
         return
@@ -191,48 +188,16 @@ def _removals(wiring: Wiring, run: Run) -> Iterator[Change]:
     if principal is not None and run.made("servicePrincipal", principal.object_id):
         yield DeleteServicePrincipal(registration.display_name)
     else:
-        yield from _unassignments(wiring, run)
-    added = _added(wiring, run)
+        for principal_id, role_id in diff.added_assignments:
+            yield unassignment(wiring, principal_id, principal_id, role_id)
+    added = RetractApi(diff.added_role_ids, diff.added_uris, diff.token_version_back)
     if added.role_ids or added.uris or added.token_version != registration.token_version:
         yield added
 
 
-def _unassignments(wiring: Wiring, run: Run) -> Iterator[Change]:
-    """Yield the assignments that the run made; others, made since, stay."""
-    before = {(each["principalId"], each["appRoleId"]) for each in run.before["assignments"]}
-    after = {(each["principalId"], each["appRoleId"]) for each in run.after["assignments"]}
-    for principal_id, role_id in sorted((after - before) & _pairs(wiring)):
-        yield unassignment(wiring, principal_id, principal_id, role_id)
-
-
-def _added(wiring: Wiring, run: Run) -> RetractApi:
-    before, after = run.before["registration"], run.after["registration"] or {}
-    roles = {each["id"] for each in after.get("appRoles", ())}
-    uris = set(after.get("identifierUris", ()))
-    version = (
-        wiring.the_target.registration.token_version if wiring.the_target.registration else None
-    )
-    changed = after.get("requestedAccessTokenVersion") != before["requestedAccessTokenVersion"]
-    return RetractApi(
-        role_ids=frozenset(roles - {each["id"] for each in before["appRoles"]}),
-        uris=frozenset(uris - set(before["identifierUris"])),
-        token_version=before["requestedAccessTokenVersion"] if changed else version,
-    )
-
-
-def _identity(wiring: Wiring, run: Run) -> RemoveIdentity | None:
+def _identity(diff: RunDiff) -> RemoveIdentity | None:
     """Return the change that takes away what the run gave, where that is still there."""
-    before, after = run.before["identity"], run.after["identity"]
-    if wiring.source is None or before is None:
+    system, attached = diff.enabled_identity, diff.attached_identities
+    if diff.wiring.source is None or not (system or attached):
         return None
-    now = wiring.source.site.identity
-    system = now.system is not None and run.made("identity", now.system.principal_id)
-    attached = {each.id.lower() for each in now.user_assigned}
-    given = attached & set((after or {}).get("userAssigned", ())) - set(before["userAssigned"])
-    if not (system or given):
-        return None
-    return RemoveIdentity(wiring.source.name, system, frozenset(given))
-
-
-def _pairs(wiring: Wiring) -> set[tuple[str, str]]:
-    return {(each.principal_id, each.app_role_id) for each in wiring.the_target.assignments}
+    return RemoveIdentity(diff.wiring.source.name, system, attached)

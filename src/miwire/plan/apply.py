@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from miwire.checks.change import UNREAD, ReliedOn
+from miwire.checks.registry import run
 from miwire.errors import Interrupted, MiwireError, bug
 from miwire.plan import preflight
 from miwire.plan.plan import Outcome, Planned
@@ -33,11 +35,8 @@ def apply(
 
 def untouched(plan: Plan) -> Outcome:
     """Return the outcome of only looking; a plan made without a part says so first."""
-    guessed = (
-        f"Couldn't read {part}, so this plan may be wrong. {why}"
-        for part, why in preflight.unread_by(plan)
-    )
-    return Outcome(replace(plan, notes=(*guessed, *plan.notes)), plan.start, 0)
+    guessed = run((UNREAD,), ReliedOn(dict(preflight.unread_by(plan))))
+    return Outcome(replace(plan, findings=(*guessed, *plan.findings)), plan.start, 0)
 
 
 @dataclass(slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
+from miwire.finding import InPlan
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from miwire.azure.session import Azure
+    from miwire.finding import Finding
     from miwire.model.auth_settings import Difference
     from miwire.model.cloud import Cloud
     from miwire.model.wiring import Wiring
@@ -85,15 +88,34 @@ class Plan:
 
     start: Wiring
     changes: tuple[Change, ...]
-    notes: tuple[str, ...] = ()
-    """What people should know before they agree, the most important first."""
-    questions: tuple[str, ...] = ()
-    """What has to be agreed to, because somebody loses something or something opens."""
+    findings: tuple[Finding, ...] = ()
+    """What checks said of it, the most important first."""
     purpose: str = "make these changes"
     """What it is for, after "could not"."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know before they agree."""
+        return tuple(each.seen for each in self.findings if each.in_plan is InPlan.NOTE)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What has to be agreed to, because somebody loses something or something opens."""
+        asked = (each for each in self.findings if each.in_plan is InPlan.QUESTION)
+        return tuple(Question(each.seen, each.about) for each in asked)
+
+    def asking_only(self, questions: Iterable[str]) -> Self:
+        """Return the plan with these of its questions."""
+        kept = set(questions)
+        findings = (
+            each
+            for each in self.findings
+            if each.in_plan is not InPlan.QUESTION or each.seen in kept
+        )
+        return replace(self, findings=tuple(findings))
 
     def planned(self, done: int = 0, *, stopped: bool = False) -> tuple[Planned, ...]:
         """Return the changes, of which the first *done* were made and the next was *stopped*."""

@@ -28,7 +28,7 @@ from miwire.cli.plain_text import PlainText
 from miwire.cli.render import formats as output
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, MiwireError, Unreachable
-from miwire.finding import Finding, Verdict
+from miwire.finding import Finding, InPlan, Verdict
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.run_record import Run
 from miwire.model.site import SiteRef
@@ -41,6 +41,7 @@ from miwire.plan.plan import Outcome, Plan, Question
 from miwire.plan.record import Runs
 from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
 from miwire.probe.response import Challenge, Origin
+from miwire.remedy import Fix, Remedy
 from miwire.text import printable
 from miwire.tokens.access_token import AccessToken
 
@@ -229,8 +230,10 @@ class Places:
         plan = connect.plan(
             self.bad(self.story.fresh.with_source(site=self.story.core)), Protection()
         )
-        questions = (self.text, *plan.questions)
-        plan = replace(plan, notes=(self.text, *plan.notes), questions=questions)
+        fix = Fix(Remedy.CONNECT, self.text, self.text, self.text, self.text, self.text)
+        said = self.bad(Finding("MIW502", "x", Verdict.WARN, "x", docs="x"))
+        note, question = replace(said, fix=fix), replace(said, in_plan=InPlan.QUESTION)
+        plan = replace(plan, findings=(note, question, *plan.findings))
         return Outcome(plan, self.bad(self.story.wired), len(plan.changes), self.text)
 
     @property
@@ -265,13 +268,16 @@ def waits(show, text):
 
 
 def asks(text):
-    agreement.agree(Plan(None, (), questions=(text,)), yes=False)
+    agreement.agree(
+        Plan(None, (), (Finding("x", "x", Verdict.WARN, text, in_plan=InPlan.QUESTION),)), yes=False
+    )
 
 
 def chooses(text):
     asked = mock.Mock(close=False, keep_sign_in=False)
+    said = Finding("MIW110", "x", Verdict.FAIL, text)
     with (
-        mock.patch("miwire.operations.protect.needs_a_choice", return_value=text),
+        mock.patch("miwire.operations.protect.needs_a_choice", return_value=said),
         mock.patch("miwire.cli.confirm.replace"),
     ):
         agreement.chosen(None, asked)

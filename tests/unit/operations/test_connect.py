@@ -11,6 +11,7 @@ from miwire.model.wiring import Caller, Part
 from miwire.operations import connect
 from miwire.operations import snippets as inside
 from miwire.operations.protect import Protection
+from miwire.remedy import Fix, Remedy
 
 ASKED = Protection()
 SOVEREIGN = [
@@ -75,7 +76,7 @@ def sent_elsewhere(story, client_id):
 def test_code_that_asks_for_another_identity_stops_it_and_that_one_is_offered(story):
     with pytest.raises(BadRequest, match="AZURE_CLIENT_ID") as stopped:
         connect.plan(sent_elsewhere(story, "ORDERS-CLIENT"), ASKED)
-    assert f"Allow that identity instead: --identity {story.orders.id}" == stopped.value.hint
+    assert Fix(Remedy.ALLOW_THAT_IDENTITY, identity=story.orders.id) == stopped.value.fix
 
 
 def test_code_that_asks_for_an_identity_that_nobody_attached_is_told_so(story):
@@ -97,7 +98,7 @@ def test_a_setting_that_is_a_reference_cannot_be_judged_and_is_told(story):
 def test_settings_that_may_not_be_read_are_told(story):
     wiring = story.wired.with_source(unread={Part.SOURCE_SETTINGS: "no right"})
 
-    assert "Couldn't read the app settings" in connect.plan(wiring, ASKED).notes[-1]
+    assert "Couldn't read the source's app settings" in connect.plan(wiring, ASKED).notes[-1]
 
 
 @pytest.mark.parametrize("cloud", SOVEREIGN)

@@ -5,6 +5,7 @@ from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.wiring import Caller
 from miwire.operations import grant
+from miwire.remedy import Fix, Remedy
 
 STRANGER = Caller("stranger", "stranger-client", "stranger-principal")
 
@@ -65,6 +66,4 @@ def test_a_target_that_asks_for_no_tokens_is_refused_with_the_command_that_prote
 ):
     with pytest.raises(BadRequest, match="doesn't require Entra ID tokens") as refused:
         grant.plan(story.wired.with_target(settings=change(story.wired.the_target.settings)))
-    assert (
-        "Protect it and add the caller: miwire connect rg/core rg/integration" == refused.value.hint
-    )
+    assert Fix(Remedy.CONNECT, "rg/core", "rg/integration") == refused.value.fix

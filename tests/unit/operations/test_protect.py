@@ -22,6 +22,7 @@ from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.changes.registration import CreateRegistration, DefineApi
 from miwire.plan.changes.service_principal import CreateServicePrincipal, RequireAssignment
+from miwire.remedy import Fix, Remedy
 
 REF = SiteRef("sub", "rg", "integration")
 TARGET = Site(REF, "integration.example", (), "app,linux", "Running", ManagedIdentity())
@@ -129,10 +130,10 @@ def test_the_first_note_says_that_an_open_target_is_closed():
 
 def test_a_function_app_is_told_what_the_gate_also_blocks():
     functions = replace(TARGET, kind="functionapp,linux")
-    notes = " ".join(protect.plan(FRESH.with_target(site=functions), ASKED).notes)
+    plan = protect.plan(FRESH.with_target(site=functions), ASKED)
+    (said,) = (each for each in plan.findings if "/runtime/webhooks/*" in each.seen)
 
-    assert "/runtime/webhooks/*" in notes
-    assert "--exclude-path" in notes
+    assert Fix(Remedy.EXCLUDE_WEBHOOKS, target=str(functions.ref)) == said.fix
 
 
 def test_closing_a_target_that_signs_people_in_is_asked():

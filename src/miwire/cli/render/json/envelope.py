@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from miwire.cli.remedies import spelled
 from miwire.errors import ExitCode
 from miwire.redaction import redacted
 from miwire.text import ascii_json
@@ -58,7 +59,8 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anythi
 
 def error_members(failure: MiwireError) -> dict[str, Any]:
     """Return `error` of a document."""
-    return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    members = {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    return {**members, "check": failure.check} if failure.check else members
 
 
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:
@@ -82,8 +84,10 @@ def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
             "title": each.title,
             "verdict": each.verdict.value,
             "seen": each.seen,
-            "fix": each.fix,
+            "fix": spelled(each.fix),
             "docs": each.docs,
+            "category": each.category.value,
+            "severity": each.severity.value,
         }
         for each in found
     ]

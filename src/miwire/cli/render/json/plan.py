@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.render.json.envelope import changes, document, error_members
+from miwire.cli.render.json.envelope import changes, document, error_members, findings
 from miwire.cli.render.json.probe import case_members
 from miwire.errors import ExitCode
 from miwire.operations import enable_identity
@@ -58,6 +58,7 @@ def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "authSettings": {"differences": [_difference(each) for each in outcome.differences]},
         "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
         "questions": list(outcome.plan.questions),
+        "findings": findings(outcome.plan.findings),
         "changes": changes(outcome.planned),
         "run": outcome.run,
         **({"dryRun": True} if dry_run else {}),

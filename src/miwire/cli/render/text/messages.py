@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.cli.remedies import spelled
 from miwire.cli.render.terminal import (
     mark,
     show_doubts,
@@ -14,9 +15,12 @@ from miwire.cli.render.terminal import (
     terminal_width,
 )
 from miwire.cli.render.text.differences import rows
+from miwire.finding import InPlan
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from miwire.errors import MiwireError
     from miwire.plan.plan import Change, Plan
 
@@ -50,11 +54,19 @@ def warning(text: str) -> None:
     show_doubts([text])
 
 
+def print_notes(console: Console, plan: Plan) -> None:
+    """Print what people should know of a plan, and below each note what to do about it."""
+    for each in plan.findings:
+        if each.in_plan is InPlan.NOTE:
+            console.print(shown(each.seen))
+            if each.fix:
+                console.print(f"  [quiet]fix[/quiet]  {shown(spelled(each.fix))}")
+
+
 def preview(plan: Plan) -> None:
     """Tell what is about to be changed, from what to what, and who notices."""
     console = stderr()
-    for note in plan.notes:
-        console.print(shown(note))
+    print_notes(console, plan)
     if console.is_terminal and plan:
         numbered = enumerate(plan.changes, start=1)
         show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered], console)

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from miwire.cli.render.terminal import mark, show_doubts, show_rows, show_way_back, shown, stdout
 from miwire.cli.render.text.differences import print_differences
-from miwire.cli.render.text.messages import error
+from miwire.cli.render.text.messages import error, print_notes
 from miwire.cli.render.text.probe import prediction
 from miwire.model.site import SiteRef
 from miwire.operations import enable_identity
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 def plan(outcome: Outcome) -> None:
     """Print a plan that was not applied, and setting by setting what it would change."""
     console = stdout()
-    for note in outcome.plan.notes:
-        console.print(shown(note))
+    print_notes(console, outcome.plan)
     if not outcome.plan:
         console.print("Nothing to change.")
         return

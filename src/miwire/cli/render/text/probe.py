@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from miwire.cli.remedies import spelled
 from miwire.cli.render.terminal import mark, show_rows, shown, stdout
 from miwire.cli.render.text.messages import error
 from miwire.finding import Verdict
@@ -37,7 +38,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
             console.print(
                 f"{mark(finding.verdict.value)} {shown(finding.title)}: {shown(finding.seen)}"
             )
-    fixes = dict.fromkeys(finding.fix for finding in report.findings if finding.fix)
+    fixes = dict.fromkeys(spelled(finding.fix) for finding in report.findings if finding.fix)
     for fix in fixes:
         console.print(f"fix  {shown(fix)}")
 

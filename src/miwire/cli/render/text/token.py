@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
+from miwire.cli.remedies import spelled
 from miwire.cli.render.terminal import mark, print_columns, stdout
 from miwire.cli.render.text.probe import prediction
 from miwire.finding import Verdict
@@ -66,7 +67,7 @@ def _finding(console: Console, finding: Finding) -> None:
     style = "quiet" if finding.verdict is Verdict.PASS else "none"
     _indented(console, Text(printable(finding.seen), style=style))
     if finding.fix:
-        _indented(console, Text(f"fix: {printable(finding.fix)}"))
+        _indented(console, Text(f"fix: {printable(spelled(finding.fix))}"))
 
 
 def _indented(console: Console, text: Text) -> None:

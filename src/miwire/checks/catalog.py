@@ -1,0 +1,61 @@
+"""Every check, in the order of a request's way; a new one is added here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miwire.checks import change, directory, http, removal, source, target, token
+
+if TYPE_CHECKING:
+    from miwire.checks.registry import Check
+
+SOURCE: tuple[Check[Any], ...] = (
+    *source.IDENTITY,
+    source.CLIENT_ID_SETTING,
+    *source.SCOPE_SETTING,
+    source.IS_ATTACHED,
+)
+FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
+    (
+        "SOURCE, the app that calls",
+        SOURCE,
+    ),
+    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL)),
+    (
+        "The directory",
+        (
+            directory.REGISTRATION,
+            *directory.OWN_REGISTRATION,
+            directory.APP_ROLE,
+            directory.NOT_PUBLIC,
+            directory.CLIENT_KNOWN,
+        ),
+    ),
+    ("Tokens (`miwire decode-token --verify`)", token.ALL),
+    ("Answers (`miwire probe`)", http.ALL),
+    (
+        "Changes: what a plan does to those who use the apps today",
+        (
+            change.ANONYMOUS,
+            change.DORMANT,
+            change.NOBODY,
+            *change.SETTINGS,
+            *change.ASSIGNMENT,
+            change.PREPARED,
+            *change.SCOPE_SETTING,
+            change.UNREAD,
+        ),
+    ),
+    (
+        "Changes: revoking and undoing",
+        (
+            *removal.REVOKE_NOTES,
+            *removal.REVOKE_QUESTIONS,
+            removal.NOT_MOVED,
+            *removal.UNDO_NOTES,
+            *removal.UNDO_QUESTIONS,
+        ),
+    ),
+)
+"""Headings of the reference page, and the checks below each."""
+ALL: tuple[Check[Any], ...] = tuple(check for _, family in FAMILIES for check in family)

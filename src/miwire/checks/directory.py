@@ -1,0 +1,218 @@
+"""MIW2xx: registration, service principal and app role of the app that is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.checks.registry import Check, fails, holds
+from miwire.finding import Category, InPlan, Severity
+from miwire.model.directory import unique_name
+from miwire.remedy import Remedy
+from miwire.text import listed
+
+if TYPE_CHECKING:
+    from miwire.checks.registry import Judgement
+    from miwire.model.directory import AppRegistration, ServicePrincipal
+    from miwire.model.site import Site
+    from miwire.model.wiring import Target
+
+_MICROSOFT_TENANTS = {
+    "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+    "72f988bf-86f1-41af-91ab-2d7cd011db47",
+}
+_PUBLIC_CLIENTS = {
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
+    "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
+    "872cd9fa-d31f-45e0-9eab-6e460a02d1f1": "Visual Studio",
+    "aebc6443-996d-45c2-90f0-388ff96faa56": "Visual Studio Code",
+}
+"""Microsoft's own clients that sign people in: their tokens carry the person's object id."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRegistration:
+    """A registration that settings or a command line name by its client id."""
+
+    site: Site
+    app_id: str
+    found: AppRegistration | None
+
+
+def exists(named: NamedRegistration) -> Judgement:
+    """
+    Require that the client id in the settings is a registration of this tenant.
+
+    Entra ID issues no token for anything else: an identity's id, an object id and an id of another
+    tenant look alike.
+    """
+    if named.found is not None:
+        return holds(f"{named.app_id} is {named.found.display_name}")
+    return fails(
+        f"The registration {named.app_id} of {named.site.display_name} doesn't exist in this "
+        "tenant."
+    )
+
+
+def was_made_for_it(target: Target) -> Judgement | None:
+    """
+    Look for a registration that somebody else made: other apps may use it, too.
+
+    What miwire changes in it (token version, app role, assignment required) is then about them as
+    well. Its own registrations are known by their `uniqueName`.
+    """
+    registration = target.registration
+    if registration is None:
+        return None
+    if registration.unique_name == unique_name(target.ref):
+        return holds("created by miwire")
+    return fails(
+        f"The registration {registration.display_name} ({registration.app_id}) of {target.name} "
+        "wasn't created by miwire; others may use it."
+    )
+
+
+def is_an_api_only(target: Target) -> Judgement | None:
+    """
+    Look for what miwire never gives a registration: redirect URIs, credentials, other tenants.
+
+    Somebody who added a credential to a registration under miwire's name may be able to call the
+    app with it.
+    """
+    registration = target.registration
+    if registration is None or registration.unique_name != unique_name(target.ref):
+        return None
+    if not registration.beyond_an_api:
+        return holds("an API and nothing else")
+    return fails(
+        f"The registration {registration.display_name} ({registration.app_id}) of {target.name} "
+        f"has the name that miwire uses, but also {listed(registration.beyond_an_api)}, which "
+        "miwire never adds: the person who added it may be able to call the app."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRole:
+    """An app role that callers are to hold, by its value."""
+
+    registration: AppRegistration
+    value: str
+
+
+def is_for_applications(named: NamedRole) -> Judgement | None:
+    """
+    Require that the app role can be assigned to an application.
+
+    A role for users only (`allowedMemberTypes`), or one that is disabled, can be assigned to no
+    managed identity.
+    """
+    role = named.registration.role(named.value)
+    if role is None:
+        return None
+    if role.is_for_applications:
+        return holds(f"{named.value} is for applications")
+    return fails(
+        f"The app role {named.value} of {named.registration.display_name} is disabled or isn't for "
+        "applications."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedClient:
+    """A client that a command line names by its client id, and what the directory knows of it."""
+
+    client_id: str
+    principal: ServicePrincipal | None = None
+    registration: AppRegistration | None = None
+    looked_up: bool = False
+    """Whether the directory was asked; Microsoft's own clients are known without it."""
+
+
+def is_no_public_client(client: NamedClient) -> Judgement | None:
+    """
+    Require a client with a name of its own: a public client calls in the name of people.
+
+    Its tokens carry the person's object id, so the two allow-lists can't name it: App Service wants
+    client id and object id both.
+    """
+    known = _PUBLIC_CLIENTS.get(client.client_id.lower())
+    principal, registration = client.principal, client.registration
+    public = registration is not None and registration.is_public_client
+    if principal is not None and (principal.owner_tenant_id in _MICROSOFT_TENANTS or public):
+        known = principal.display_name
+    if known is None:
+        return holds(f"{client.client_id} is no known public client")
+    return fails(
+        f"{known} is a public client: its tokens carry the signed-in user's object ID, so it can't "
+        "be allowed by its own IDs."
+    )
+
+
+def has_a_service_principal(client: NamedClient) -> Judgement | None:
+    """
+    Require that the client has a service principal in this tenant.
+
+    An app role is assigned to a service principal; without one the client gets no token here.
+    """
+    if not client.looked_up:
+        return None
+    if client.principal is not None:
+        return holds(client.principal.display_name)
+    return fails(f"No service principal with client ID {client.client_id} in this tenant.")
+
+
+REGISTRATION: Check[NamedRegistration] = Check(
+    "MIW201",
+    "the client id in the settings is a registration of this tenant",
+    exists,
+    fix=Remedy.CHOOSE_REGISTRATION,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+OWN_REGISTRATION: tuple[Check[Target], ...] = (
+    Check(
+        "MIW202",
+        "the registration was made for this app",
+        was_made_for_it,
+        fix=Remedy.CHOOSE_SIGN_IN,
+        category=Category.DIRECTORY,
+        in_plan=InPlan.REFUSAL,
+    ),
+    Check(
+        "MIW203",
+        "the registration is an API and nothing else",
+        is_an_api_only,
+        fix=Remedy.CHOOSE_SIGN_IN,
+        category=Category.DIRECTORY,
+        severity=Severity.HIGH,
+        in_plan=InPlan.REFUSAL,
+    ),
+)
+APP_ROLE: Check[NamedRole] = Check(
+    "MIW204",
+    "the app role can be assigned to applications",
+    is_for_applications,
+    fix=Remedy.CHOOSE_APP_ROLE,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+NOT_PUBLIC: Check[NamedClient] = Check(
+    "MIW205",
+    "the allowed client calls in its own name",
+    is_no_public_client,
+    fix=Remedy.NAME_APP_ONLY_CLIENT,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+CLIENT_KNOWN: Check[NamedClient] = Check(
+    "MIW206",
+    "the allowed client has a service principal in this tenant",
+    has_a_service_principal,
+    fix=Remedy.NAME_CLIENT_ID,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)

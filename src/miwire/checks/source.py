@@ -1,0 +1,207 @@
+"""MIW0xx: the app that calls, and the identity that it calls with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miwire.checks.registry import Check, fails, holds, unknown
+from miwire.finding import Category, InPlan, Severity
+from miwire.model.wiring import Part
+from miwire.remedy import Fix, Remedy
+
+if TYPE_CHECKING:
+    from miwire.checks.registry import Judgement
+    from miwire.model.site import Site
+    from miwire.model.wiring import Wiring
+
+
+def has_an_identity(site: Site) -> Judgement:
+    """
+    Require a managed identity: without one, the identity endpoint issues the app no token.
+
+    The app has neither IDENTITY_ENDPOINT nor IDENTITY_HEADER then, and DefaultAzureCredential ends
+    in "ManagedIdentityCredential authentication unavailable".
+    """
+    if site.identity.system is not None or any(
+        each.principal_id for each in site.identity.user_assigned
+    ):
+        return holds(f"{site.display_name} has a managed identity")
+    return fails(
+        f"{site.display_name} has no managed identity.",
+        Fix(Remedy.ENABLE_IDENTITY, source=str(site.ref)),
+    )
+
+
+def has_one_identity_to_call_with(site: Site) -> Judgement | None:
+    """
+    Require that the identity which the code uses is known.
+
+    The system-assigned identity is the default. Without it, the identity endpoint returns the token
+    of a user-assigned one only if its client id is asked for.
+    """
+    several = [each for each in site.identity.user_assigned if each.principal_id]
+    if site.identity.system is not None or not several:
+        return None
+    if len(several) == 1:
+        return holds(f"{site.display_name} has one user-assigned identity")
+    return fails(
+        f"{site.display_name} has {len(several)} user-assigned identities and no system-assigned "
+        "one.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIdentity:
+    """A user-assigned identity that a command line names for an app."""
+
+    site: Site
+    resource_id: str
+
+
+def is_attached(named: NamedIdentity) -> Judgement:
+    """
+    Require that the named user-assigned identity is attached to the app.
+
+    An app gets tokens for the identities that are attached to it, and for no other.
+    """
+    site, name = named.site, named.resource_id.rpartition("/")[2]
+    if site.identity.attached(named.resource_id) is not None:
+        return holds(f"{site.display_name} has {name}")
+    return fails(
+        f"{site.display_name} doesn't have the identity {name}.",
+        Fix(Remedy.ATTACH_IDENTITY, source=str(site.ref), identity=named.resource_id),
+    )
+
+
+def client_id_setting_names_the_caller(wiring: Wiring) -> Judgement | None:
+    """
+    Require that AZURE_CLIENT_ID, if it is set, is the client id of the identity that is allowed.
+
+    DefaultAzureCredential takes the identity of that client id (azure-identity 1.25, its
+    ManagedIdentityCredential). With another one in it the connection looks complete, and every call
+    is rejected. A reference to Key Vault or App Configuration isn't resolved here.
+    """
+    source = wiring.the_source
+    chosen, name = source.chosen_client_id, source.name
+    if chosen is None:
+        return None
+    if chosen.startswith("@"):
+        return unknown(
+            f"AZURE_CLIENT_ID of {name} is a reference ({chosen.partition('(')[0]}…). It must "
+            "resolve to the client ID of the allowed identity."
+        )
+    if any(_is(chosen, each.client_id) for each in wiring.callers):
+        return holds(f"AZURE_CLIENT_ID of {name} is {chosen}")
+    attached = source.site.identity.user_assigned
+    named = next((each for each in attached if _is(chosen, each.client_id or "")), None)
+    if named is not None:
+        return fails(
+            f"The app setting AZURE_CLIENT_ID of {name} makes its code use the identity "
+            f"{named.id.rpartition('/')[2]}, not the one that would be allowed.",
+            Fix(Remedy.ALLOW_THAT_IDENTITY, identity=named.id),
+        )
+    return fails(
+        f"The app setting AZURE_CLIENT_ID of {name} is {chosen}, which isn't the identity that "
+        "would be allowed and isn't attached to the app.",
+    )
+
+
+def scope_setting_has_one_spelling(wiring: Wiring) -> Judgement | None:
+    """
+    Require that no other app setting differs from the scope's only in case.
+
+    Azure compares the names without case, and code on Linux reads them with it.
+    """
+    setting, name = wiring.scope_setting, wiring.the_source.name
+    if setting is None:
+        return None
+    if setting.twin is None or setting.value is not None or setting.holds_other:
+        return holds(f"{setting.name} has no twin")
+    return fails(
+        f"{name} has the app setting {setting.twin}, which differs from {setting.name} only in "
+        "case.",
+        Fix(Remedy.USE_EXISTING_SETTING, name=setting.twin),
+    )
+
+
+def scope_setting_is_free(wiring: Wiring) -> Judgement | None:
+    """
+    Require that the app setting for the scope is missing or holds a scope.
+
+    Any other value may be a secret or somebody else's configuration, so it is neither shown nor
+    replaced. A reference to Key Vault or App Configuration counts as another value.
+    """
+    setting = wiring.scope_setting
+    if setting is None:
+        return None
+    if not setting.holds_other:
+        return holds(f"{setting.name} is missing or holds a scope")
+    return fails(
+        f"The app setting {setting.name} of {wiring.the_source.name} doesn't contain a scope, so "
+        "it isn't replaced. Nothing was changed."
+    )
+
+
+def _is(client_id: str, other: str) -> bool:
+    return client_id.casefold() == other.casefold()
+
+
+HAS_IDENTITY: Check[Site] = Check(
+    "MIW001",
+    "the app that calls has a managed identity",
+    has_an_identity,
+    fix=Remedy.ENABLE_IDENTITY,
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+ONE_IDENTITY: Check[Site] = Check(
+    "MIW002",
+    "it is known which identity it calls with",
+    has_one_identity_to_call_with,
+    fix=Remedy.CHOOSE_IDENTITY,
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+CLIENT_ID_SETTING: Check[Wiring] = Check(
+    "MIW003",
+    "AZURE_CLIENT_ID names the allowed identity",
+    client_id_setting_names_the_caller,
+    fix=Remedy.CORRECT_CLIENT_ID_SETTING,
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+    needs=(Part.SOURCE_SETTINGS,),
+)
+IS_ATTACHED: Check[NamedIdentity] = Check(
+    "MIW006",
+    "the named identity is attached to the app",
+    is_attached,
+    fix=Remedy.ATTACH_IDENTITY,
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+SCOPE_SETTING: tuple[Check[Wiring], ...] = (
+    Check(
+        "MIW004",
+        "the app setting for the scope has one spelling",
+        scope_setting_has_one_spelling,
+        fix=Remedy.USE_EXISTING_SETTING,
+        category=Category.SOURCE,
+        severity=Severity.MEDIUM,
+        in_plan=InPlan.REFUSAL,
+    ),
+    Check(
+        "MIW005",
+        "the app setting for the scope holds a scope or nothing",
+        scope_setting_is_free,
+        fix=Remedy.CHOOSE_SETTING_NAME,
+        category=Category.SOURCE,
+        severity=Severity.MEDIUM,
+        in_plan=InPlan.REFUSAL,
+    ),
+)
+IDENTITY: tuple[Check[Site], ...] = (HAS_IDENTITY, ONE_IDENTITY)

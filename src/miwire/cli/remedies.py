@@ -1,0 +1,81 @@
+"""How a remedy is spelled on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.remedy import Fix, Remedy
+from miwire.shell_words import sh
+
+if TYPE_CHECKING:
+    from miwire.errors import MiwireError
+
+SPELLED = {
+    Remedy.ALLOW_CALLER: "miwire protect {target} --allow {source}",
+    Remedy.ALLOW_THAT_IDENTITY: "Allow that identity instead: --identity {identity}",
+    Remedy.ATTACH_IDENTITY: "miwire enable-identity {source} --user-assigned {identity}",
+    Remedy.CHANGE_SETTINGS_FILE: "Edit that file, or clear platform.configFilePath.",
+    Remedy.ASK_FOR_NEW_TOKEN: "Get a new token; check the system clock.",
+    Remedy.ASK_FOR_SCOPE: (
+        "Request the scope api://<client id of the API>/.default, or correct --audience."
+    ),
+    Remedy.ASK_THE_TENANT: "Get the token from the API's tenant, or correct --tenant.",
+    Remedy.CHOOSE_APP_ROLE: "Choose another one with --app-role.",
+    Remedy.CHOOSE_IDENTITY: (
+        "Specify which one it uses: --identity RESOURCE_ID (for protect: --allow-client CLIENT_ID)"
+    ),
+    Remedy.CHOOSE_REGISTRATION: (
+        "Choose another one with --app-id, or remove the client ID from the authentication "
+        "settings."
+    ),
+    Remedy.CHOOSE_SETTING_NAME: (
+        "Choose another name; only a scope is replaced: URI or client ID, then /.default."
+    ),
+    Remedy.CHOOSE_SIGN_IN: (
+        "Add --replace-sign-in to require tokens instead, or --keep-sign-in to keep user sign-in."
+    ),
+    Remedy.CONNECT: "Protect it and add the caller: miwire connect {source} {target}",
+    Remedy.CORRECT_CLIENT_ID_SETTING: (
+        "Remove the app setting, or attach that identity and specify it with --identity."
+    ),
+    Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
+    Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
+    Remedy.NAME_APP_ONLY_CLIENT: (
+        "Specify an app-only client: a managed identity, or a registration with a credential."
+    ),
+    Remedy.NAME_CLIENT_ID: "Use the client ID (app ID), not the object ID.",
+    Remedy.PREVIEW_FORCED_UNDO: (
+        "Preview it with --dry-run --force; --force undoes only what the run changed."
+    ),
+    Remedy.PROBE_LATER: (
+        "Wait two minutes and run miwire probe again: new settings take time to take effect."
+    ),
+    Remedy.PROBE_AS_CALLER: "miwire probe {target} --with-token   (inside a caller)",
+    Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
+    Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
+    Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
+    Remedy.UPGRADE_SETTINGS: (
+        "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}"
+    ),
+    Remedy.USE_EXISTING_SETTING: "Use the existing name: --scope-setting {name}",
+}
+"""With the names that a fix holds, as a shell takes them."""
+SIGN_IN_HINT = SPELLED[Remedy.CHOOSE_SIGN_IN]
+
+
+def spelled(fix: Fix | str) -> str:
+    """Return a fix as text that can be typed or followed; empty where there is none."""
+    if not isinstance(fix, Fix):
+        return fix
+    return SPELLED[fix.remedy].format(
+        source=sh(fix.source),
+        target=sh(fix.target),
+        identity=sh(fix.identity),
+        name=sh(fix.name),
+        group=sh(fix.group),
+    )
+
+
+def hint_of(error: MiwireError) -> str | None:
+    """Return the hint of an error: its own, else what cures it."""
+    return error.hint or (spelled(error.fix) if error.fix else None)

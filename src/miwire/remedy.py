@@ -1,0 +1,49 @@
+"""What cures a problem: named here, spelled where it is shown (a command line, a page)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Remedy(StrEnum):
+    """What to do about a problem."""
+
+    ALLOW_CALLER = "allow-caller"
+    ALLOW_THAT_IDENTITY = "allow-that-identity"
+    ATTACH_IDENTITY = "attach-identity"
+    CHANGE_SETTINGS_FILE = "change-settings-file"
+    ASK_FOR_NEW_TOKEN = "ask-for-new-token"  # noqa: S105  a remedy, no password
+    ASK_FOR_SCOPE = "ask-for-scope"
+    ASK_THE_TENANT = "ask-the-tenant"
+    CHOOSE_APP_ROLE = "choose-app-role"
+    CHOOSE_IDENTITY = "choose-identity"
+    CHOOSE_REGISTRATION = "choose-registration"
+    CHOOSE_SETTING_NAME = "choose-setting-name"
+    CHOOSE_SIGN_IN = "choose-sign-in"
+    CONNECT = "connect"
+    CORRECT_CLIENT_ID_SETTING = "correct-client-id-setting"
+    ENABLE_IDENTITY = "enable-identity"
+    EXCLUDE_WEBHOOKS = "exclude-webhooks"
+    NAME_APP_ONLY_CLIENT = "name-app-only-client"
+    NAME_CLIENT_ID = "name-client-id"
+    PREVIEW_FORCED_UNDO = "preview-forced-undo"
+    PROBE_LATER = "probe-later"
+    PROBE_AS_CALLER = "probe-as-caller"
+    REMOVE_IDENTITY = "remove-identity"
+    REPLACE_SIGN_IN = "replace-sign-in"
+    RUN_WITHOUT_PREPARE = "run-without-prepare"
+    UPGRADE_SETTINGS = "upgrade-settings"
+    USE_EXISTING_SETTING = "use-existing-setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A remedy and the names that it takes; a name that isn't known stays its placeholder."""
+
+    remedy: Remedy
+    source: str = "SOURCE"
+    target: str = "TARGET"
+    identity: str = "RESOURCE_ID"
+    name: str = "NAME"
+    group: str = "GROUP"

@@ -1,0 +1,113 @@
+"""Every registered check has an id, a page, and a fix or a reason for none."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from miwire.checks import registry
+from miwire.checks.catalog import ALL
+from miwire.checks.registry import Check, Judgement, doubtful, fails, flaws, holds
+from miwire.checks.source import CLIENT_ID_SETTING
+from miwire.cli.remedies import SPELLED
+from miwire.errors import BadRequest, NotFound
+from miwire.finding import Category, InPlan, Verdict
+from miwire.model.wiring import Part
+from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.service_principal import RequireAssignment
+from miwire.remedy import Fix, Remedy
+
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "checks.md").read_text(encoding="utf-8")
+HUNDREDS = {
+    Category.SOURCE: "0",
+    Category.TARGET: "1",
+    Category.DIRECTORY: "2",
+    Category.TOKEN: "3",
+    Category.CALLS: "4",
+    Category.CHANGE: "5",
+}
+
+
+def without_a_docstring(_: object) -> Judgement:
+    return holds("x")
+
+
+def with_one(_: object) -> Judgement:
+    """Require nothing."""
+    return fails("nothing is there.")
+
+
+def test_no_registered_check_lacks_anything():
+    assert [] == [flaw for check in ALL for flaw in flaws(check)]
+
+
+@pytest.mark.parametrize(
+    ("check", "lacks"),
+    [
+        (
+            Check("MIW999", "x", without_a_docstring, fix="x"),
+            "MIW999 has no page: its judging function has no docstring.",
+        ),
+        (
+            Check("MIW999", "x", with_one),
+            "MIW999 has neither a fix nor a reason for none (no_fix).",
+        ),
+        (
+            Check("MIW999", "x", with_one, fix="x", no_fix="y"),
+            "MIW999 has a fix and a reason for none.",
+        ),
+    ],
+)
+def test_a_check_that_lacks_something_is_told_what(check, lacks):
+    assert [lacks] == list(flaws(check))
+
+
+def test_each_id_is_used_once():
+    ids = [check.id for check in ALL]
+
+    assert sorted(set(ids)) == sorted(ids)
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_the_hundred_of_an_id_is_that_of_its_category(check):
+    assert re.fullmatch(rf"MIW{HUNDREDS[check.category]}\d\d", check.id)
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_each_check_has_a_place_on_the_page(check):
+    assert f'<a id="{check.docs.partition("#")[2]}"></a>{check.id}: {check.title}' in PAGE
+
+
+def test_each_remedy_can_be_spelled_on_the_command_line():
+    assert set(Remedy) == set(SPELLED)
+
+
+def test_a_question_is_about_a_change_that_exists():
+    actions = {WriteAuthSettings.action, RequireAssignment.action, ""}
+
+    assert {check.about for check in ALL} <= actions
+
+
+def test_what_could_not_be_read_makes_a_claim_unknown_and_not_a_pass(story):
+    unread = story.wired.with_source(unread={Part.SOURCE_SETTINGS: "no right"})
+    (finding,) = CLIENT_ID_SETTING.findings(unread)
+
+    assert Verdict.UNKNOWN is finding.verdict
+    assert finding.seen.startswith("Couldn't read the source's app settings")
+    assert "" == finding.fix
+
+
+def test_a_failed_claim_is_raised_with_its_id_and_its_cure():
+    check = Check("MIW999", "x", with_one, fix=Remedy.ENABLE_IDENTITY, in_plan=InPlan.REFUSAL)
+    with pytest.raises(NotFound, match="nothing is there") as refused:
+        registry.refuse((check,), None, NotFound)
+
+    assert ("MIW999", Fix(Remedy.ENABLE_IDENTITY)) == (refused.value.check, refused.value.fix)
+
+
+def test_a_claim_that_is_only_doubtful_refuses_nothing():
+    def doubts(_: object) -> Judgement:
+        """Doubt it."""
+        return doubtful("it may be.")
+
+    registry.refuse((Check("MIW999", "x", doubts, fix="x"),), None, BadRequest)
