@@ -48,12 +48,12 @@ class MiwireError(Exception):
 
     exit_code = ExitCode.BUG
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, fix: Fix | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.fix: Fix | None = None
-        """What cures it, where a check knows; the command line spells it."""
+        self.fix = fix
+        """What cures it, where *hint* doesn't say so; the command line spells it."""
         self.check = ""
         """The id of the check that it comes from."""
         self.changes: tuple[Any, ...] = ()
@@ -123,8 +123,15 @@ class Unreachable(MiwireError):
 
     exit_code = ExitCode.UNREACHABLE
 
-    def __init__(self, message: str, *, hint: str | None = None, lasting: bool = False) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        fix: Fix | None = None,
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint, fix=fix)
         self.lasting = lasting
         """Whether waiting doesn't help: somebody has to act."""
 

@@ -28,7 +28,8 @@ def parse(text: str) -> float:
     except (ValueError, OverflowError) as error:
         # The text is not repeated: a token may have slipped into the wrong place.
         raise BadRequest(
-            "--at isn't a time.", hint="Use 2026-11-24T12:00:00Z, or seconds since 1970."
+            "This isn't a time.",
+            hint="Use 2026-11-24T12:00:00Z, or seconds since 1970.",
         ) from error
 
 

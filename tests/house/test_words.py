@@ -34,6 +34,13 @@ PAGES = sorted(
 )
 CONTRACT = frozenset({"let through", "gate of"})
 """Values of JSON keys, labels that programs read, and names of scenes."""
+TYPED = re.compile(
+    r"(?<![\w-])--[a-z]|\bmiwire (audit|callers|connect|decode-token|doctor|enable-identity"
+    r"|explain|grant|lab|probe|protect|revoke|undo)\b"
+)
+"""What is typed: only the command line spells it; az's commands are Azure's."""
+AZ = re.compile(r"\baz [a-z ]+(--[a-z-]+ ?)*")
+BELOW = ("azure", "checks", "easyauth", "model", "observe", "permissions", "tokens")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
@@ -75,3 +82,19 @@ def test_no_page_has_a_word_of_its_own_for_a_standard_term():
         found[str(page.relative_to(ROOT))] = NOWHERE.findall(whole) + IN_TEXTS.findall(prose)
 
     assert {} == {page: words for page, words in found.items() if words}
+
+
+def test_nothing_below_the_command_line_spells_an_option_or_a_command():
+    modules = [
+        module
+        for module in MODULES
+        if module.relative_to(PACKAGE).parts[0] in BELOW or module.parent == PACKAGE
+    ]
+    found = {
+        str(module.relative_to(ROOT)): [
+            text for text in texts(module) if TYPED.search(AZ.sub("", text))
+        ]
+        for module in modules
+    }
+
+    assert {} == {module: lines for module, lines in found.items() if lines}

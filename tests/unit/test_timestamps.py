@@ -25,7 +25,7 @@ def test_anything_else_is_no_time_and_is_not_repeated(text):
     with pytest.raises(BadRequest) as refused:
         moment.parse(text)
 
-    assert refused.value.message == "--at isn't a time."
+    assert refused.value.message == "This isn't a time."
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from miwire.azure.bounded import MIB
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, Unreachable
+from miwire.remedy import Fix, Remedy
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 
 if TYPE_CHECKING:
@@ -92,14 +93,8 @@ class Credentials:
             return Unreachable(
                 f"No response to the token request for {scope}{way}: "
                 f"{refusal.network or 'no connection'}.",
-                hint=hint_for(
-                    authority,
-                    refusal.network or "",
-                    (
-                        "Check the network connection. In the lab, check that it is running: "
-                        "miwire lab status"
-                    ),
-                ),
+                hint=hint_for(authority, refusal.network or ""),
+                fix=Fix(Remedy.CHECK_LAB),
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()

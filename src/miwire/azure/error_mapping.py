@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from miwire.errors import BadRequest, NotFound, NotPermitted, NotSignedIn, Unreachable
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,7 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
         case 409 if code == "ScopeLocked":
             return NotPermitted(sentence, hint="Remove the resource lock first.")
         case 400 if "ServiceManagementReference" in message:
-            return BadRequest(
-                sentence, hint="Your tenant requires --service-management-reference GUID."
-            )
+            return BadRequest(sentence, fix=Fix(Remedy.GIVE_SERVICE_REFERENCE))
         case 400 if code in {"FailedIdentityOperation", "InvalidIdentityIds"}:
             return NotFound(sentence, hint="Check the resource ID of the user-assigned identity.")
         case 400:

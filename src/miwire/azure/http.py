@@ -159,7 +159,7 @@ def way_to(url: str) -> str:
     return f" through the proxy {proxy} ({proxy.variable})" if proxy else ""
 
 
-def hint_for(url: str, said: str, otherwise: str) -> str:
+def hint_for(url: str, said: str, otherwise: str | None = None) -> str | None:
     """Return what helps; *said* is the library's reason, *otherwise* the hint for the rest."""
     if _CERTIFICATE.search(said):
         return _SIGNED_ELSEWHERE

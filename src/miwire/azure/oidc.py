@@ -19,6 +19,7 @@ from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, NotFound, Unreachable
 from miwire.model.cloud import Issuers
 from miwire.redaction import redacted
+from miwire.remedy import Fix, Remedy
 from miwire.text import is_https_or_local
 from miwire.tokens.signature import KeySet
 
@@ -83,7 +84,7 @@ class Authority:
         Raises NotFound or BadRequest for a file that is not there or holds none.
         """
         if "://" in source:
-            _demand_https(source, "--jwks")
+            _demand_https(source, "The address of the keys,")
             return KeySet(source, lambda: self._keys_at(source))
         keys = _keys_in_file(source)
         return KeySet(source, lambda: keys)
@@ -93,7 +94,7 @@ class Authority:
         if metadata.issuer != issuer:
             raise Unreachable(
                 f"The metadata at {issuer} belongs to another issuer, {metadata.issuer!r}.",
-                hint="Compare --issuer with the issuer in that document, or give --tenant.",
+                fix=Fix(Remedy.COMPARE_ISSUER),
             )
         return metadata
 
@@ -135,7 +136,7 @@ class Authority:
                 ),
             ) from error
         if status == httpx.codes.BAD_REQUEST and b"AADSTS90002" in body:
-            raise NotFound(f"{url}: no such tenant.", hint="Check --tenant and --cloud.")
+            raise NotFound(f"{url}: no such tenant.", fix=Fix(Remedy.CHECK_TENANT_AND_CLOUD))
         if status != httpx.codes.OK:
             redirect = "; redirects are not followed" if httpx.codes.is_redirect(status) else ""
             raise Unreachable(f"{url} answered {status}{redirect}.")

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 from miwire.errors import NotYetVisible, WaitTimeout
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ Answer = TypeVar("Answer")
 
 _LONGEST_PAUSE = 15.0
 _LEAST_FOR_THROTTLING = 60.0
-_AGAIN = "Run the same command again with a longer --wait: it continues where it stopped."
+_AGAIN = Fix(Remedy.WAIT_LONGER)
 
 
 def _nobody(_reason: str, _seconds: float, _at_most: float) -> None:
@@ -60,7 +61,7 @@ class Waiter:
             pause = min(2.0**attempt, _LONGEST_PAUSE, left)
             self._pass(pause)
             waited += pause
-        raise NotYetVisible(f"Timed out after {waited:.0f} s waiting for {for_what}.", hint=_AGAIN)
+        raise NotYetVisible(f"Timed out after {waited:.0f} s waiting for {for_what}.", fix=_AGAIN)
 
     def between_tries(self, seconds: float) -> None:
         """
@@ -73,8 +74,8 @@ class Waiter:
         if seconds > left:
             raise WaitTimeout(
                 f"Azure asks to wait {seconds:.0f} s (throttling or server errors), but "
-                f"only {max(left, 0):.0f} s of --wait are left.",
-                hint=_AGAIN,
+                f"only {max(left, 0):.0f} s are left to wait.",
+                fix=_AGAIN,
             )
         if seconds >= 1:
             self.tell("Azure to accept requests again", 0.0, seconds)

@@ -16,7 +16,7 @@ from miwire.azure.concurrency import with_deadline
 from miwire.azure.http import hint_for, new_client, way_to
 from miwire.errors import BadRequest, Unreachable
 from miwire.probe.response import Answer
-from miwire.shell_words import sh
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ class Web:
         ) as error:
             raise BadRequest(
                 f"Couldn't send a request to {url}: {_without_value(error)}.",
-                hint="Check the URL, --method and --header.",
+                fix=Fix(Remedy.CHECK_REQUEST),
             ) from error
         except (TimeoutError, httpx.HTTPError) as error:
             if exchange.response is None:
@@ -114,14 +114,8 @@ def _unanswered(url: str, timeout: float, error: Exception) -> Unreachable:
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return Unreachable(
             f"{url} did not answer within {timeout:g} s{way}.",
-            hint=hint_for(
-                url,
-                "",
-                (
-                    "The app may still be starting. Try again with a longer timeout: "
-                    f"miwire probe {sh(_host_of(url))} --timeout {2 * timeout:g}"
-                ),
-            ),
+            hint=hint_for(url, ""),
+            fix=Fix(Remedy.PROBE_LONGER, target=_host_of(url), name=f"{2 * timeout:g}"),
         )
     said = str(error) or type(error).__name__
     return Unreachable(

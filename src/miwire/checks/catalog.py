@@ -31,8 +31,8 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.CLIENT_KNOWN,
         ),
     ),
-    ("Tokens (`miwire decode-token --verify`)", token.ALL),
-    ("Answers (`miwire probe`)", http.ALL),
+    ("Tokens", token.ALL),
+    ("Calls", http.ALL),
     (
         "Changes: what a plan does to those who use the apps today",
         (

@@ -20,6 +20,25 @@ SPELLED = {
         "Request the scope api://<client id of the API>/.default, or correct --audience."
     ),
     Remedy.ASK_THE_TENANT: "Get the token from the API's tenant, or correct --tenant.",
+    Remedy.CHECK_LAB: (
+        "Check the network connection. In the lab, check that it is running: miwire lab status"
+    ),
+    Remedy.CHECK_REQUEST: "Check the URL, --method and --header.",
+    Remedy.CHECK_TENANT_AND_CLOUD: "Check --tenant and --cloud.",
+    Remedy.COMPARE_ISSUER: ("Compare --issuer with the issuer in that document, or give --tenant."),
+    Remedy.CREATE_IDENTITY: (
+        "Run the same command again in a minute. If the identity was deleted long ago, create a "
+        "new one: miwire enable-identity {source}"
+    ),
+    Remedy.GIVE_SERVICE_REFERENCE: "Your tenant requires --service-management-reference GUID.",
+    Remedy.KEEP_REGISTRATION: "Omit --app-id to keep using it.",
+    Remedy.LIST_RUNS: "miwire undo --list",
+    Remedy.WAIT_LONGER: (
+        "Run the same command again with a longer --wait: it continues where it stopped."
+    ),
+    Remedy.CHOOSE_WHERE_TO_LOOK: (
+        "Check the name, or choose where to look with --subscription and -g."
+    ),
     Remedy.CHOOSE_APP_ROLE: "Choose another one with --app-role.",
     Remedy.CHOOSE_IDENTITY: (
         "Specify which one it uses: --identity RESOURCE_ID (for protect: --allow-client CLIENT_ID)"
@@ -46,6 +65,10 @@ SPELLED = {
     Remedy.NAME_CLIENT_ID: "Use the client ID (app ID), not the object ID.",
     Remedy.PREVIEW_FORCED_UNDO: (
         "Preview it with --dry-run --force; --force undoes only what the run changed."
+    ),
+    Remedy.PROBE_LONGER: (
+        "The app may still be starting. Try again with a longer timeout: "
+        "miwire probe {target} --timeout {name}"
     ),
     Remedy.PROBE_LATER: (
         "Wait two minutes and run miwire probe again: new settings take time to take effect."

@@ -134,13 +134,13 @@ class AppName:
 
     def agreeing(self, group: str | None, slot: str | None) -> Self:
         """Raise BadRequest where options contradict what was typed."""
-        for option, typed, given in (
-            ("--resource-group", self.group, group),
-            ("--slot", self.slot, slot),
+        for what, typed, given in (
+            ("resource group", self.group, group),
+            ("slot", self.slot, slot),
         ):
             if typed and given and typed.casefold() != given.casefold():
                 raise BadRequest(
-                    f"{self.typed} says {typed}, but {option} says {given}.", hint=_FORMS
+                    f"{self.typed} says {typed}, but the {what} option says {given}.", hint=_FORMS
                 )
         return self
 

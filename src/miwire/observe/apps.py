@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miwire.azure.concurrency import gather
 from miwire.errors import BadRequest, NotFound, NotPermitted
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -98,7 +99,7 @@ class _Search:
         if not hits:
             raise NotFound(
                 f"No app named {name} in {_these(where)}.",
-                hint="Check the name, or choose where to look with --subscription and -g.",
+                fix=Fix(Remedy.CHOOSE_WHERE_TO_LOOK),
             )
         if len(hits) > 1:
             ids = " and ".join(site.ref.id for site in hits[:_SHOWN])

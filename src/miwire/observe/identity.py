@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.errors import NotPermitted, WaitTimeout
 from miwire.model.wiring import Part, Source, Wiring
 from miwire.observe.apps import find, find_locked
-from miwire.shell_words import sh
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +42,7 @@ def read_identities(azure: Azure, site: Site) -> ManagedIdentity:
             ),
         )
     except WaitTimeout as error:
-        error.hint = (
-            "Run the same command again in a minute. If the identity was deleted "
-            f"long ago, create a new one: miwire enable-identity {sh(str(site.ref))}"
-        )
+        error.fix = Fix(Remedy.CREATE_IDENTITY, source=str(site.ref))
         raise
 
 

@@ -18,6 +18,7 @@ from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -218,7 +219,7 @@ def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> s
     if asked and used and asked.casefold() != used.casefold():
         raise BadRequest(
             f"{site.display_name} already uses the registration {used}, not {asked}.",
-            hint="Omit --app-id to keep using it.",
+            fix=Fix(Remedy.KEEP_REGISTRATION),
         )
     return used or asked
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.errors import NotFound, Unreachable
 from miwire.model.run_record import SCHEMA_VERSION, Run, image
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,9 +105,9 @@ class Runs:
         if candidates:
             return candidates[0]
         if f"{name}.json" in self.unreadable:
-            raise NotFound(f"Couldn't read the record of {name}.", hint="miwire undo --list")
+            raise NotFound(f"Couldn't read the record of {name}.", fix=Fix(Remedy.LIST_RUNS))
         told = f"named {name}" if name else "left to undo"
-        raise NotFound(f"No recorded run {told}.", hint="miwire undo --list")
+        raise NotFound(f"No recorded run {told}.", fix=Fix(Remedy.LIST_RUNS))
 
 
 def listed(folder: Path) -> Runs:

@@ -76,7 +76,7 @@ def test_what_was_typed_wins_over_what_fills_in():
 
 
 def test_options_that_contradict_the_name_are_refused():
-    with pytest.raises(BadRequest, match="says g, but --resource-group says other"):
+    with pytest.raises(BadRequest, match="says g, but the resource group option says other"):
         AppName.parse("g/web").agreeing("other", None)
 
 

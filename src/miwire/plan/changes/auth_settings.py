@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _EMPTY_LIST = (
     "Azure added an empty allowedApplications list. Some App Service "
-    'versions treat that as "only the app itself". Run miwire probe inside '
-    "a caller to check, or add callers with --allow."
+    'versions treat that as "only the app itself". '
+    "Call it from a caller to check, or allow callers by name."
 )
 _UNMADE = "(the new registration's client ID)"
 _UNMADE_PRINCIPAL = "(the new service principal's object ID)"
