@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from miwire.errors import ExitCode
+from miwire.errors import ExitCode, NotAToken
 from miwire.redaction import redacted
 from miwire.text import ascii_json
 
@@ -57,8 +57,15 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anythi
 
 
 def error_members(failure: MiwireError) -> dict[str, Any]:
-    """Return `error` of a document."""
-    return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    """Return `error` of a document; `kind` says what an input is that isn't a token."""
+    members: dict[str, Any] = {
+        "code": failure.code,
+        "message": failure.message,
+        "hint": failure.hint,
+    }
+    if isinstance(failure, NotAToken):
+        members["kind"] = failure.kind
+    return members
 
 
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:
