@@ -161,6 +161,25 @@ def test_the_moment_that_was_asked_for_is_the_gates_too(protected, miwire, lab):
     assert (401, "lifetime") == tuple(ended.document["predicted"][k] for k in ("status", "rule"))
 
 
+def test_a_caller_with_too_many_groups_for_a_token_is_not_decided(miwire, lab):
+    lab.reset("groups-checked")
+    path = f"{lab.site('integration')['resourceId']}/config/authsettingsV2"
+    with lab.client("arm") as arm:
+        answer = arm.get(path, params={"api-version": "2023-12-01"})
+    settings = answer.json()["properties"]
+    provider = settings["identityProviders"]["azureActiveDirectory"]
+    person = {"oid": "55555555-0000-4000-8000-000000000000", "scp": "read"}
+    overage = {"_claim_names": {"groups": "src1"}, "aud": provider["registration"]["clientId"]}
+    token = lab.token({**person, **overage}, "core")
+    ended = decoded(miwire, token, "--for", "integration")
+    prediction = ended.document["predicted"]
+    said = miwire("decode-token", "--for", "integration", stdin=token).out
+
+    assert (0, None, True) == (ended.code, prediction["status"], prediction["unknown"])
+    assert "group overage" in prediction["sentence"]
+    assert "unknown, likely 403" in said
+
+
 def test_an_open_target_has_nothing_to_verify_a_token_against(miwire, lab):
     ended = decoded(miwire, lab.token({"aud": "a"}, "stranger"), "--verify", "--for", "integration")
 

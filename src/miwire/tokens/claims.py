@@ -160,6 +160,8 @@ def version(token: AccessToken) -> str:
     if token.version is None:
         return "neither v1 nor v2 of Entra ID"
     shown = "ver" if token.text("ver") == token.version else "the form of iss"
+    if token.is_id_token:
+        return f"v{token.version}, see {shown}; set by the endpoint that the user signed in at"
     asked = "2" if token.version == V2 else "null or 1"
     return (
         f"v{token.version}, see {shown}; set by the API's registration "

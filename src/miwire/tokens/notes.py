@@ -81,7 +81,7 @@ def _of_its_claims(token: AccessToken) -> Iterator[Note]:
     if missing:
         yield Note(
             "claims-missing",
-            f"{', '.join(missing)} missing: every Entra ID access token has them.",
+            f"{', '.join(missing)} missing: every Entra ID token has them.",
         )
 
 

@@ -283,7 +283,7 @@ def test_an_app_without_oid_has_no_service_principal_in_the_tenant(verify):
     assert (0, "app") == (code, document["token"]["kind"])
     assert "without a service principal in this tenant" in finding(document, "MIW305")["seen"]
     assert "an app without a service principal in this tenant" in squeezed(text)
-    assert "every Entra ID access token" not in text
+    assert "every Entra ID token" not in text
     assert ["no-service-principal"] == kinds(document)
 
 

@@ -113,6 +113,10 @@ def test_it_says_what_the_api_gave_the_caller(changes, said):
         pytest.param({}, "v1.0, see ver;", id="ver"),
         pytest.param({"ver": None}, "v1.0, see the form of iss;", id="the issuer"),
         pytest.param({"ver": None, "iss": "x"}, "neither v1 nor v2", id="neither"),
+        pytest.param(
+            {"appid": None, "nonce": "n"}, "v1.0, see ver; set by the endpoint", id="an ID token's"
+        ),
+        pytest.param({"tfp": "B2C_1_x"}, "1.0 of Azure AD B2C", id="a policy's"),
     ],
 )
 def test_it_says_what_shows_the_version(changes, shown):
