@@ -31,6 +31,9 @@ class Remedy(StrEnum):
     CREATE_IDENTITY = "create-identity"
     ENABLE_IDENTITY = "enable-identity"
     EXCLUDE_WEBHOOKS = "exclude-webhooks"
+    EXPECT_B2C_ISSUER = "expect-b2c-issuer"
+    EXPECT_EXTERNAL_ISSUER = "expect-external-issuer"
+    FIND_KEYS_OF_APP = "find-keys-of-app"
     GIVE_SERVICE_REFERENCE = "give-service-reference"
     KEEP_REGISTRATION = "keep-registration"
     LIST_RUNS = "list-runs"
@@ -44,7 +47,10 @@ class Remedy(StrEnum):
     REPLACE_SIGN_IN = "replace-sign-in"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     UPGRADE_SETTINGS = "upgrade-settings"
+    USE_CLOUD = "use-cloud"
     USE_EXISTING_SETTING = "use-existing-setting"
+    USE_KEYS_OF_APP = "use-keys-of-app"
+    USE_KEYS_OF_POLICY = "use-keys-of-policy"
     WAIT_LONGER = "wait-longer"
 
 

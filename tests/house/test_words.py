@@ -32,14 +32,14 @@ PAGES = sorted(
     {ROOT / "README.md", *(ROOT / "docs").rglob("*.md")}
     - {ROOT / "docs" / "development.md", ROOT / "docs" / "reference" / "scenes.md"}
 )
-CONTRACT = frozenset({"let through", "gate of"})
+CONTRACT = frozenset({"let through"})
 """Values of JSON keys, labels that programs read, and names of scenes."""
 TYPED = re.compile(
     r"(?<![\w-])--[a-z]|\bmiwire (audit|callers|connect|decode-token|doctor|enable-identity"
     r"|explain|grant|lab|probe|protect|revoke|undo)\b"
 )
 """What is typed: only the command line spells it; az's commands are Azure's."""
-AZ = re.compile(r"\baz [a-z ]+(--[a-z-]+ ?)*")
+AZ = re.compile(r"\baz [\w -]+")
 BELOW = ("azure", "checks", "easyauth", "model", "observe", "permissions", "tokens")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 

@@ -26,8 +26,8 @@ class Judgement:
 
     verdict: Verdict
     seen: str
-    fix: Fix | None = None
-    """The cure with its names, where the check's own remedy has to know them."""
+    fix: Fix | str = ""
+    """What helps in this case; empty: what the check says for every case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,12 @@ def holds(seen: str) -> Judgement:
     return Judgement(Verdict.PASS, seen)
 
 
-def fails(seen: str, fix: Fix | None = None) -> Judgement:
-    """Say that the claim does not hold."""
+def fails(seen: str, fix: Fix | str = "") -> Judgement:
+    """Say that the claim does not hold, and what helps if that depends on the case."""
     return Judgement(Verdict.FAIL, seen, fix)
 
 
-def doubtful(seen: str, fix: Fix | None = None) -> Judgement:
+def doubtful(seen: str, fix: Fix | str = "") -> Judgement:
     """Say that the claim does not hold, and need not be wrong for that."""
     return Judgement(Verdict.WARN, seen, fix)
 

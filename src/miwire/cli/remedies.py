@@ -13,32 +13,18 @@ if TYPE_CHECKING:
 SPELLED = {
     Remedy.ALLOW_CALLER: "miwire protect {target} --allow {source}",
     Remedy.ALLOW_THAT_IDENTITY: "Allow that identity instead: --identity {identity}",
-    Remedy.ATTACH_IDENTITY: "miwire enable-identity {source} --user-assigned {identity}",
-    Remedy.CHANGE_SETTINGS_FILE: "Edit that file, or clear platform.configFilePath.",
     Remedy.ASK_FOR_NEW_TOKEN: "Get a new token; check the system clock.",
     Remedy.ASK_FOR_SCOPE: (
         "Request the scope api://<client id of the API>/.default, or correct --audience."
     ),
     Remedy.ASK_THE_TENANT: "Get the token from the API's tenant, or correct --tenant.",
+    Remedy.ATTACH_IDENTITY: "miwire enable-identity {source} --user-assigned {identity}",
+    Remedy.CHANGE_SETTINGS_FILE: "Edit that file, or clear platform.configFilePath.",
     Remedy.CHECK_LAB: (
         "Check the network connection. In the lab, check that it is running: miwire lab status"
     ),
     Remedy.CHECK_REQUEST: "Check the URL, --method and --header.",
     Remedy.CHECK_TENANT_AND_CLOUD: "Check --tenant and --cloud.",
-    Remedy.COMPARE_ISSUER: ("Compare --issuer with the issuer in that document, or give --tenant."),
-    Remedy.CREATE_IDENTITY: (
-        "Run the same command again in a minute. If the identity was deleted long ago, create a "
-        "new one: miwire enable-identity {source}"
-    ),
-    Remedy.GIVE_SERVICE_REFERENCE: "Your tenant requires --service-management-reference GUID.",
-    Remedy.KEEP_REGISTRATION: "Omit --app-id to keep using it.",
-    Remedy.LIST_RUNS: "miwire undo --list",
-    Remedy.WAIT_LONGER: (
-        "Run the same command again with a longer --wait: it continues where it stopped."
-    ),
-    Remedy.CHOOSE_WHERE_TO_LOOK: (
-        "Check the name, or choose where to look with --subscription and -g."
-    ),
     Remedy.CHOOSE_APP_ROLE: "Choose another one with --app-role.",
     Remedy.CHOOSE_IDENTITY: (
         "Specify which one it uses: --identity RESOURCE_ID (for protect: --allow-client CLIENT_ID)"
@@ -53,12 +39,33 @@ SPELLED = {
     Remedy.CHOOSE_SIGN_IN: (
         "Add --replace-sign-in to require tokens instead, or --keep-sign-in to keep user sign-in."
     ),
+    Remedy.CHOOSE_WHERE_TO_LOOK: (
+        "Check the name, or choose where to look with --subscription and -g."
+    ),
+    Remedy.COMPARE_ISSUER: ("Compare --issuer with the issuer in that document, or give --tenant."),
     Remedy.CONNECT: "Protect it and add the caller: miwire connect {source} {target}",
     Remedy.CORRECT_CLIENT_ID_SETTING: (
         "Remove the app setting, or attach that identity and specify it with --identity."
     ),
+    Remedy.CREATE_IDENTITY: (
+        "Run the same command again in a minute. If the identity was deleted long ago, create a "
+        "new one: miwire enable-identity {source}"
+    ),
     Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
     Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
+    Remedy.EXPECT_B2C_ISSUER: (
+        "If that is your B2C tenant, pass its exact issuer with --issuer instead of --tenant."
+    ),
+    Remedy.EXPECT_EXTERNAL_ISSUER: (
+        "If that is your external tenant, pass its exact issuer with --issuer instead of --tenant."
+    ),
+    Remedy.FIND_KEYS_OF_APP: (
+        "An API with a claims mapping has a signing key of its own: add --jwks with the jwks_uri "
+        "of its tenant and the query appid=CLIENT_ID."
+    ),
+    Remedy.GIVE_SERVICE_REFERENCE: "Your tenant requires --service-management-reference GUID.",
+    Remedy.KEEP_REGISTRATION: "Omit --app-id to keep using it.",
+    Remedy.LIST_RUNS: "miwire undo --list",
     Remedy.NAME_APP_ONLY_CLIENT: (
         "Specify an app-only client: a managed identity, or a registration with a credential."
     ),
@@ -66,21 +73,29 @@ SPELLED = {
     Remedy.PREVIEW_FORCED_UNDO: (
         "Preview it with --dry-run --force; --force undoes only what the run changed."
     ),
+    Remedy.PROBE_AS_CALLER: "miwire probe {target} --with-token   (inside a caller)",
+    Remedy.PROBE_LATER: (
+        "Wait two minutes and run miwire probe again: new settings take time to take effect."
+    ),
     Remedy.PROBE_LONGER: (
         "The app may still be starting. Try again with a longer timeout: "
         "miwire probe {target} --timeout {name}"
     ),
-    Remedy.PROBE_LATER: (
-        "Wait two minutes and run miwire probe again: new settings take time to take effect."
-    ),
-    Remedy.PROBE_AS_CALLER: "miwire probe {target} --with-token   (inside a caller)",
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.UPGRADE_SETTINGS: (
         "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}"
     ),
+    Remedy.USE_CLOUD: "--cloud {name}",
     Remedy.USE_EXISTING_SETTING: "Use the existing name: --scope-setting {name}",
+    Remedy.USE_KEYS_OF_APP: (
+        "An API with a claims mapping has a signing key of its own: add --jwks {name}"
+    ),
+    Remedy.USE_KEYS_OF_POLICY: "Azure AD B2C publishes keys per policy: add --jwks {name}",
+    Remedy.WAIT_LONGER: (
+        "Run the same command again with a longer --wait: it continues where it stopped."
+    ),
 }
 """With the names that a fix holds, as a shell takes them."""
 SIGN_IN_HINT = SPELLED[Remedy.CHOOSE_SIGN_IN]

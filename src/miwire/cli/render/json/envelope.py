@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.remedies import spelled
-from miwire.errors import ExitCode
+from miwire.errors import ExitCode, NotAToken
 from miwire.redaction import redacted
 from miwire.text import ascii_json
 
@@ -58,9 +58,17 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anythi
 
 
 def error_members(failure: MiwireError) -> dict[str, Any]:
-    """Return `error` of a document."""
-    members = {"code": failure.code, "message": failure.message, "hint": failure.hint}
-    return {**members, "check": failure.check} if failure.check else members
+    """Return `error` of a document; `kind` says what an input is that isn't a token."""
+    members: dict[str, Any] = {
+        "code": failure.code,
+        "message": failure.message,
+        "hint": failure.hint,
+    }
+    if failure.check:
+        members["check"] = failure.check
+    if isinstance(failure, NotAToken):
+        members["kind"] = failure.kind
+    return members
 
 
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:

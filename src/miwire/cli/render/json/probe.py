@@ -68,7 +68,7 @@ def _owner(owner: TokenOwner) -> dict[str, Any]:
 
 
 def prediction(verdict: GateVerdict) -> dict[str, Any]:
-    """Return `predicted` of a probe's case, and `gate` of a token; status 200: the app's own."""
+    """Return `predicted` of a probe's case, and of a token; status 200: the app's own."""
     return {
         "status": verdict.status,
         "rule": verdict.rule.value,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from miwire import timestamps as moment
 from miwire.cli.render.json.envelope import document, findings
 from miwire.cli.render.json.probe import prediction
+from miwire.tokens.notes import notes
 
 if TYPE_CHECKING:
     from miwire.errors import ExitCode
     from miwire.operations.decode_token import AtGate, TokenReport
     from miwire.tokens.access_token import AccessToken
+    from miwire.tokens.pasted import PastedToken
 
 
 def token(report: TokenReport, exit_code: ExitCode) -> None:
@@ -23,13 +25,23 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
             "token": _members(report.token),
             "verified": report.verified,
             "findings": findings(report.findings),
-            **({"gate": _gate(report.gate)} if report.gate else {}),
+            **({"input": _input(report.pasted)} if report.pasted else {}),
+            **({"predicted": _predicted(report.gate)} if report.gate else {}),
         },
         verbatim=("token",),
     )
 
 
-def _gate(at: AtGate) -> dict[str, Any]:
+def _input(pasted: PastedToken) -> dict[str, Any]:
+    """Return what the token was pasted in: the kinds of what was beside it, never their values."""
+    return {
+        "role": pasted.role.value,
+        "foundIn": pasted.found_in or None,
+        "ignored": list(pasted.beside),
+    }
+
+
+def _predicted(at: AtGate) -> dict[str, Any]:
     return {"target": at.target, **prediction(at.verdict)}
 
 
@@ -39,10 +51,12 @@ def _members(token: AccessToken) -> dict[str, Any]:
         "claims": token.claims,
         "version": token.version,
         "kind": token.kind,
+        "client": token.client,
         "issuedAt": _time(token.issued_at),
         "notBefore": _time(token.not_before),
         "expiresAt": _time(token.expires_at),
         "fingerprint": token.fingerprint,
+        "notes": [{"kind": each.kind, "sentence": each.sentence} for each in notes(token)],
     }
 
 

@@ -13,9 +13,10 @@ from miwire.cli.render.text.probe import prediction
 from miwire.finding import Verdict
 from miwire.text import printable
 from miwire.tokens import claims
+from miwire.tokens.notes import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
@@ -38,10 +39,17 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
         _finding(console, finding)
     console.print()
     print_columns(console, _summary(report), ("quiet", "none"))
-    for note in claims.notes(report.token):
-        console.print(Text(f"Note: {printable(note)}", style="doubt"))
+    for each in _notes(report):
+        console.print(Text(f"Note: {printable(each)}", style="doubt"))
     _members(console, "header", claims.header(report.token))
     _members(console, "claims", claims.claims(report.token, report.at))
+
+
+def _notes(report: TokenReport) -> Iterator[str]:
+    if report.pasted is not None:
+        yield from report.pasted.sentences
+    for note in notes(report.token):
+        yield note.sentence
 
 
 def _verdict(console: Console, verified: bool | None) -> None:
@@ -90,7 +98,7 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
     if report.gate is not None:
         verdict = report.gate.verdict
         said = printable(f"{report.gate.target}: {prediction(verdict)}; {verdict.sentence}")
-        rows.insert(0, ("gate of", said))
+        rows.insert(0, ("predicted", said))
     return rows
 
 
