@@ -11,19 +11,21 @@ import typer
 from miwire.azure.session import Azure
 from miwire.azure.waiter import Waiter
 from miwire.cli import parsing
-from miwire.cli.parsing import (
-    EVERY_COMMAND,
-    AppRole,
+from miwire.cli.every_command import (
+    Cloud,
     Debug,
+    DryRun,
+    ExitCodeOption,
     Format,
     NoColor,
+    NoWait,
     Output,
+    Quiet,
     Verbose,
-    cloud,
-    configure_logging,
-    duration,
-    turns_folder,
+    Wait,
+    Yes,
 )
+from miwire.cli.parsing import AppRole, cloud, configure_logging, duration, turns_folder
 from miwire.cli.render import formats as renderers
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
@@ -78,17 +80,9 @@ class Where:
 class Asking:
     """Which cloud to use, and how to print the result."""
 
-    cloud: Annotated[
-        str,
-        typer.Option(
-            "--cloud",
-            envvar="MIWIRE_CLOUD",
-            help="Cloud name, or a JSON file as `az cloud show` prints it.",
-            metavar="NAME|FILE",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = "AzureCloud"
+    cloud: Cloud = "AzureCloud"
     output: Output = Format.TEXT
+    quiet: Quiet = False
     verbose: Verbose = False
     debug: Debug = False
     no_color: NoColor = False
@@ -96,7 +90,7 @@ class Asking:
     def begin(self) -> Renderer:
         """Set up logging to stderr, and return the renderer of the result."""
         configure_logging(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
-        return renderers.of(self.output)
+        return renderers.of(self.output, quiet=self.quiet)
 
     def azure(self) -> Azure:
         """Return the session for a command that only reads."""
@@ -107,25 +101,11 @@ class Asking:
 class Changing(Asking):
     """The same for a command that changes something; reports its changes even if it fails."""
 
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan and change nothing.")
-    ] = False
-    exit_code: Annotated[
-        bool,
-        typer.Option("--exit-code", help="With --dry-run: exit 1 if there is something to change."),
-    ] = False
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip confirmation prompts.")] = False
-    wait: Annotated[
-        str,
-        typer.Option(
-            "--wait",
-            help="How long to wait for changes to take effect in Azure: 90, 90s, 3m, 1h.",
-            metavar="TIME",
-        ),
-    ] = "3m"
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Don't wait for changes to take effect.")
-    ] = False
+    dry_run: DryRun = False
+    exit_code: ExitCodeOption = False
+    yes: Yes = False
+    wait: Wait = "3m"
+    no_wait: NoWait = False
     progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
 
     def __enter__(self) -> Self:

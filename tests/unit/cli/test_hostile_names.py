@@ -400,7 +400,7 @@ def test_no_renderer_is_left_out():
     every = {name for names in output.MODULES.values() for name in names}
     called = "".join(Path(__file__).read_text("utf-8").split())
 
-    assert {"terminal_width", "demo_begins", "lab_down"} == {
+    assert {"terminal_width", "version", "demo_begins", "lab_down"} == {
         name for name in every if f"show.{name}(" not in called
     } - {"lab_environment", "lab_token"}
 

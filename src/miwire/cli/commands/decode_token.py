@@ -10,6 +10,7 @@ import typer
 
 from miwire import timestamps as moment
 from miwire.azure.session import Azure
+from miwire.cli import completion
 from miwire.cli.options import Asking, Where
 from miwire.cli.token_input import read_token
 from miwire.errors import BadRequest, ExitCode
@@ -89,6 +90,7 @@ def decode_token(
                 "settings accept."
             ),
             metavar="TARGET",
+            autocompletion=completion.apps,
         ),
     ] = None,
     *,

@@ -20,7 +20,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import typer
 
 from miwire.cli.demo_steps import Step, Told
-from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, configure_logging
+from miwire.cli.every_command import Debug, Format, NoColor, Output, Quiet, Verbose
+from miwire.cli.parsing import configure_logging
 from miwire.cli.render import formats as renderers
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
@@ -32,6 +33,7 @@ _INDENT = 4
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running afterwards.")] = False,
     output: Output = Format.TEXT,
+    quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,
     no_color: NoColor = False,
@@ -43,7 +45,7 @@ def demo(
     """
     configure_logging(verbose=verbose, debug=debug, no_color=no_color)
     more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
-    show = renderers.of(output)
+    show = renderers.of(output, quiet=quiet)
     told: list[Told] = []
     try:
         with _stage(keep=keep) as folder:

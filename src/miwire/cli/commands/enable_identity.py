@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from miwire.cli import completion
 from miwire.cli.options import Changing, Where
 from miwire.observe import identity
 from miwire.operations import enable_identity as operation
@@ -13,7 +14,14 @@ from miwire.plan.apply import untouched
 
 
 def enable_identity(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to enable an identity on.")],
+    site: Annotated[
+        str,
+        typer.Argument(
+            metavar="SITE",
+            help="The app to enable an identity on.",
+            autocompletion=completion.apps,
+        ),
+    ],
     user_assigned: Annotated[
         list[str] | None,
         typer.Option(

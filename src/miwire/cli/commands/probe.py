@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from miwire.azure.session import Azure
+from miwire.cli import completion
 from miwire.cli.options import Asking, Where
 from miwire.cli.parsing import duration
 from miwire.cli.token_input import bare_token
@@ -31,7 +32,10 @@ _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
 
 
 def probe(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="An app, or a URL.")],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TARGET", help="An app, or a URL.", autocompletion=completion.apps),
+    ],
     with_token: Annotated[
         bool | None,
         typer.Option("--with-token/--without-token", help="Run only this check (default: both)."),

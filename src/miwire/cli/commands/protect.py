@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from miwire.cli import parsing
+from miwire.cli import completion, parsing
 from miwire.cli.confirm import carried_out, chosen
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Target
@@ -21,7 +21,11 @@ def protect(
     target: Target,
     allow: Annotated[
         list[str] | None,
-        typer.Option(help="Allow this app to call TARGET (repeatable).", metavar="SOURCE"),
+        typer.Option(
+            help="Allow this app to call TARGET (repeatable).",
+            metavar="SOURCE",
+            autocompletion=completion.apps,
+        ),
     ] = None,
     allow_client: Annotated[
         list[str] | None,

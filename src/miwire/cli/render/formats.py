@@ -6,6 +6,8 @@ A function's module is imported when it is called: a command pays for what it pr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -28,7 +30,16 @@ MODULES = {
         "lab_up",
         "lab_url",
     ),
-    "messages": ("changed", "error", "preview", "step", "terminal_width", "waiting", "warning"),
+    "messages": (
+        "changed",
+        "error",
+        "preview",
+        "step",
+        "terminal_width",
+        "version",
+        "waiting",
+        "warning",
+    ),
     "plan": ("access", "connection", "identity", "protection", "runs", "undoing"),
     "probe": ("probed",),
     "token": ("token",),
@@ -37,16 +48,28 @@ MODULES = {
 _MODULE_OF = {function: module for module, functions in MODULES.items() for function in functions}
 
 
+_PROGRESS = frozenset({"changed", "preview", "step", "waiting"})
+
+
 class Renderer:
     """The functions of one format, each found by its name."""
 
-    def __init__(self, output: str) -> None:
+    def __init__(self, output: str, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._folder = f"miwire.cli.render.{'json' if output == 'json' else 'text'}"
 
     def __getattr__(self, function: str) -> Any:  # noqa: ANN401  each has its own signature
+        if self._quiet and function in _PROGRESS:
+            return _silence
         return getattr(import_module(f"{self._folder}.{_MODULE_OF[function]}"), function)
 
 
-def of(output: str) -> Renderer:
+@contextmanager
+def _silence(*_: object) -> Iterator[None]:
+    """Tell nothing of progress: the user wants the result alone."""
+    yield
+
+
+def of(output: str, *, quiet: bool = False) -> Renderer:
     """Return the renderer of a format; rich is imported only where text is wanted."""
-    return Renderer(output)
+    return Renderer(output, quiet=quiet)

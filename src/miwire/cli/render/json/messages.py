@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from miwire.cli.render.json.envelope import changes, document, error_members
+from miwire.errors import ExitCode
 from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def terminal_width() -> None:
 def changed(change: Change) -> None:
     """Tell on stderr that a change was made."""
     sys.stderr.write(f"done: {safe_line(change.summary)}\n")
+
+
+def version(miwire: str, python: str) -> None:
+    """Print the versions of miwire and of the Python that runs it."""
+    document("version", ExitCode.OK, {"version": miwire, "python": python})
 
 
 def error(failure: MiwireError, command: str) -> None:

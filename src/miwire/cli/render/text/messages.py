@@ -10,6 +10,7 @@ from miwire.cli.render.terminal import (
     show_rows,
     shown,
     stderr,
+    stdout,
     step,
     terminal_width,
 )
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from miwire.errors import MiwireError
     from miwire.plan.plan import Change, Plan
 
-__all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting", "warning"]
+__all__ = ["changed", "error", "preview", "step", "terminal_width", "version", "waiting", "warning"]
 
 
 def changed(change: Change) -> None:
@@ -32,6 +33,12 @@ def waiting(reason: str, seconds: float, at_most: float) -> None:
     """Tell what is waited for, since when and how long at most."""
     told = f"waiting for {reason} ({seconds:.0f} of at most {at_most:.0f} s)"
     stderr().print(f"[quiet]{shown(told)}[/quiet]")
+
+
+def version(miwire: str, python: str) -> None:
+    """Print the version of miwire."""
+    del python
+    stdout().print(f"miwire {shown(miwire)}")
 
 
 def error(failure: MiwireError, command: str) -> None:
