@@ -41,7 +41,7 @@ def interrupted(miwire):
 def test_a_proof_that_is_interrupted_tells_that_the_wiring_is_made(lab, interrupted):
     lab.faults({"gateLagSeconds": 600})
     code, out, err = interrupted(
-        "connect", "core", "integration", "-o", "json", once="waiting for the gate"
+        "connect", "core", "integration", "-o", "json", once="waiting for authentication"
     )
     document = json.loads(out)
 
@@ -55,7 +55,9 @@ def test_a_proof_that_is_interrupted_tells_that_the_wiring_is_made(lab, interrup
 
 def test_people_are_told_the_way_back_when_a_proof_is_interrupted(lab, interrupted):
     lab.faults({"gateLagSeconds": 600})
-    code, out, err = interrupted("connect", "core", "integration", once="waiting for the gate")
+    code, out, err = interrupted(
+        "connect", "core", "integration", once="waiting for authentication"
+    )
 
     assert (130, "") == (code, out)
     assert "error[Interrupted]: All changes were made, but not verified." in err

@@ -136,7 +136,7 @@ def test_a_system_identity_that_came_later_stays(quick, lab):
     assert 0 == ended.code, ended.err
     after = identity_of(lab, "stranger")
     assert ("SystemAssigned", before["principalId"]) == (after["type"], after["principalId"])
-    assert "take the user-assigned identity id-orders from stranger" in ended.out
+    assert "stranger: remove the user-assigned identity id-orders" in ended.out
 
 
 def test_a_run_whose_undo_was_undone_is_the_one_to_take_back(quick):

@@ -124,7 +124,7 @@ def test_a_busy_directory_is_not_an_empty_one(quick, lab):
     ended = quick(*GRANT, "-o", "json")
 
     assert 7 == ended.code, ended.out + ended.err
-    assert "takes no more requests" in ended.document["error"]["message"]
+    assert "Azure asks to wait" in ended.document["error"]["message"]
 
 
 def test_a_challenge_with_claims_that_are_none_ends_in_a_sentence(quick, lab):

@@ -165,7 +165,7 @@ def _check_user_agent() -> None:
     added = os.environ.get("AZURE_HTTP_USER_AGENT", "")
     if not added.isascii() or not added.isprintable():
         raise BadRequest(
-            "AZURE_HTTP_USER_AGENT holds characters that no request can carry.",
+            "AZURE_HTTP_USER_AGENT contains characters that no request can carry.",
             hint="Unset it, or use printable ASCII characters.",
         )
 

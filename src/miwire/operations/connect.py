@@ -92,7 +92,7 @@ def run(  # noqa: PLR0913 - each has a default that a program can leave
         outcome = progress.apply(azure, planned, dialog.on_change, begin)
         if asked.prepare:
             return Connection(outcome, Proof())
-        with dialog.step("Proving it"):
+        with dialog.step("Verifying the connection"):
             return Connection(outcome, _proved(azure, outcome, asked))
 
 
@@ -102,8 +102,8 @@ def _proved(azure: Azure, outcome: Outcome, asked: Protection) -> Proof:
         return prove(azure, outcome.wiring, asked.mode, changed=bool(outcome.plan))
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
-            "The wiring is made; it was not proved.",
-            hint="Run the same command again: it finds nothing to do, and proves it.",
+            "All changes were made, but not verified.",
+            hint="Run the same command again: it changes nothing and verifies.",
         ) from interrupt
 
 
