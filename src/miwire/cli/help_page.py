@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _ARGUMENTS = "Arguments"
 _OPTIONS = "Options"
 _WIDEST_NAME = 28
-_HIDDEN_NAMES = {"lab gate": "lab attach"}
-"""Older names of commands, whose help is that of the new one."""
+_NOW_CALLED = {"gate": "attach"}
+"""Older names of commands, whose examples are those of the new one."""
 
 
 def write(command: Command, context: Context, page: HelpFormatter) -> None:
@@ -84,7 +84,7 @@ def _commands(group: TyperGroup, context: Context) -> list[tuple[str, str]]:
 
 
 def _write_examples(page: HelpFormatter, name: str) -> None:
-    examples = EXAMPLES.get(_HIDDEN_NAMES.get(name, name), ())
+    examples = EXAMPLES.get(" ".join(_NOW_CALLED.get(word, word) for word in name.split()), ())
     if not examples:
         return
     with page.section("Examples"):

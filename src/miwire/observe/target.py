@@ -63,6 +63,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         )
     return Wiring(
         tenant_id=azure.tenant_id or "",
+        account=looked_up.account,
         target=Target(
             site,
             settings=settings,

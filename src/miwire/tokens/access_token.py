@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 V1, V2 = "1.0", "2.0"
 APP, USER = "app", "user"
-_OF_PEOPLE = ("scp", "upn", "unique_name", "preferred_username")
+_SIGN_IN_NAMES = ("upn", "unique_name", "preferred_username")
+_OF_PEOPLE = ("scp", *_SIGN_IN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,19 @@ class AccessToken:
         if self.principal is None:
             return None
         return APP if self.principal == self.text("sub") else USER
+
+    @property
+    def account(self) -> str | None:
+        """
+        Who signed in, in a few words: a user's sign-in name, a managed identity, or an app.
+
+        A managed identity's token names in `xms_mirid` the resource that has it.
+        """
+        if self.kind == USER:
+            return next((name for each in _SIGN_IN_NAMES if (name := self.text(each))), None)
+        if resource := self.text("xms_mirid"):
+            return f"managed identity {resource.rstrip('/').rpartition('/')[2]}"
+        return f"service principal {self.client}" if self.client else None
 
     @property
     def issued_at(self) -> float | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from miwire.errors import MiwireError
     from miwire.finding import Finding
+    from miwire.model.cloud import Account
     from miwire.plan.plan import Planned
 
 SCHEMA_VERSION = 1
@@ -59,6 +60,19 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anythi
 def error_members(failure: MiwireError) -> dict[str, Any]:
     """Return `error` of a document."""
     return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+
+
+def context(account: Account | None) -> dict[str, Any] | None:
+    """Return `context` of a document: where and as whom a command worked."""
+    if account is None:
+        return None
+    name = account.subscription_name
+    return {
+        "cloud": account.cloud,
+        "tenant": {"id": account.tenant_id},
+        "subscription": {"id": account.subscription_id, **({"name": name} if name else {})},
+        "signedInAs": account.signed_in_as or None,
+    }
 
 
 def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.cli.render.json.envelope import changes, document, error_members
+from miwire.cli.render.json.envelope import changes, context, document, error_members
 from miwire.cli.render.json.probe import case_members
 from miwire.errors import ExitCode
 from miwire.operations import enable_identity
@@ -54,6 +54,7 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
 def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     """Return what a document says of a target whose gate was changed."""
     return {
+        "context": context(outcome.plan.start.account),
         "site": site_members(outcome.wiring.the_target.site),
         "authSettings": {"differences": [_difference(each) for each in outcome.differences]},
         "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
@@ -101,6 +102,7 @@ def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
         "enable-identity",
         exit_code,
         {
+            "context": context(wiring.account),
             "site": site_members(site),
             "identity": identity_members(site, wiring.the_source.principal),
             "notes": list(enable_identity.unknown(wiring)),
