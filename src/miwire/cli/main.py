@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 
 from miwire.cli import completion, streams
 from miwire.cli.command_line import arranged, command_of, format_of
-from miwire.cli.render import formats as output
+from miwire.cli.printer import Printer
 from miwire.cli.root import root
 from miwire.errors import BadRequest, ExitCode, Interrupted, MiwireError, Unreachable, bug
 from miwire.redaction import redacted, without_words
@@ -72,7 +72,7 @@ def _failed(arguments: Sequence[str], error: MiwireError) -> int:
     error.message, error.hint = redacted(error.message), error.hint and redacted(error.hint)
     # Where stdout cannot be written, its document is lost; the sentence stands on stderr.
     with suppress(Unreachable):
-        output.of(format_of(arguments)).error(error, command_of(arguments))
+        Printer(format_of(arguments)).failed(error, command_of(arguments))
         sys.stdout.flush()
     return error.exit_code
 

@@ -26,14 +26,13 @@ from miwire.cli.every_command import (
     Yes,
 )
 from miwire.cli.parsing import AppRole, cloud, configure_logging, duration, turns_folder
-from miwire.cli.render import formats as renderers
+from miwire.cli.printer import Printer
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations.protect import CLOSE_OR_KEEP, Protection
 from miwire.plan.apply import Progress
 
 if TYPE_CHECKING:
-    from miwire.cli.render.formats import Renderer
     from miwire.plan.plan import Plan
 
 _SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -87,10 +86,10 @@ class Asking:
     debug: Debug = False
     no_color: NoColor = False
 
-    def begin(self) -> Renderer:
-        """Set up logging to stderr, and return the renderer of the result."""
+    def begin(self) -> Printer:
+        """Set up logging to stderr, and return what prints the result."""
         configure_logging(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
-        return renderers.of(self.output, quiet=self.quiet)
+        return Printer(self.output, quiet=self.quiet)
 
     def azure(self) -> Azure:
         """Return the session for a command that only reads."""
@@ -114,7 +113,7 @@ class Changing(Asking):
     def __exit__(self, *ended: object) -> None:
         self.progress.__exit__(*ended)  # type: ignore[arg-type]
 
-    def begin(self) -> Renderer:
+    def begin(self) -> Printer:
         """Reject --exit-code alone: without --dry-run the command would make the changes."""
         show = super().begin()
         if self.exit_code and not self.dry_run:
@@ -123,7 +122,7 @@ class Changing(Asking):
             )
         return show
 
-    def changed_azure(self, show: Renderer) -> Azure:
+    def changed_azure(self, show: Printer) -> Azure:
         """
         Return the Azure that is changed; *show* is told of every wait.
 

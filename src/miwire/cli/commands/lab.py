@@ -17,6 +17,15 @@ from miwire.cli.commands import lab_control
 from miwire.cli.commands.lab_control import InLab, StateDir, running, translated
 from miwire.cli.commands.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
 from miwire.cli.every_command import Format
+from miwire.cli.printer import Printer
+from miwire.cli.results import (
+    LabAttachResult,
+    LabDownResult,
+    LabEnvResult,
+    LabResetResult,
+    LabStatusResult,
+    LabUpResult,
+)
 from miwire.cli.strict_command import StrictGroup
 from miwire.cli.typer_groups import spelt_out
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
@@ -83,8 +92,7 @@ def up(
         if foreground:
 
             def tell(info: launcher.LabInfo) -> None:
-                show.lab_up(info, named, started=True, addresses=True)
-                sys.stdout.flush()
+                _tell_up(show, LabUpResult(info, True, named, addresses=True))
 
             return launcher.run_in_foreground(
                 folder, tell, port=port, scene=scene or names.DEFAULT, seed=seed, host=name
@@ -109,7 +117,7 @@ def up(
             f"A lab is already running in {folder}, and its host is {running}.",
             hint=f"miwire lab down, then miwire lab up --host {name}",
         )
-    show.lab_up(info, named, started=started)
+    _tell_up(show, LabUpResult(info, started, named))
     return ExitCode.OK
 
 
@@ -119,7 +127,7 @@ def down(how: InLab) -> int:
     """Stop the lab and delete its files."""
     with translated():
         stopped = launcher.stop(how.folder)
-    how.begin().lab_down(stopped=stopped)
+    how.begin().result(LabDownResult(stopped))
     return ExitCode.OK
 
 
@@ -131,8 +139,9 @@ def status(how: InLab) -> int:
     with translated():
         info = launcher.running(folder)
         about = launcher.status(info) if info else None
-    how.begin().lab_status(about, folder)
-    return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
+    result = LabStatusResult(about, folder)
+    how.begin().result(result)
+    return result.exit_code
 
 
 @lab.command()
@@ -172,9 +181,9 @@ def env(
         raise
     if dialect is None:
         variables.pop(BEFORE)
-        replace(how, output=Format.JSON).begin().lab_environment(variables)
+        replace(how, output=Format.JSON).begin().result(LabEnvResult(variables))
     else:
-        sys.stdout.write(dialect.lines(variables))
+        how.begin().result(LabEnvResult(variables, dialect.lines(variables)))
     return ExitCode.OK
 
 
@@ -247,7 +256,10 @@ def attach(
         )
     with translated():
         about = launcher.gate(how.running, site, upstream)
-    how.begin().lab_attached(about)
+    show = how.begin()
+    behind = about["upstream"] or "its own program"
+    show.remark(f"{about['site']}: authentication is in front of {behind}")
+    show.result(LabAttachResult(about["site"], about["url"], about["upstream"]))
     return ExitCode.OK
 
 
@@ -267,8 +279,14 @@ def reset(
     """Reset the lab and delete its recorded runs; ports, secrets and `lab env` stay valid."""
     with translated():
         now = launcher.reset(how.running, scene)
-    how.begin().lab_reset(now)
+    how.begin().result(LabResetResult(now))
     return ExitCode.OK
+
+
+def _tell_up(show: Printer, result: LabUpResult) -> None:
+    said = "The lab is running" if result.started else "The lab was already running"
+    show.remark(f"{said}: {result.info.services['arm']}")
+    show.result(result)
 
 
 def _host_name(typed: str) -> str:

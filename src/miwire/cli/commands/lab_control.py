@@ -16,7 +16,15 @@ from platformdirs import user_state_path
 from miwire.cli import completion
 from miwire.cli.every_command import Format, NoColor, Output, Quiet
 from miwire.cli.parsing import configure_logging, duration
-from miwire.cli.render import formats as renderers
+from miwire.cli.printer import Printer
+from miwire.cli.results import (
+    LabClockResult,
+    LabFaultsResult,
+    LabRequestsResult,
+    LabScenesResult,
+    LabTokenResult,
+    LabUrlResult,
+)
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 from miwire.lab.scenes import names
@@ -53,10 +61,10 @@ class InLab:
     quiet: Quiet = False
     no_color: NoColor = False
 
-    def begin(self) -> renderers.Renderer:
-        """Return the renderer of the result."""
+    def begin(self) -> Printer:
+        """Return what prints the result."""
         configure_logging(verbose=False, debug=False, no_color=self.no_color)
-        return renderers.of(self.output, quiet=self.quiet)
+        return Printer(self.output, quiet=self.quiet)
 
     @property
     def folder(self) -> Path:
@@ -94,7 +102,7 @@ def token(
     claims = dict(_claim(each) for each in claim or [])
     with translated():
         minted = launcher.minted(how.running, site, claims)
-    how.begin().lab_token(minted)
+    how.begin().result(LabTokenResult(minted))
     return ExitCode.OK
 
 
@@ -102,7 +110,7 @@ def requests(how: InLab) -> int:
     """List the requests to the lab since the last reset, oldest first."""
     with translated():
         listed = launcher.asked(how.running, "GET", "requests")["requests"]
-    how.begin().lab_requests(listed)
+    how.begin().result(LabRequestsResult(listed))
     return ExitCode.OK
 
 
@@ -125,7 +133,7 @@ def faults(
     document = None if file is None else _document(file)
     with translated():
         now = launcher.faults(how.running, document)
-    how.begin().lab_faults(now)
+    how.begin().result(LabFaultsResult(now))
     return ExitCode.OK
 
 
@@ -140,7 +148,7 @@ def clock(
     seconds = duration(advance)
     with translated():
         now = launcher.advanced(how.running, seconds)
-    how.begin().lab_clock(now)
+    how.begin().result(LabClockResult(now))
     return ExitCode.OK
 
 
@@ -152,7 +160,7 @@ def url(
     """Print the URL of an app."""
     with translated():
         found = launcher.site(how.running, site)
-    how.begin().lab_url(found)
+    how.begin().result(LabUrlResult(found))
     return ExitCode.OK
 
 
@@ -160,7 +168,7 @@ def scenes(how: InLab) -> int:
     """List the scenes (works without a running lab)."""
     _ = how.folder
     listed = [each._asdict() for each in names.SCENES]
-    how.begin().lab_scenes(listed)
+    how.begin().result(LabScenesResult(listed))
     return ExitCode.OK
 
 

@@ -10,11 +10,13 @@ from miwire.cli import completion, parsing
 from miwire.cli.confirm import carried_out, chosen
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Target
+from miwire.cli.results import ProtectResult
 from miwire.errors import BadRequest
 from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import protect as operation
 from miwire.operations.protect import Protection
+from miwire.plan.changes.auth_settings import aftermath
 
 
 def protect(
@@ -65,7 +67,10 @@ def protect(
         plan = operation.plan(wiring, chosen(wiring, asked))
         outcome = carried_out(azure, plan, show, "protect", how)
     code = how.code_of(plan)
-    show.protection(outcome, code, dry_run=how.dry_run)
+    show.result(ProtectResult(outcome=outcome, exit_code=code, dry_run=how.dry_run))
+    if not how.dry_run:
+        for each in aftermath(outcome):
+            show.doubt(each)
     return code
 
 

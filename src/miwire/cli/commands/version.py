@@ -7,13 +7,14 @@ import platform
 import miwire
 from miwire.cli.every_command import Format, NoColor, Output, Quiet
 from miwire.cli.parsing import configure_logging
-from miwire.cli.render import formats as renderers
+from miwire.cli.printer import Printer
+from miwire.cli.results import VersionResult
 from miwire.errors import ExitCode
 
 
 def version(output: Output = Format.TEXT, quiet: Quiet = False, no_color: NoColor = False) -> int:
     """Show the version."""
     configure_logging(verbose=False, debug=False, no_color=no_color)
-    show = renderers.of(output, quiet=quiet)
-    show.version(miwire.__version__, platform.python_version())
+    versions = VersionResult(miwire.__version__, platform.python_version())
+    Printer(output, quiet=quiet).result(versions)
     return ExitCode.OK

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire import timestamps as moment
 from miwire.cli.render.json.envelope import document, findings
 from miwire.cli.render.json.probe import prediction
 
 if TYPE_CHECKING:
-    from miwire.errors import ExitCode
-    from miwire.operations.decode_token import AtGate, TokenReport
+    from miwire.cli.results import TokenResult
+    from miwire.operations.decode_token import AtGate
     from miwire.tokens.access_token import AccessToken
 
 
-def token(report: TokenReport, exit_code: ExitCode) -> None:
-    """Print the token, decoded, and what the checks said of it."""
-    document(
+def token(result: TokenResult) -> dict[str, object]:
+    """Return the token, decoded, and what the checks said of it."""
+    report = result.report
+    return document(
         "decode-token",
-        exit_code,
+        result.exit_code,
         {
             "token": _members(report.token),
             "verified": report.verified,
@@ -29,11 +30,11 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
     )
 
 
-def _gate(at: AtGate) -> dict[str, Any]:
+def _gate(at: AtGate) -> dict[str, object]:
     return {"target": at.target, **prediction(at.verdict)}
 
 
-def _members(token: AccessToken) -> dict[str, Any]:
+def _members(token: AccessToken) -> dict[str, object]:
     return {
         "header": token.header,
         "claims": token.claims,
