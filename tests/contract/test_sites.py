@@ -20,8 +20,8 @@ def test_the_tenant_of_a_subscription_is_known_even_where_it_is_another(azure, l
     lab.reset("two-tenants")
     foreign = SiteRef.parse(lab.site("foreign")["resourceId"]).subscription
 
-    assert lab.tenant_id == azure.sites.tenant_of(lab.subscription_id)
-    assert lab.tenant_id != azure.sites.tenant_of(foreign)
+    assert lab.tenant_id == azure.sites.subscription(lab.subscription_id).tenant_id
+    assert lab.tenant_id != azure.sites.subscription(foreign).tenant_id
 
 
 def test_an_app_is_read_with_its_host_name_and_identity(azure, lab, integration):

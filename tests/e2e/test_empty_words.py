@@ -4,7 +4,7 @@ import pytest
 from typer.core import TyperArgument
 from typer.main import get_command
 
-from miwire.cli.main import COMMANDS, loaded
+from miwire.cli.root import COMMANDS, loaded
 
 
 def taking_a_word():

@@ -3,7 +3,7 @@
 import pytest
 from typer.main import get_command
 
-from miwire.cli.main import COMMANDS, loaded
+from miwire.cli.root import COMMANDS, loaded
 
 
 def options(name):
@@ -15,22 +15,27 @@ def options(name):
     }
 
 
-@pytest.mark.parametrize("name", [each for each in COMMANDS if each not in {"lab", "demo"}])
+WITHOUT_AZURE = {"lab", "demo", "help", "version"}
+
+
+@pytest.mark.parametrize("name", [each for each in COMMANDS if each not in WITHOUT_AZURE])
 def test_a_command_that_asks_azure_takes_what_every_command_takes(name):
-    assert {"-o", "--cloud", "-v", "--debug", "--no-color"} <= options(name)[name]
+    assert {"-o", "--cloud", "-q", "-v", "--debug", "--no-color"} <= options(name)[name]
 
 
 def test_the_demo_takes_all_but_a_cloud_for_it_has_its_own():
     found = options("demo")["demo"]
 
-    assert {"-o", "-v", "--debug", "--no-color"} <= found
+    assert {"-o", "-q", "-v", "--debug", "--no-color"} <= found
     assert "--cloud" not in found
 
 
 def test_the_lab_takes_no_color_where_it_prints_by_itself():
     found = options("lab")
 
-    assert all({"-o", "--no-color"} <= words for name, words in found.items() if name != "exec")
+    assert all(
+        {"-o", "-q", "--no-color"} <= words for name, words in found.items() if name != "exec"
+    )
 
 
 def test_the_demo_passes_on_how_much_is_to_be_told(shell):

@@ -98,11 +98,13 @@ def fails(monkeypatch):
     ("command", "renderer"),
     [
         pytest.param(
-            ("enable-identity", "core"), (plan_for_programs, "identity"), id="enable-identity"
+            ("enable-identity", "core"),
+            (plan_for_programs, "enable_identity"),
+            id="enable-identity",
         ),
         pytest.param(
             ("connect", "core", "integration", "--prepare"),
-            (plan_for_programs, "connection"),
+            (plan_for_programs, "connect"),
             id="connect --prepare",
         ),
     ],
@@ -125,7 +127,7 @@ def test_what_stops_the_telling_does_not_hide_what_was_done(
 
 
 def test_a_run_that_cannot_be_told_can_be_taken_back(quick, fails):
-    fails(plan_for_people, "connection", KeyboardInterrupt())
+    fails(plan_for_people, "connect", KeyboardInterrupt())
     ended = quick("connect", "core", "integration")
 
     assert 130 == ended.code

@@ -48,6 +48,9 @@ def loaded(arguments, stdin="", environment=None):
     [
         pytest.param(["--help"], id="help"),
         pytest.param(["protect", "--help"], id="help of a command"),
+        pytest.param(["help", "protect"], id="help as a command"),
+        pytest.param(["version"], id="version"),
+        pytest.param(["--show-completion", "bash"], id="the script for completion"),
         pytest.param(["lab", "--help"], id="help of the lab"),
         pytest.param(["decode-token"], id="decode a token"),
         pytest.param(["decode-token", "-o", "json"], id="decode a token as JSON"),

@@ -1,12 +1,8 @@
 import io
-import sys
-from unittest import mock
 
 import pytest
-from rich.text import Text
 
 from miwire.cli.plain_text import PlainText, rendered
-from miwire.cli.render.terminal import shown, stdout
 from miwire.redaction import header_name, without_words
 
 
@@ -58,29 +54,3 @@ def test_the_stream_escapes_what_a_renderer_forgot_and_passes_own_colors():
     stream.flush()
 
     assert b"a\\u001b[31m\\u000d\n\x1b[32mb\x1b[0m\n\\u001b" == raw.getvalue()
-
-
-VALUES = ["[bold]", "[link=https://evil.example", "]", "\\", "\\\\", "[", "a", "[/name]", "\\["]
-
-
-@pytest.mark.parametrize("first", VALUES)
-@pytest.mark.parametrize("second", VALUES)
-def test_no_two_values_make_markup_together(first, second):
-    markup = f"[name]{shown(first)}[/name]{shown(second)} {shown(first)}[quiet]x[/quiet]]"
-    text = Text.from_markup(markup)
-
-    assert {"name", "quiet"} == {str(span.style) for span in text.spans}
-    bare = text.plain.replace("\\", "")
-    assert f"{first}{second} {first}x]".replace("\\", "") == bare
-
-
-def test_a_console_makes_no_links():
-    out = io.StringIO()
-    with (
-        mock.patch.object(sys, "stdout", out),
-        mock.patch.object(out, "isatty", return_value=True),
-        mock.patch.dict("os.environ", {"TERM": "xterm-256color", "COLUMNS": "80"}),
-    ):
-        stdout().print("[link=https://evil.example]x[/link]")
-
-    assert "evil" not in out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,14 +16,16 @@ from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
-from miwire.errors import BadRequest, Unreachable
+from miwire.errors import BadRequest, NotAToken, Unreachable
 from miwire.remedy import Fix, Remedy
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
+from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from azure.core.credentials import AccessToken, AccessTokenInfo
+    from azure.core.credentials import AccessToken as IssuedToken
+    from azure.core.credentials import AccessTokenInfo
 
     from miwire.azure.waiter import Waiter
     from miwire.errors import MiwireError
@@ -32,7 +35,7 @@ _LARGEST = MIB
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 _REFUSALS = (ClientAuthenticationError, ServiceRequestError, *UNREADABLE)
 
-Token = TypeVar("Token", "AccessToken", "AccessTokenInfo")
+Token = TypeVar("Token", "IssuedToken", "AccessTokenInfo")
 
 
 class Credentials:
@@ -42,6 +45,7 @@ class Credentials:
         _check_user_agent()
         self._cloud = cloud
         self._transport = PacedTransport(waiter, largest=_LARGEST)
+        self._account: str | None = None
 
     @cached_property
     def _credential(self) -> DefaultAzureCredential:
@@ -74,7 +78,19 @@ class Credentials:
 
     def of(self, tenant_id: str | None) -> TenantCredential:
         """Return a credential, for an SDK, whose every token is asked for this tenant."""
-        return TenantCredential(self._credential, tenant_id, self._refused)
+        return TenantCredential(self._credential, tenant_id, self._refused, self._issued)
+
+    @property
+    def account(self) -> str | None:
+        """Who is signed in, as the latest token for ARM told; None: none was needed or tells."""
+        return self._account
+
+    def _issued(self, scopes: tuple[str, ...], token: str) -> None:
+        """Keep of a token for ARM whose it is: asking again may take a program of its own."""
+        if self._cloud.resource_manager_scope not in scopes:
+            return
+        with suppress(NotAToken):
+            self._account = AccessToken.parse(token).account
 
     def _refused(self, scopes: tuple[str, ...], error: Exception) -> MiwireError:
         """Return what an error of azure-identity's means."""
@@ -114,18 +130,20 @@ class TenantCredential:
         credential: DefaultAzureCredential,
         tenant_id: str | None,
         refused: Callable[[tuple[str, ...], Exception], MiwireError],
+        issued: Callable[[tuple[str, ...], str], None],
     ) -> None:
         self._credential = credential
         self._refused = refused
+        self._issued = issued
         self._tenant = {"tenant_id": tenant_id} if tenant_id else {}
 
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # noqa: ANN401
+    def get_token(self, *scopes: str, **options: Any) -> IssuedToken:  # noqa: ANN401
         """Return a token, as azure-core's TokenCredential does."""
         try:
             token = self._credential.get_token(*scopes, **{**options, **self._tenant})
         except _REFUSALS as error:
             raise self._refused(scopes, error) from error
-        return _checked(token)
+        return self._noted(scopes, token)
 
     def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
         """Return a token with its times, as azure-core's SupportsTokenInfo does."""
@@ -134,7 +152,12 @@ class TenantCredential:
             token = self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
         except _REFUSALS as error:
             raise self._refused(scopes, error) from error
-        return _checked(token)
+        return self._noted(scopes, token)
+
+    def _noted(self, scopes: tuple[str, ...], token: Token) -> Token:
+        checked = _checked(token)
+        self._issued(scopes, checked.token)
+        return checked
 
 
 def _checked(token: Token) -> Token:

@@ -76,9 +76,9 @@ class Sites:
             found = entries(members(response.json()).get("value"))
             return tuple(_subscription(each) for each in found)
 
-    def tenant_of(self, subscription_id: str) -> str:
+    def subscription(self, subscription_id: str) -> Subscription:
         """
-        Return the tenant that a subscription trusts.
+        Return a subscription, or only the tenant that it trusts.
 
         A token of another tenant is refused with a 401 that names the right one. Raises NotFound
         if there is no such subscription, or none that the operator may see.
@@ -89,9 +89,9 @@ class Sites:
             response = self._sent(path)
             named = _TENANT.search(response.headers.get("WWW-Authenticate", ""))
             if response.status_code == _UNAUTHORIZED and named:
-                return named[1]
+                return Subscription(subscription_id, named[1], name="", enabled=True)
             response.raise_for_status()
-            return _subscription(response.json()).tenant_id
+            return _subscription(response.json())
 
     def listed(self, subscription_id: str) -> tuple[Site, ...]:
         """Return the apps of a subscription (no slots: ARM lists those per app)."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from miwire.azure.session import Azure
     from miwire.cli.options import Changing
-    from miwire.cli.render.formats import Renderer
+    from miwire.cli.printer import Printer
     from miwire.model.wiring import Wiring
     from miwire.operations.protect import Protection
     from miwire.plan.plan import Outcome, Plan, Record
@@ -77,7 +77,7 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
     return typer.confirm(f"{safe_line(consequence)} Continue?", err=True)
 
 
-def dialog_of(show: Renderer, how: Changing) -> Dialog:
+def dialog_of(show: Printer, how: Changing) -> Dialog:
     """Return the other side of an operation: this terminal."""
     return Dialog(
         step=show.step,
@@ -91,7 +91,7 @@ def dialog_of(show: Renderer, how: Changing) -> Dialog:
 def carried_out(
     azure: Azure,
     plan: Plan,
-    show: Renderer,
+    show: Printer,
     command: str,
     how: Changing,
     begin: Callable[..., Record] = run_record.begin,

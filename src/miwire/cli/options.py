@@ -11,28 +11,29 @@ import typer
 from miwire.azure.session import Azure
 from miwire.azure.waiter import Waiter
 from miwire.cli import parsing
-from miwire.cli.parsing import (
-    EVERY_COMMAND,
-    AppRole,
+from miwire.cli.every_command import (
+    Cloud,
     Debug,
+    DryRun,
+    ExitCodeOption,
     Format,
     NoColor,
+    NoWait,
     Output,
+    Quiet,
     Verbose,
-    cloud,
-    configure_logging,
-    duration,
-    turns_folder,
+    Wait,
+    Yes,
 )
+from miwire.cli.parsing import AppRole, cloud, configure_logging, duration, turns_folder
+from miwire.cli.printer import Printer
 from miwire.cli.remedies import SIGN_IN_HINT
-from miwire.cli.render import formats as renderers
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations.protect import Protection
 from miwire.plan.apply import Progress
 
 if TYPE_CHECKING:
-    from miwire.cli.render.formats import Renderer
     from miwire.plan.plan import Plan
 
 _SEGMENT = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -79,25 +80,17 @@ class Where:
 class Asking:
     """Which cloud to use, and how to print the result."""
 
-    cloud: Annotated[
-        str,
-        typer.Option(
-            "--cloud",
-            envvar="MIWIRE_CLOUD",
-            help="Cloud name, or a JSON file as `az cloud show` prints it.",
-            metavar="NAME|FILE",
-            rich_help_panel=EVERY_COMMAND,
-        ),
-    ] = "AzureCloud"
+    cloud: Cloud = "AzureCloud"
     output: Output = Format.TEXT
+    quiet: Quiet = False
     verbose: Verbose = False
     debug: Debug = False
     no_color: NoColor = False
 
-    def begin(self) -> Renderer:
-        """Set up logging to stderr, and return the renderer of the result."""
+    def begin(self) -> Printer:
+        """Set up logging to stderr, and return what prints the result."""
         configure_logging(verbose=self.verbose, debug=self.debug, no_color=self.no_color)
-        return renderers.of(self.output)
+        return Printer(self.output, quiet=self.quiet)
 
     def azure(self) -> Azure:
         """Return the session for a command that only reads."""
@@ -108,25 +101,11 @@ class Asking:
 class Changing(Asking):
     """The same for a command that changes something; reports its changes even if it fails."""
 
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan and change nothing.")
-    ] = False
-    exit_code: Annotated[
-        bool,
-        typer.Option("--exit-code", help="With --dry-run: exit 1 if there is something to change."),
-    ] = False
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip confirmation prompts.")] = False
-    wait: Annotated[
-        str,
-        typer.Option(
-            "--wait",
-            help="How long to wait for changes to take effect in Azure: 90, 90s, 3m, 1h.",
-            metavar="TIME",
-        ),
-    ] = "3m"
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Don't wait for changes to take effect.")
-    ] = False
+    dry_run: DryRun = False
+    exit_code: ExitCodeOption = False
+    yes: Yes = False
+    wait: Wait = "3m"
+    no_wait: NoWait = False
     progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
 
     def __enter__(self) -> Self:
@@ -135,7 +114,7 @@ class Changing(Asking):
     def __exit__(self, *ended: object) -> None:
         self.progress.__exit__(*ended)  # type: ignore[arg-type]
 
-    def begin(self) -> Renderer:
+    def begin(self) -> Printer:
         """Reject --exit-code alone: without --dry-run the command would make the changes."""
         show = super().begin()
         if self.exit_code and not self.dry_run:
@@ -144,7 +123,7 @@ class Changing(Asking):
             )
         return show
 
-    def changed_azure(self, show: Renderer) -> Azure:
+    def changed_azure(self, show: Printer) -> Azure:
         """
         Return the Azure that is changed; *show* is told of every wait.
 

@@ -7,13 +7,13 @@ import logging
 import os
 import re
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from platformdirs import user_state_path
 
+from miwire.cli import completion
 from miwire.errors import BadRequest
 from miwire.lab.process import ownership
 from miwire.lab.process.ownership import NotOwn
@@ -23,7 +23,6 @@ from miwire.operations import enable_identity
 from miwire.redaction import safe_line
 from miwire.text import is_guid
 
-EVERY_COMMAND = "Options of every command"
 _LARGEST_CLOUD = 1 << 20
 """Bytes; az writes some two thousand."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -34,13 +33,6 @@ _ROLE = re.compile(r"(?!\.)[\w.:/+!#$%&()*,;<=>?@\[\]^{|}~-]{1,120}", re.ASCII)
 _ROLE_HINT = (
     "Up to 120 characters of A-Z a-z 0-9 and :!#$%&()*+,-./;<=>?@[]^_{|}~, not starting with a dot."
 )
-
-
-class Format(StrEnum):
-    """How the answer is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def cloud(text: str) -> Cloud:
@@ -85,40 +77,6 @@ def duration(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-Output = Annotated[
-    Format,
-    typer.Option(
-        "--output",
-        "-o",
-        help="Output format: text, or one JSON document on stdout.",
-        rich_help_panel=EVERY_COMMAND,
-    ),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose",
-        "-v",
-        help="Show the requests to Azure and their results on stderr.",
-        rich_help_panel=EVERY_COMMAND,
-    ),
-]
-Debug = Annotated[
-    bool,
-    typer.Option(
-        "--debug",
-        help="Log every HTTP request and response to stderr (secrets redacted).",
-        rich_help_panel=EVERY_COMMAND,
-    ),
-]
-NoColor = Annotated[
-    bool,
-    typer.Option(
-        "--no-color",
-        help="Disable colored output (also: NO_COLOR=1).",
-        rich_help_panel=EVERY_COMMAND,
-    ),
-]
 AppRole = Annotated[str, typer.Option(help="App role to assign to callers.", metavar="NAME")]
 Identity = Annotated[
     str | None,
@@ -134,8 +92,16 @@ ScopeSetting = Annotated[
         metavar="NAME",
     ),
 ]
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="The app that calls.")]
-Target = Annotated[str, typer.Argument(metavar="TARGET", help="The app that is called.")]
+Source = Annotated[
+    str,
+    typer.Argument(metavar="SOURCE", help="The app that calls.", autocompletion=completion.apps),
+]
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET", help="The app that is called.", autocompletion=completion.apps
+    ),
+]
 
 
 def state_folder() -> Path:

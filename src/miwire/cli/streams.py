@@ -10,21 +10,10 @@ from contextlib import suppress
 from typing import BinaryIO, TextIO, cast
 
 from miwire.cli.plain_text import PlainText
+from miwire.cli.render.page import ASCII
 from miwire.errors import ExitCode, Unreachable
 
 _ESCAPED = "miwire.ascii"
-_ASCII = {
-    "\N{HORIZONTAL ELLIPSIS}": "...",
-    "\N{RIGHTWARDS ARROW}": "->",
-    "\N{CHECK MARK}": "ok",
-    "\N{BALLOT X}": "X",
-    "\N{DOUBLE EXCLAMATION MARK}": "!",
-    "\N{MIDDLE DOT}": "-",
-    "\N{EN DASH}": "-",
-    "\N{EM DASH}": "-",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-}
-"""What a sign is written as where the encoding of a stream lacks it."""
 _SIZES = {"COLUMNS": (40, 1000), "LINES": (2, 1000), "TERMINAL_WIDTH": (40, 1000)}
 """Variables by which a terminal is measured, with the least and the most that can be written to."""
 
@@ -102,7 +91,7 @@ def _spelled(error: UnicodeError) -> tuple[str | bytes, int]:
         raise error
     lacking = error.object[error.start : error.end]
     written = "".join(
-        _ASCII.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in lacking
+        ASCII.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in lacking
     )
     return written, error.end
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand, TyperGroup
 
-from miwire.cli.plain_text import rendered
+from miwire.cli import help_page
 from miwire.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 
 class StrictGroup(TyperGroup):
-    """A group of commands whose help keeps its colors: it is all miwire's own words."""
+    """A group of commands, with the help of `help_page`."""
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the help as Typer does."""
-        with rendered():
-            super().format_help(ctx, formatter)
+        """Write the help."""
+        help_page.write(self, ctx, formatter)
 
 
 class StrictCommand(TyperCommand):
@@ -31,9 +30,8 @@ class StrictCommand(TyperCommand):
     """
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the help as Typer does, in its colors."""
-        with rendered():
-            super().format_help(ctx, formatter)
+        """Write the help, which ends with examples."""
+        help_page.write(self, ctx, formatter)
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse as Typer does; raise BadRequest for an empty word of the command's own."""

@@ -36,6 +36,19 @@ class Issuers:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Where a command works and as whom; `az account show` tells the same."""
+
+    cloud: str
+    tenant_id: str
+    subscription_id: str
+    subscription_name: str = ""
+    """Empty where nothing that was read tells it."""
+    signed_in_as: str = ""
+    """Empty where the token for ARM doesn't tell it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cloud:
     """Base URLs of ARM, Entra ID and Microsoft Graph, without a trailing slash."""
 

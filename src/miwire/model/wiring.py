@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miwire.model.app_setting import AppSetting
+    from miwire.model.cloud import Account
     from miwire.model.directory import AppRegistration, AppRoleAssignment, ServicePrincipal
     from miwire.model.site import Site, SiteRef
 
@@ -122,6 +123,8 @@ class Wiring:
     """A snapshot of a target, the app that calls, and the callers: plans start from it."""
 
     tenant_id: str = ""
+    account: Account | None = None
+    """Where and as whom it was read."""
     target: Target | None = None
     source: Source | None = None
     callers: tuple[Caller, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miwire.azure.concurrency import gather
 from miwire.errors import BadRequest, NotFound, NotPermitted
+from miwire.model.cloud import Account
 from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Found:
     azure: Azure
     sites: tuple[Site, ...]
     """In the order of the names."""
+    account: Account
+    """Where and as whom they were read; the subscription is the first app's."""
 
 
 def find(azure: Azure, names: Sequence[AppName]) -> Found:
@@ -48,7 +51,7 @@ def find(azure: Azure, names: Sequence[AppName]) -> Found:
         _ = site.url  # before anything is changed: what has no host can be neither called nor shown
     tenants = {search.tenant_of(site.ref.subscription) for site in found}
     _refuse_two(tenants)
-    return Found(azure.for_tenant(tenants.pop()), found)
+    return Found(azure.for_tenant(tenants.pop()), found, search.account(found[0]))
 
 
 def find_locked(
@@ -79,7 +82,7 @@ class _Search:
 
     def __init__(self, azure: Azure) -> None:
         self.azure = azure
-        self._tenants: dict[str, str] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._visible: list[Subscription] | None = None
         self._listed: dict[str, tuple[Site, ...]] = {}
 
@@ -116,14 +119,25 @@ class _Search:
         return site
 
     def tenant_of(self, subscription: str) -> str:
-        if subscription not in self._tenants:
-            self._tenants[subscription] = self.azure.sites.tenant_of(subscription)
-        return self._tenants[subscription]
+        if subscription not in self._subscriptions:
+            self._subscriptions[subscription] = self.azure.sites.subscription(subscription)
+        return self._subscriptions[subscription].tenant_id
+
+    def account(self, site: Site) -> Account:
+        """Return where and as whom an app was read, by what had to be read anyway."""
+        subscription = site.ref.subscription
+        return Account(
+            cloud=self.azure.cloud.name,
+            tenant_id=self.tenant_of(subscription),
+            subscription_id=subscription,
+            subscription_name=self._subscriptions[subscription].name,
+            signed_in_as=self.azure.credentials.account or "",
+        )
 
     def _all(self) -> list[Subscription]:
         if self._visible is None:
             self._visible = [each for each in self.azure.sites.subscriptions() if each.enabled]
-            self._tenants |= {each.id: each.tenant_id for each in self._visible}
+            self._subscriptions |= {each.id: each for each in self._visible}
         if not self._visible:
             raise NotPermitted(
                 "The signed-in account can't see an enabled subscription.",

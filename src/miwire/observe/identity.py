@@ -80,5 +80,7 @@ def observe(azure: Azure, name: AppName) -> Wiring:
     azure, (site,) = found.azure, found.sites
     principal, unread = _looked_up(azure, site)
     return Wiring(
-        tenant_id=azure.tenant_id or "", source=Source(site, principal=principal, unread=unread)
+        tenant_id=azure.tenant_id or "",
+        account=found.account,
+        source=Source(site, principal=principal, unread=unread),
     )

@@ -61,6 +61,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         refuse((REGISTRATION,), named_registration, NotFound)
     return Wiring(
         tenant_id=azure.tenant_id or "",
+        account=looked_up.account,
         target=Target(
             site,
             settings=settings,

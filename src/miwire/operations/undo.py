@@ -56,6 +56,7 @@ def observe(azure: Azure, run: Run) -> Wiring:
     setting = observed(azure, source.ref, written["name"]) if source and written else None
     return Wiring(
         tenant_id=azure.tenant_id or "",
+        account=found.account,
         target=Target(
             site,
             settings=settings,

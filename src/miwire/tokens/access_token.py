@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 V1, V2 = "1.0", "2.0"
 APP, USER = "app", "user"
-_OF_PEOPLE = ("scp", "upn", "unique_name", "preferred_username")
+_SIGN_IN_NAMES = ("upn", "unique_name", "preferred_username")
+_OF_PEOPLE = ("scp", *_SIGN_IN_NAMES)
 _OF_SIGN_IN = ("nonce", "at_hash", "c_hash")
 """Claims that tie an ID token to the sign-in that it was issued for (OpenID Connect Core, 2)."""
 _OF_A_PROFILE = ("name", "email", "emails", "preferred_username", "unique_name", "upn", "tfp")
@@ -185,6 +186,19 @@ class AccessToken:
     def for_graph_only(self) -> bool:
         """Whether its header has `nonce`, whose signature only Microsoft Graph can verify."""
         return "nonce" in self.header
+
+    @property
+    def account(self) -> str | None:
+        """
+        Who signed in, in a few words: a user's sign-in name, a managed identity, or an app.
+
+        A managed identity's token names in `xms_mirid` the resource that has it.
+        """
+        if self.kind == USER:
+            return next((name for each in _SIGN_IN_NAMES if (name := self.text(each))), None)
+        if resource := self.text("xms_mirid"):
+            return f"managed identity {resource.rstrip('/').rpartition('/')[2]}"
+        return f"service principal {self.client}" if self.client else None
 
     @property
     def issued_at(self) -> float | None:

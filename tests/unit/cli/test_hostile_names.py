@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import typing
 import unicodedata
 import warnings
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -21,11 +22,12 @@ from hypothesis import strategies as some
 
 from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
-from miwire.cli import parsing
+from miwire.cli import parsing, results
 from miwire.cli.demo_steps import Step, Told
+from miwire.cli.every_command import Format
 from miwire.cli.main import main
 from miwire.cli.plain_text import PlainText
-from miwire.cli.render import formats as output
+from miwire.cli.printer import Printer
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, MiwireError, Unreachable
 from miwire.finding import Finding, InPlan, Verdict
@@ -308,55 +310,21 @@ def one_line(text):
     return "".join(text.split("\n"))
 
 
-OK = ExitCode.OK
 WRITERS = {
     "changed": lambda show, at: show.changed(Done(at.text)),
-    "error": lambda show, at: show.error(at.error, "connect"),
-    "403": lambda show, at: show.error(
+    "error": lambda show, at: show.failed(at.error, "connect"),
+    "403": lambda show, at: show.failed(
         fault(403, {"error": {"code": at.text, "message": at.text}}, at.text), "connect"
     ),
-    "500": lambda show, at: show.error(
+    "500": lambda show, at: show.failed(
         fault(500, {"Code": at.text, "Message": at.text}, at.text), "connect"
     ),
     "preview": lambda show, at: show.preview(at.outcome.plan),
     "waiting": lambda show, at: waits(show, at.text),
-    "access": lambda show, at: show.access("grant", at.outcome, OK, dry_run=False),
-    "plan": lambda show, at: show.access("revoke", at.outcome, OK, dry_run=True),
-    "connection": lambda show, at: show.connection(
-        at.outcome, at.proof, at.lines, OK, dry_run=False, prepared=False
-    ),
-    "prepared": lambda show, at: show.connection(
-        at.outcome, at.proof, at.lines, OK, dry_run=False, prepared=True
-    ),
-    "identity": lambda show, at: show.identity(at.outcome, OK, dry_run=False),
-    "protection": lambda show, at: show.protection(at.outcome, OK, dry_run=False),
-    "undoing": lambda show, at: show.undoing(at.run, at.outcome, OK, dry_run=False),
-    "runs": lambda show, at: show.runs(Runs((at.run,), (at.text,))),
-    "demo_step": lambda show, at: show.demo_step(at.step),
-    # What a command of miwire printed has lines of its own.
-    "demo_told": lambda show, at: show.demo_told(Told(at.step, 0, printable(at.text))),
-    "demo_ends": lambda show, at: show.demo_ends([Told(at.step, 0, at.text)], at.path),
-    "lab_up": lambda show, at: show.lab_up(
-        SimpleNamespace(services={"arm": at.text}, state_dir=at.text), at.path, started=True
-    ),
-    "lab_reset": lambda show, at: show.lab_reset(at.text),
-    "lab_attached": lambda show, at: show.lab_attached(at.site),
-    "lab_clock": lambda show, at: show.lab_clock(at.text),
-    "lab_faults": lambda show, at: show.lab_faults({at.text: [at.text]}),
-    "lab_requests": lambda show, at: show.lab_requests(
-        [{"status": 200, "service": at.text, "elapsedMs": 1, "method": at.text, "url": at.text}]
-    ),
-    "lab_scenes": lambda show, at: show.lab_scenes(
-        [{"name": at.text, "kind": at.text, "summary": at.text}]
-    ),
-    "lab_url": lambda show, at: show.lab_url({**at.site, "resourceId": at.text}),
     "a warning": lambda show, at: show.warning(at.text),
-    "lab_status": lambda show, at: show.lab_status(
-        {"services": {at.text: at.text}, "sites": [at.site]}, at.path
-    ),
-    "no_lab": lambda show, at: show.lab_status(None, at.path),
-    "probed": lambda show, at: show.probed(at.report, OK),
-    "token": lambda show, at: show.token(at.read, OK),
+    "a doubt": lambda show, at: show.doubt(at.text),
+    "a remark": lambda show, at: show.remark(at.text),
+    "an announcement": lambda show, at: show.announce(at.text),
     "question": lambda _, at: asks(at.text),
     "choice": lambda _, at: chooses(at.text),
     "log": lambda _, at: logs(at.text),
@@ -366,6 +334,58 @@ WRITERS = {
     "warning": lambda _, at: sys.stderr.write(
         warnings.formatwarning(one_line(at.text), UserWarning, "file", 1, line="")
     ),
+}
+
+
+RESULTS = {
+    "access": lambda at: results.AccessResult(command="grant", outcome=at.outcome),
+    "plan": lambda at: results.AccessResult(command="revoke", outcome=at.outcome, dry_run=True),
+    "connect": lambda at: results.ConnectResult(outcome=at.outcome, proof=at.proof, lines=at.lines),
+    "prepared": lambda at: results.ConnectResult(
+        outcome=at.outcome, proof=at.proof, lines=at.lines, prepared=True
+    ),
+    "identity": lambda at: results.EnableIdentityResult(outcome=at.outcome),
+    "protect": lambda at: results.ProtectResult(outcome=at.outcome),
+    "undo": lambda at: results.UndoResult(run=at.run, outcome=at.outcome),
+    "runs": lambda at: results.RunsResult(Runs((at.run,), (at.text,))),
+    "probe": lambda at: results.ProbeResult(at.report, ExitCode.OK),
+    "token": lambda at: results.TokenResult(at.read),
+    "failed": lambda at: results.FailedResult(at.error, "connect"),
+    "version": lambda at: results.VersionResult(at.text, at.text),
+    "demo_begins": lambda at: results.DemoBegins(at.text),
+    "demo_step": lambda at: results.DemoStep(at.step),
+    # What a command of miwire printed has lines of its own.
+    "demo_told": lambda at: results.DemoTold(Told(at.step, 0, printable(at.text))),
+    "demo": lambda at: results.DemoResult([Told(at.step, 0, at.text)], at.path),
+    "lab_up": lambda at: results.LabUpResult(
+        SimpleNamespace(services={"arm": at.text}, state_dir=at.text),
+        started=True,
+        named=at.path,
+        addresses=True,
+    ),
+    "lab_down": lambda _: results.LabDownResult(stopped=True),
+    "lab_reset": lambda at: results.LabResetResult(at.text),
+    "lab_attached": lambda at: results.LabAttachResult(at.text, at.text, at.text),
+    "lab_status": lambda at: results.LabStatusResult(
+        {"services": {at.text: at.text}, "sites": [at.site]}, at.path
+    ),
+    "no_lab": lambda at: results.LabStatusResult(None, at.path),
+    # A shell's line breaks are its own.
+    "lab_env": lambda at: results.LabEnvResult({"A": at.text}, f"x{one_line(at.text)}"),
+    "lab_token": lambda at: results.LabTokenResult(f"x{one_line(at.text)}"),
+    "lab_requests": lambda at: results.LabRequestsResult(
+        [{"status": 200, "service": at.text, "elapsedMs": 1, "method": at.text, "url": at.text}]
+    ),
+    "lab_faults": lambda at: results.LabFaultsResult({at.text: [at.text]}),
+    "lab_clock": lambda at: results.LabClockResult(at.text),
+    "lab_url": lambda at: results.LabUrlResult({**at.site, "resourceId": at.text}),
+    "lab_scenes": lambda at: results.LabScenesResult(
+        [{"name": at.text, "kind": at.text, "summary": at.text}]
+    ),
+}
+WRITERS |= {
+    f"result {name}": lambda show, at, made=made: show.result(made(at))
+    for name, made in RESULTS.items()
 }
 
 
@@ -381,7 +401,7 @@ def written(writer, story, form, text):
         mock.patch.dict("os.environ", {"COLUMNS": "5000", "TERM": "xterm-256color"}),
         contextlib.suppress(MiwireError),  # a plan may be refused,
     ):
-        WRITERS[writer](output.of(form), Places(story, text))
+        WRITERS[writer](Printer(Format(form)), Places(story, text))
     said = err.written
     return out.written, SPINNING.sub("", said) if writer == "waiting" else said
 
@@ -402,13 +422,10 @@ def test_each_known_trick_is_escaped_in_every_text(story, writer, form):
         check(writer, story, form, text)
 
 
-def test_no_renderer_is_left_out():
-    every = {name for names in output.MODULES.values() for name in names}
-    called = "".join(Path(__file__).read_text("utf-8").split())
+def test_no_result_is_left_out(story):
+    made = {type(each(Places(story, "x"))) for each in RESULTS.values()}
 
-    assert {"terminal_width", "demo_begins", "lab_down"} == {
-        name for name in every if f"show.{name}(" not in called
-    } - {"lab_environment", "lab_token"}
+    assert set(typing.get_args(results.Result)) == made
 
 
 QUICKLY = settings(

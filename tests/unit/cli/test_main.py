@@ -3,7 +3,7 @@ import inspect
 import pytest
 import typer
 
-from miwire.cli.main import COMMANDS, loaded
+from miwire.cli.root import COMMANDS, loaded
 
 
 @pytest.mark.parametrize("name", COMMANDS)

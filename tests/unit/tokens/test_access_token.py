@@ -140,3 +140,24 @@ def test_a_payload_that_is_no_set_of_claims_makes_no_token(payload, said):
 
 def test_a_fingerprint_tells_tokens_apart():
     assert token(V1).fingerprint == token(V1).fingerprint != token(V2).fingerprint
+
+
+ENABLED_ON = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/sites/core"
+
+
+@pytest.mark.parametrize(
+    ("claims", "account"),
+    [
+        ({"upn": "jane@contoso.com", "unique_name": "x", "scp": "y"}, "jane@contoso.com"),
+        ({"unique_name": "live.com#jane", "scp": "y"}, "live.com#jane"),
+        ({"preferred_username": "jane@contoso.com"}, "jane@contoso.com"),
+        ({"oid": "1", "sub": "1", "xms_mirid": ENABLED_ON, "appid": "2"}, "managed identity core"),
+        ({"oid": "1", "sub": "1", "appid": "2", "ver": "1.0"}, "service principal 2"),
+        ({"idtyp": "app", "azp": "3", "ver": "2.0"}, "service principal 3"),
+        ({"oid": "1", "sub": "1"}, None),
+        ({"scp": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_the_account_is_named_as_people_know_it(claims, account):
+    assert account == AccessToken(claims, None).account

@@ -15,6 +15,7 @@ from miwire.cli import parsing
 from miwire.cli.confirm import carried_out, dialog_of
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
+from miwire.cli.results import ConnectResult
 from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.export.handoff import FIRST_LINES, script, split_by_rights
 from miwire.lab.process import ownership
@@ -26,6 +27,7 @@ from miwire.operations import snippets as inside
 from miwire.operations.protect import Protection
 from miwire.plan import preflight as rights
 from miwire.plan import record as run_record
+from miwire.plan.changes.auth_settings import aftermath
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from miwire.azure.session import Azure
     from miwire.cli.options import Changing
-    from miwire.cli.render.formats import Renderer
+    from miwire.cli.printer import Printer
     from miwire.errors import MiwireError
     from miwire.plan.plan import Plan
 
@@ -100,8 +102,21 @@ def connect(
     code = how.code_of(outcome.plan)
     if not proof.holds:
         code = proof.never.exit_code if proof.never else ExitCode.DOES_NOT_HOLD
-    lines = inside.lines(outcome.wiring)
-    show.connection(outcome, proof, lines, code, dry_run=how.dry_run, prepared=prepare)
+    show.result(
+        ConnectResult(
+            outcome=outcome,
+            proof=proof,
+            lines=inside.lines(outcome.wiring),
+            exit_code=code,
+            dry_run=how.dry_run,
+            prepared=prepare,
+        )
+    )
+    if not how.dry_run:
+        for each in aftermath(outcome):
+            show.doubt(each)
+    if proof.never is not None:
+        show.error(proof.never)
     return code
 
 
@@ -126,7 +141,7 @@ def _again(wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str)
 
 
 def hand_off_what_is_lacked(
-    azure: Azure, plan: Plan, file: Path, again: Sequence[str], show: Renderer, how: Changing
+    azure: Azure, plan: Plan, file: Path, again: Sequence[str], show: Printer, how: Changing
 ) -> None:
     """
     Make the permitted changes and write the script for the others; do neither if none is lacked.

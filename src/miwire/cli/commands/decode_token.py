@@ -11,7 +11,9 @@ import typer
 
 from miwire import timestamps as moment
 from miwire.azure.session import Azure
+from miwire.cli import completion
 from miwire.cli.options import Asking, Where
+from miwire.cli.results import TokenResult
 from miwire.cli.token_input import read_token
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
@@ -90,6 +92,7 @@ def decode_token(
                 "settings accept."
             ),
             metavar="TARGET",
+            autocompletion=completion.apps,
         ),
     ] = None,
     *,
@@ -117,7 +120,7 @@ def decode_token(
         if name is not None:
             with how.azure() as azure:
                 report = operation.at_gate(azure, report, operation.target_of(azure, name))
-        show.token(report, ExitCode.OK)
+        show.result(TokenResult(report))
         return ExitCode.OK
     demand = operation.Demand(
         audiences=tuple(audience or ()),
@@ -129,7 +132,7 @@ def decode_token(
     with how.azure() as azure:
         report = _verified(azure, token or [], demand, now, name)
     code = ExitCode.OK if report.verified else ExitCode.DOES_NOT_HOLD
-    show.token(report, code)
+    show.result(TokenResult(report, code))
     return code
 
 

@@ -20,18 +20,25 @@ from urllib.request import ProxyHandler, Request, build_opener
 import typer
 
 from miwire.cli.demo_steps import Step, Told
-from miwire.cli.parsing import Debug, Format, NoColor, Output, Verbose, configure_logging
-from miwire.cli.render import formats as renderers
+from miwire.cli.every_command import Debug, Format, NoColor, Output, Quiet, Verbose
+from miwire.cli.parsing import configure_logging
+from miwire.cli.printer import Printer
+from miwire.cli.results import DemoBegins, DemoResult, DemoStep, DemoTold
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
 
 _LONGEST_STEP = 120.0
 _INDENT = 4
+_GOAL = (
+    "core (an API on App Service) calls integration (another one). Goal: "
+    "only core may call integration."
+)
 
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running afterwards.")] = False,
     output: Output = Format.TEXT,
+    quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,
     no_color: NoColor = False,
@@ -43,7 +50,7 @@ def demo(
     """
     configure_logging(verbose=verbose, debug=debug, no_color=no_color)
     more = (*(("--verbose",) if verbose else ()), *(("--debug",) if debug else ()))
-    show = renderers.of(output)
+    show = Printer(output, quiet=quiet)
     told: list[Told] = []
     try:
         with _stage(keep=keep) as folder:
@@ -54,20 +61,21 @@ def demo(
                     raise Unreachable(
                         str(error), hint="Check that ports on loopback (127.0.0.1) are available."
                     ) from error
-            show.demo_begins()
-            environment = _environment(info, folder, show.terminal_width())
+            show.result(DemoBegins(_GOAL))
+            environment = _environment(info, folder, show.screen.width)
             for told_briefly in _story(info, environment):
                 step = replace(told_briefly, command=(*told_briefly.command, *more))
-                show.demo_step(step)
+                show.announce(step.title)
+                show.result(DemoStep(step))
                 told.append(_run(step, environment))
-                show.demo_told(told[-1])
+                show.result(DemoTold(told[-1]))
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             f"Interrupted after {len(told)} steps. The lab was stopped and its files deleted."
         ) from interrupt
-    held = all(each.held for each in told)
-    show.demo_ends(told, folder if keep else None)
-    return ExitCode.OK if held else ExitCode.DOES_NOT_HOLD
+    result = DemoResult(told, folder if keep else None)
+    show.result(result)
+    return result.exit_code
 
 
 def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step]:

@@ -6,14 +6,23 @@ from typing import Annotated
 
 import typer
 
+from miwire.cli import completion
 from miwire.cli.options import Changing, Where
+from miwire.cli.results import EnableIdentityResult
 from miwire.observe import identity
 from miwire.operations import enable_identity as operation
 from miwire.plan.apply import untouched
 
 
 def enable_identity(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to enable an identity on.")],
+    site: Annotated[
+        str,
+        typer.Argument(
+            metavar="SITE",
+            help="The app to enable an identity on.",
+            autocompletion=completion.apps,
+        ),
+    ],
     user_assigned: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,5 +49,8 @@ def enable_identity(
         plan = operation.plan(wiring, identities)
         outcome = untouched(plan) if how.dry_run else how.progress.apply(azure, plan, show.changed)
     code = how.code_of(plan)
-    show.identity(outcome, code, dry_run=how.dry_run)
+    show.result(EnableIdentityResult(outcome=outcome, exit_code=code, dry_run=how.dry_run))
+    if not how.dry_run:
+        for each in operation.unknown(outcome.wiring):
+            show.doubt(each)
     return code

@@ -6,6 +6,7 @@ from miwire.cli import parsing
 from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import AppRole, Identity, ScopeSetting, Source, Target
+from miwire.cli.results import AccessResult
 from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import grant as operation
@@ -42,5 +43,5 @@ def grant(
         plan = operation.plan(wiring, role)
         outcome = carried_out(azure, plan, show, "grant", how)
     code = how.code_of(plan)
-    show.access("grant", outcome, code, dry_run=how.dry_run)
+    show.result(AccessResult(command="grant", outcome=outcome, exit_code=code, dry_run=how.dry_run))
     return code

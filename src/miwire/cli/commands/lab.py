@@ -6,16 +6,28 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
+from miwire.cli import completion
 from miwire.cli.commands import lab_control
-from miwire.cli.commands.lab_control import StateDir, folder_of, renderer, running, translated
+from miwire.cli.commands.lab_control import InLab, StateDir, running, translated
 from miwire.cli.commands.lab_shells import BEFORE, DIALECTS, Shell, exported, taken_back
-from miwire.cli.parsing import Format, NoColor, Output
+from miwire.cli.every_command import Format
+from miwire.cli.printer import Printer
+from miwire.cli.results import (
+    LabAttachResult,
+    LabDownResult,
+    LabEnvResult,
+    LabResetResult,
+    LabStatusResult,
+    LabUpResult,
+)
 from miwire.cli.strict_command import StrictGroup
+from miwire.cli.typer_groups import spelt_out
 from miwire.errors import BadRequest, ExitCode, MiwireError, NotFound
 from miwire.lab import launcher
 from miwire.lab.documents import LOCALHOST, HostRefused, checked
@@ -27,11 +39,13 @@ lab = typer.Typer(
         "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."
     ),
     no_args_is_help=True,
+    add_completion=False,
     cls=StrictGroup,
 )
 
 
 @lab.command()
+@spelt_out
 def up(
     port: Annotated[
         int | None,
@@ -45,6 +59,7 @@ def up(
         str | None,
         typer.Option(
             help=f"Scene to start with (default: {names.DEFAULT}). List: miwire lab scenes",
+            autocompletion=completion.scenes,
         ),
     ] = None,
     seed: Annotated[
@@ -63,23 +78,21 @@ def up(
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Run in the foreground; press Ctrl+C to stop.")
     ] = False,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """Start the lab in the background and return when it is ready."""
-    folder = folder_of(state_dir)
+    folder = how.folder
     # Where this shell's MIWIRE_LAB doesn't name it, the next command has to be told as well.
-    is_known = state_dir is None or os.environ.get("MIWIRE_LAB") == str(state_dir)
+    is_known = how.state_dir is None or os.environ.get("MIWIRE_LAB") == str(how.state_dir)
     named = None if is_known else folder.absolute()
-    show = renderer(output, no_color=no_color)
+    show = how.begin()
     name = _host_name(host) if host is not None else LOCALHOST
     with translated():
         if foreground:
 
             def tell(info: launcher.LabInfo) -> None:
-                show.lab_up(info, named, started=True, addresses=True)
-                sys.stdout.flush()
+                _tell_up(show, LabUpResult(info, True, named, addresses=True))
 
             return launcher.run_in_foreground(
                 folder, tell, port=port, scene=scene or names.DEFAULT, seed=seed, host=name
@@ -104,35 +117,35 @@ def up(
             f"A lab is already running in {folder}, and its host is {running}.",
             hint=f"miwire lab down, then miwire lab up --host {name}",
         )
-    show.lab_up(info, named, started=started)
+    _tell_up(show, LabUpResult(info, started, named))
     return ExitCode.OK
 
 
 @lab.command()
-def down(
-    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
-) -> int:
+@spelt_out
+def down(how: InLab) -> int:
     """Stop the lab and delete its files."""
     with translated():
-        stopped = launcher.stop(folder_of(state_dir))
-    renderer(output, no_color=no_color).lab_down(stopped=stopped)
+        stopped = launcher.stop(how.folder)
+    how.begin().result(LabDownResult(stopped))
     return ExitCode.OK
 
 
 @lab.command()
-def status(
-    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
-) -> int:
+@spelt_out
+def status(how: InLab) -> int:
     """Show whether the lab is running, its services and its apps."""
-    folder = folder_of(state_dir)
+    folder = how.folder
     with translated():
         info = launcher.running(folder)
         about = launcher.status(info) if info else None
-    renderer(output, no_color=no_color).lab_status(about, folder)
-    return ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
+    result = LabStatusResult(about, folder)
+    how.begin().result(result)
+    return result.exit_code
 
 
 @lab.command()
+@spelt_out
 def env(
     shell: Annotated[
         Shell, typer.Option(help="Shell to print commands for, or json.")
@@ -147,38 +160,40 @@ def env(
             ),
         ),
     ] = False,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """
     Print environment variables that make any Azure client use the lab.
 
     If no lab is running, eval "$(miwire lab env)" fails in the shell.
     """
-    dialect = None if output is Format.JSON else DIALECTS.get(shell)
+    dialect = None if how.output is Format.JSON else DIALECTS.get(shell)
     try:
         if unset:
-            folder_of(state_dir)
+            _ = how.folder
             variables = taken_back(os.environ)
         else:
-            info = running(state_dir)
-            variables = {**exported(launcher.operator_environment(info), os.environ)}
+            variables = {**exported(launcher.operator_environment(how.running), os.environ)}
     except MiwireError:
         if dialect is not None:
             sys.stdout.write(dialect.fail + "\n")
         raise
     if dialect is None:
         variables.pop(BEFORE)
-        renderer(Format.JSON, no_color=no_color).lab_environment(variables)
+        replace(how, output=Format.JSON).begin().result(LabEnvResult(variables))
     else:
-        sys.stdout.write(dialect.lines(variables))
+        how.begin().result(LabEnvResult(variables, dialect.lines(variables)))
     return ExitCode.OK
 
 
 @lab.command(context_settings={"allow_interspersed_args": False})
+@spelt_out
 def exec(  # noqa: A001  the contract's name
-    site: Annotated[str, typer.Argument(metavar="SITE", help="The app to run as.")],
+    site: Annotated[
+        str,
+        typer.Argument(metavar="SITE", help="The app to run as.", autocompletion=completion.apps),
+    ],
     command: Annotated[list[str], typer.Argument(metavar="CMD…", help="The program to run.")],
     state_dir: StateDir = None,
 ) -> int:
@@ -206,9 +221,15 @@ def exec(  # noqa: A001  the contract's name
 
 
 @lab.command()
+@spelt_out
 def attach(
     site: Annotated[
-        str, typer.Argument(metavar="SITE", help="The app whose authentication to use.")
+        str,
+        typer.Argument(
+            metavar="SITE",
+            help="The app whose authentication to use.",
+            autocompletion=completion.apps,
+        ),
     ],
     upstream: Annotated[
         str | None,
@@ -219,9 +240,8 @@ def attach(
     remove: Annotated[
         bool, typer.Option("--remove", help="Restore the app's built-in program.")
     ] = False,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """
     Put an app's authentication in front of a program of your own.
@@ -235,26 +255,38 @@ def attach(
             hint="miwire lab attach SITE --upstream http://127.0.0.1:8000",
         )
     with translated():
-        about = launcher.gate(running(state_dir), site, upstream)
-    renderer(output, no_color=no_color).lab_attached(about)
+        about = launcher.gate(how.running, site, upstream)
+    show = how.begin()
+    behind = about["upstream"] or "its own program"
+    show.remark(f"{about['site']}: authentication is in front of {behind}")
+    show.result(LabAttachResult(about["site"], about["url"], about["upstream"]))
     return ExitCode.OK
 
 
 @lab.command()
+@spelt_out
 def reset(
     scene: Annotated[
         str | None,
-        typer.Option(help="Reset to a different scene. List: miwire lab scenes"),
+        typer.Option(
+            help="Reset to a different scene. List: miwire lab scenes",
+            autocompletion=completion.scenes,
+        ),
     ] = None,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """Reset the lab and delete its recorded runs; ports, secrets and `lab env` stay valid."""
     with translated():
-        now = launcher.reset(running(state_dir), scene)
-    renderer(output, no_color=no_color).lab_reset(now)
+        now = launcher.reset(how.running, scene)
+    how.begin().result(LabResetResult(now))
     return ExitCode.OK
+
+
+def _tell_up(show: Printer, result: LabUpResult) -> None:
+    said = "The lab is running" if result.started else "The lab was already running"
+    show.remark(f"{said}: {result.info.services['arm']}")
+    show.result(result)
 
 
 def _host_name(typed: str) -> str:
@@ -273,4 +305,4 @@ for _command in (
     lab_control.url,
     lab_control.scenes,
 ):
-    lab.command()(_command)
+    lab.command()(spelt_out(_command))

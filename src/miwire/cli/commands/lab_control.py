@@ -6,14 +6,25 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from platformdirs import user_state_path
 
-from miwire.cli.parsing import Format, NoColor, Output, configure_logging, duration
-from miwire.cli.render import formats as renderers
+from miwire.cli import completion
+from miwire.cli.every_command import Format, NoColor, Output, Quiet
+from miwire.cli.parsing import configure_logging, duration
+from miwire.cli.printer import Printer
+from miwire.cli.results import (
+    LabClockResult,
+    LabFaultsResult,
+    LabRequestsResult,
+    LabScenesResult,
+    LabTokenResult,
+    LabUrlResult,
+)
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 from miwire.lab.scenes import names
@@ -22,7 +33,48 @@ _LARGEST = 4 << 20
 """Bytes of a file of faults: the lab refuses a larger body."""
 _TEXTS = frozenset({"ver", "appidacr", "azpacr", "acr"})
 """Claims that Entra ID writes as strings of digits."""
-Site = Annotated[str, typer.Argument(metavar="SITE", help="The app: NAME or GROUP/NAME.")]
+Site = Annotated[
+    str,
+    typer.Argument(
+        metavar="SITE", help="The app: NAME or GROUP/NAME.", autocompletion=completion.apps
+    ),
+]
+
+
+StateDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--state-dir",
+        envvar="MIWIRE_LAB",
+        help="Folder of the lab; use several to run several labs.",
+        metavar="DIR",
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InLab:
+    """Which lab, and how to print the result."""
+
+    state_dir: StateDir = None
+    output: Output = Format.TEXT
+    quiet: Quiet = False
+    no_color: NoColor = False
+
+    def begin(self) -> Printer:
+        """Return what prints the result."""
+        configure_logging(verbose=False, debug=False, no_color=self.no_color)
+        return Printer(self.output, quiet=self.quiet)
+
+    @property
+    def folder(self) -> Path:
+        """The lab's folder; raises as `folder_of` does."""
+        return folder_of(self.state_dir)
+
+    @property
+    def running(self) -> launcher.LabInfo:
+        """The lab that runs; raises as `running` does."""
+        return running(self.state_dir)
 
 
 def token(
@@ -38,9 +90,8 @@ def token(
             metavar="NAME=VALUE",
         ),
     ] = None,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """
     Print a token of an app's identity, with the claims you name, signed by the lab.
@@ -50,18 +101,16 @@ def token(
     """
     claims = dict(_claim(each) for each in claim or [])
     with translated():
-        minted = launcher.minted(running(state_dir), site, claims)
-    renderer(output, no_color=no_color).lab_token(minted)
+        minted = launcher.minted(how.running, site, claims)
+    how.begin().result(LabTokenResult(minted))
     return ExitCode.OK
 
 
-def requests(
-    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
-) -> int:
+def requests(how: InLab) -> int:
     """List the requests to the lab since the last reset, oldest first."""
     with translated():
-        listed = launcher.asked(running(state_dir), "GET", "requests")["requests"]
-    renderer(output, no_color=no_color).lab_requests(listed)
+        listed = launcher.asked(how.running, "GET", "requests")["requests"]
+    how.begin().result(LabRequestsResult(listed))
     return ExitCode.OK
 
 
@@ -73,9 +122,8 @@ def faults(
             help="JSON file that configures the faults; - reads stdin.",
         ),
     ] = None,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """
     Show the faults that the lab injects, or replace them all with those in FILE.
@@ -84,9 +132,8 @@ def faults(
     """
     document = None if file is None else _document(file)
     with translated():
-        info = running(state_dir)
-        now = launcher.faults(info, document)
-    renderer(output, no_color=no_color).lab_faults(now)
+        now = launcher.faults(how.running, document)
+    how.begin().result(LabFaultsResult(now))
     return ExitCode.OK
 
 
@@ -94,38 +141,34 @@ def clock(
     advance: Annotated[
         str, typer.Option("--advance", help="By how much: 90, 90s, 3m, 1h.", metavar="DURATION")
     ],
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """Move the lab's clock forward, instead of waiting for tokens or lag to end."""
     seconds = duration(advance)
     with translated():
-        now = launcher.advanced(running(state_dir), seconds)
-    renderer(output, no_color=no_color).lab_clock(now)
+        now = launcher.advanced(how.running, seconds)
+    how.begin().result(LabClockResult(now))
     return ExitCode.OK
 
 
 def url(
     site: Site,
-    state_dir: StateDir = None,
-    output: Output = Format.TEXT,
-    no_color: NoColor = False,
+    *,
+    how: InLab,
 ) -> int:
     """Print the URL of an app."""
     with translated():
-        found = launcher.site(running(state_dir), site)
-    renderer(output, no_color=no_color).lab_url(found)
+        found = launcher.site(how.running, site)
+    how.begin().result(LabUrlResult(found))
     return ExitCode.OK
 
 
-def scenes(
-    state_dir: StateDir = None, output: Output = Format.TEXT, no_color: NoColor = False
-) -> int:
+def scenes(how: InLab) -> int:
     """List the scenes (works without a running lab)."""
-    folder_of(state_dir)
+    _ = how.folder
     listed = [each._asdict() for each in names.SCENES]
-    renderer(output, no_color=no_color).lab_scenes(listed)
+    how.begin().result(LabScenesResult(listed))
     return ExitCode.OK
 
 
@@ -166,23 +209,6 @@ def _document(file: str) -> dict[str, Any]:
 def _refused(constant: str) -> None:
     """Refuse NaN and the infinities, which only Python takes for JSON."""
     raise ValueError(constant)
-
-
-StateDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--state-dir",
-        envvar="MIWIRE_LAB",
-        help="Folder of the lab; use several to run several labs.",
-        metavar="DIR",
-    ),
-]
-
-
-def renderer(output: Format, *, no_color: bool) -> renderers.Renderer:
-    """Return the renderer of a format, without colors where *no_color* says so."""
-    configure_logging(verbose=False, debug=False, no_color=no_color)
-    return renderers.of(output)
 
 
 def folder_of(state_dir: Path | None) -> Path:

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from miwire.azure.session import Azure
+from miwire.cli import completion
 from miwire.cli.options import Asking, Where
 from miwire.cli.parsing import duration
+from miwire.cli.results import ProbeResult
 from miwire.cli.token_input import bare_token
 from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.model.site import AppName
@@ -31,7 +33,10 @@ _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,40}", re.ASCII)
 
 
 def probe(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="An app, or a URL.")],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TARGET", help="An app, or a URL.", autocompletion=completion.apps),
+    ],
     with_token: Annotated[
         bool | None,
         typer.Option("--with-token/--without-token", help="Run only this check (default: both)."),
@@ -98,7 +103,9 @@ def probe(
             show.warning(each)
         report = _until_it_holds(azure, place, asked, seconds)
     code = _exit_code(report, waited=bool(wait))
-    show.probed(report, code)
+    show.result(ProbeResult(report, code))
+    if report.unnamed is not None:
+        show.error(report.unnamed)
     return code
 
 

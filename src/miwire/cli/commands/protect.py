@@ -6,22 +6,28 @@ from typing import Annotated
 
 import typer
 
-from miwire.cli import parsing
+from miwire.cli import completion, parsing
 from miwire.cli.confirm import carried_out, chosen
 from miwire.cli.options import Changing, Protecting, Where
 from miwire.cli.parsing import Target
+from miwire.cli.results import ProtectResult
 from miwire.errors import BadRequest
 from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import protect as operation
 from miwire.operations.protect import Protection
+from miwire.plan.changes.auth_settings import aftermath
 
 
 def protect(
     target: Target,
     allow: Annotated[
         list[str] | None,
-        typer.Option(help="Allow this app to call TARGET (repeatable).", metavar="SOURCE"),
+        typer.Option(
+            help="Allow this app to call TARGET (repeatable).",
+            metavar="SOURCE",
+            autocompletion=completion.apps,
+        ),
     ] = None,
     allow_client: Annotated[
         list[str] | None,
@@ -61,7 +67,10 @@ def protect(
         plan = operation.plan(wiring, chosen(wiring, asked))
         outcome = carried_out(azure, plan, show, "protect", how)
     code = how.code_of(plan)
-    show.protection(outcome, code, dry_run=how.dry_run)
+    show.result(ProtectResult(outcome=outcome, exit_code=code, dry_run=how.dry_run))
+    if not how.dry_run:
+        for each in aftermath(outcome):
+            show.doubt(each)
     return code
 
 

@@ -6,6 +6,7 @@ from miwire.cli import parsing
 from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import Identity, Source, Target
+from miwire.cli.results import AccessResult
 from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import revoke as operation
@@ -41,5 +42,7 @@ def revoke(
         if not how.dry_run:
             operation.refuse_half(outcome)
     code = how.code_of(plan)
-    show.access("revoke", outcome, code, dry_run=how.dry_run)
+    show.result(
+        AccessResult(command="revoke", outcome=outcome, exit_code=code, dry_run=how.dry_run)
+    )
     return code

@@ -10,10 +10,12 @@ import typer
 from miwire.cli.confirm import carried_out
 from miwire.cli.options import Changing
 from miwire.cli.parsing import runs_folder
+from miwire.cli.results import RunsResult, UndoResult
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.run_record import NAME
 from miwire.operations import undo as operation
 from miwire.plan import record as run_record
+from miwire.plan.changes.auth_settings import aftermath
 
 
 def undo(
@@ -44,7 +46,9 @@ def undo(
     if list_runs:
         if run is not None:
             raise BadRequest("--list lists every run.", hint="Omit RUN.")
-        show.runs(runs)
+        for each in runs.unreadable:
+            show.doubt(f"{each} isn't a record of a run; ignored.")
+        show.result(RunsResult(runs))
         return ExitCode.OK
     recorded = runs.found(run)
     with how.changed_azure(show) as azure:
@@ -57,5 +61,8 @@ def undo(
             # Nothing is left to undo: the next undo continues with the run before it.
             begin(runs_folder(), "undo", plan).ended()
     code = how.code_of(plan)
-    show.undoing(recorded, outcome, code, dry_run=how.dry_run)
+    show.result(UndoResult(run=recorded, outcome=outcome, exit_code=code, dry_run=how.dry_run))
+    if not how.dry_run:
+        for each in aftermath(outcome):
+            show.doubt(each)
     return code

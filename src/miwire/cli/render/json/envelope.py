@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire.cli.remedies import spelled
 from miwire.errors import ExitCode, NotAToken
 from miwire.redaction import redacted
-from miwire.text import ascii_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from miwire.errors import MiwireError
     from miwire.finding import Finding
+    from miwire.model.cloud import Account
     from miwire.plan.plan import Planned
 
 SCHEMA_VERSION = 1
 
 
 def document(
-    command: str, exit_code: int, members: dict[str, Any], *, verbatim: tuple[str, ...] = ()
-) -> None:
+    command: str,
+    exit_code: int,
+    members: Mapping[str, object],
+    *,
+    verbatim: tuple[str, ...] = (),
+) -> dict[str, object]:
     """
-    Print the one document of a run: the envelope and the command's own *members*.
+    Return the one document of a run: the envelope and the command's own *members*.
 
     What looks like a token or a key is taken out of every text, except for the members in
     *verbatim*, which the user requested.
@@ -33,20 +36,16 @@ def document(
         name: value if name in verbatim else _without_secrets(value)
         for name, value in members.items()
     }
-    whole = {
+    return {
         "schemaVersion": SCHEMA_VERSION,
         "command": command,
         "ok": exit_code == ExitCode.OK,
         "exitCode": int(exit_code),
         **told,
     }
-    # In ASCII, so that no claim of a token can steer the terminal that shows it.
-    sys.stdout.write(ascii_json(whole, indent=2) + "\n")
-    # Now, so that an answer that cannot be written is told while what was done is known.
-    sys.stdout.flush()
 
 
-def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anything
+def _without_secrets(value: object) -> object:
     match value:
         case str():
             return redacted(value)
@@ -57,9 +56,9 @@ def _without_secrets(value: Any) -> Any:  # noqa: ANN401  a JSON value is anythi
     return value
 
 
-def error_members(failure: MiwireError) -> dict[str, Any]:
+def error_members(failure: MiwireError) -> dict[str, object]:
     """Return `error` of a document; `kind` says what an input is that isn't a token."""
-    members: dict[str, Any] = {
+    members: dict[str, object] = {
         "code": failure.code,
         "message": failure.message,
         "hint": failure.hint,
@@ -71,7 +70,20 @@ def error_members(failure: MiwireError) -> dict[str, Any]:
     return members
 
 
-def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:
+def context(account: Account | None) -> dict[str, object] | None:
+    """Return `context` of a document: where and as whom a command worked."""
+    if account is None:
+        return None
+    name = account.subscription_name
+    return {
+        "cloud": account.cloud,
+        "tenant": {"id": account.tenant_id},
+        "subscription": {"id": account.subscription_id, **({"name": name} if name else {})},
+        "signedInAs": account.signed_in_as or None,
+    }
+
+
+def changes(planned: Iterable[Planned]) -> list[dict[str, object]]:
     """Return `changes` of a document."""
     return [
         {
@@ -84,7 +96,7 @@ def changes(planned: Iterable[Planned]) -> list[dict[str, Any]]:
     ]
 
 
-def findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+def findings(found: Iterable[Finding]) -> list[dict[str, object]]:
     """Return `findings` of a document."""
     return [
         {

@@ -1,77 +1,74 @@
-"""lab as JSON."""
+"""The lab and the demo as JSON."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire.cli.render.json.envelope import document
 from miwire.errors import ExitCode
-from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from miwire.cli.demo_steps import Step, Told
-    from miwire.lab.launcher import LabInfo
-
-
-def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool = False) -> None:
-    """Print where the lab is; folder and addresses are always among it."""
-    del folder, addresses
-    members = {"started": started, "stateDir": str(info.state_dir), "services": info.services}
-    document("lab up", ExitCode.OK, members)
-
-
-def lab_down(*, stopped: bool) -> None:
-    """Print whether there was a lab to stop."""
-    document("lab down", ExitCode.OK, {"stopped": stopped})
+    from miwire.cli.results import (
+        DemoResult,
+        LabAttachResult,
+        LabClockResult,
+        LabDownResult,
+        LabEnvResult,
+        LabFaultsResult,
+        LabRequestsResult,
+        LabResetResult,
+        LabScenesResult,
+        LabStatusResult,
+        LabTokenResult,
+        LabUpResult,
+        LabUrlResult,
+    )
 
 
-def lab_reset(scene: str) -> None:
-    """Print what the lab was reset to."""
-    document("lab reset", ExitCode.OK, {"scene": scene})
+def up(result: LabUpResult) -> dict[str, object]:
+    """Return where the lab is."""
+    info = result.info
+    members = {
+        "started": result.started,
+        "stateDir": str(info.state_dir),
+        "services": info.services,
+    }
+    return document("lab up", ExitCode.OK, members)
 
 
-def lab_attached(about: dict[str, Any]) -> None:
-    """Print what is behind an app's gate now, null where that is the app's own program."""
-    members = {name: about[name] for name in ("site", "url", "upstream")}
-    document("lab attach", ExitCode.OK, members)
+def down(result: LabDownResult) -> dict[str, object]:
+    """Return whether there was a lab to stop."""
+    return document("lab down", ExitCode.OK, {"stopped": result.stopped})
 
 
-def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
-    """Print the lab's services and apps."""
-    code = ExitCode.OK if about else ExitCode.DOES_NOT_HOLD
-    found = about or {"services": None, "sites": []}
-    document("lab status", code, {"running": about is not None, "stateDir": str(folder), **found})
+def reset(result: LabResetResult) -> dict[str, object]:
+    """Return what the lab was reset to."""
+    return document("lab reset", ExitCode.OK, {"scene": result.scene})
 
 
-def lab_environment(variables: Mapping[str, str | None]) -> None:
-    """Print the variables to export; one that is to be unset is null."""
-    document("lab env", ExitCode.OK, {"env": dict(variables)}, verbatim=("env",))
+def attach(result: LabAttachResult) -> dict[str, object]:
+    """Return what is behind an app's authentication now, null for the app's own program."""
+    members = {"site": result.site, "url": result.url, "upstream": result.upstream}
+    return document("lab attach", ExitCode.OK, members)
 
 
-def demo_begins() -> None:
-    """Leave everything to the document."""
+def status(result: LabStatusResult) -> dict[str, object]:
+    """Return the lab's services and apps."""
+    found = result.about or {"services": None, "sites": []}
+    members = {"running": result.about is not None, "stateDir": str(result.folder), **found}
+    return document("lab status", result.exit_code, members)
 
 
-def demo_step(step: Step) -> None:
-    """Tell on stderr which step is run."""
-    sys.stderr.write(f"{safe_line(step.title)}\n")
+def env(result: LabEnvResult) -> dict[str, object]:
+    """Return the variables to export; one that is to be unset is null."""
+    return document("lab env", ExitCode.OK, {"env": dict(result.variables)}, verbatim=("env",))
 
 
-def demo_told(told: Told) -> None:
-    """Leave it to the document."""
-    del told
-
-
-def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
-    """Print every step, and whether it held."""
-    held = all(each.held for each in told)
-    document(
+def demo(result: DemoResult) -> dict[str, object]:
+    """Return every step, and whether it held."""
+    return document(
         "demo",
-        ExitCode.OK if held else ExitCode.DOES_NOT_HOLD,
+        result.exit_code,
         {
             "steps": [
                 {
@@ -80,38 +77,42 @@ def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
                     "exitCode": each.exit_code,
                     "held": each.held,
                 }
-                for each in told
+                for each in result.told
             ],
-            "stateDir": str(kept) if kept else None,
+            "stateDir": str(result.kept) if result.kept else None,
         },
     )
 
 
-def lab_token(token: str) -> None:
-    """Print a token, unredacted."""
-    document("lab token", ExitCode.OK, {"access_token": token}, verbatim=("access_token",))
+def token(result: LabTokenResult) -> dict[str, object]:
+    """Return a token, unredacted."""
+    members = {"access_token": result.token}
+    return document("lab token", ExitCode.OK, members, verbatim=("access_token",))
 
 
-def lab_requests(requests: Sequence[Mapping[str, Any]]) -> None:
-    """Print the requests."""
-    document("lab requests", ExitCode.OK, {"requests": [dict(each) for each in requests]})
+def requests(result: LabRequestsResult) -> dict[str, object]:
+    """Return the requests."""
+    return document(
+        "lab requests", ExitCode.OK, {"requests": [dict(each) for each in result.requests]}
+    )
 
 
-def lab_faults(faults: Mapping[str, Any]) -> None:
-    """Print the faults, with `seed`, `struck` and `hanging`."""
-    document("lab faults", ExitCode.OK, dict(faults))
+def faults(result: LabFaultsResult) -> dict[str, object]:
+    """Return the faults, with `seed`, `struck` and `hanging`."""
+    return document("lab faults", ExitCode.OK, result.faults)
 
 
-def lab_clock(now: str) -> None:
-    """Print the lab's time."""
-    document("lab clock", ExitCode.OK, {"now": now})
+def clock(result: LabClockResult) -> dict[str, object]:
+    """Return the lab's time."""
+    return document("lab clock", ExitCode.OK, {"now": result.now})
 
 
-def lab_url(site: Mapping[str, Any]) -> None:
-    """Print an app's name and URL."""
-    document("lab url", ExitCode.OK, {name: site[name] for name in ("name", "url", "resourceId")})
+def url(result: LabUrlResult) -> dict[str, object]:
+    """Return an app's name and URL."""
+    members = {name: result.site[name] for name in ("name", "url", "resourceId")}
+    return document("lab url", ExitCode.OK, members)
 
 
-def lab_scenes(scenes: Sequence[Mapping[str, str]]) -> None:
-    """Print the scenes: `name`, `kind` (whole or broken) and `summary` of each."""
-    document("lab scenes", ExitCode.OK, {"scenes": [dict(each) for each in scenes]})
+def scenes(result: LabScenesResult) -> dict[str, object]:
+    """Return the scenes: `name`, `kind` (whole or broken) and `summary` of each."""
+    return document("lab scenes", ExitCode.OK, {"scenes": [dict(each) for each in result.scenes]})

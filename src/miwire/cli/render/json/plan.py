@@ -1,36 +1,42 @@
-"""protect as JSON."""
+"""Plans and results of the commands that change something, as JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from miwire.cli.render.json.envelope import changes, document, error_members, findings
+from miwire.cli.render.json.envelope import changes, context, document, error_members, findings
 from miwire.cli.render.json.probe import case_members
 from miwire.errors import ExitCode
-from miwire.operations import enable_identity
+from miwire.operations import enable_identity as operation
 from miwire.plan.changes import auth_settings as gate_change
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from miwire.errors import ExitCode
+    from miwire.cli.results import (
+        AccessResult,
+        ConnectResult,
+        EnableIdentityResult,
+        ProtectResult,
+        RunsResult,
+        UndoResult,
+    )
     from miwire.model.app_setting import AppSetting
     from miwire.model.auth_settings import Difference
     from miwire.model.directory import AppRegistration, ServicePrincipal
     from miwire.model.run_record import Run
     from miwire.model.site import Site
-    from miwire.operations.proof import Proof
     from miwire.operations.snippets import InsideLines
     from miwire.plan.plan import Outcome
-    from miwire.plan.record import Runs
 
 
-def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what protect did, or would do."""
-    document("protect", exit_code, protection_members(outcome, dry_run=dry_run))
+def protect(result: ProtectResult) -> dict[str, object]:
+    """Return what protect did, or would do."""
+    members = protection_members(result.outcome, dry_run=result.dry_run)
+    return document("protect", result.exit_code, members)
 
 
-def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
     """Return what a document says of a target whose protection was changed."""
     wiring = outcome.wiring
     before = outcome.plan.start
@@ -51,9 +57,10 @@ def protection_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
     """Return what a document says of a target whose gate was changed."""
     return {
+        "context": context(outcome.plan.start.account),
         "site": site_members(outcome.wiring.the_target.site),
         "authSettings": {"differences": [_difference(each) for each in outcome.differences]},
         "notes": [*outcome.plan.notes, *gate_change.aftermath(outcome)],
@@ -65,7 +72,9 @@ def gate_members(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _registration(registration: AppRegistration | None, *, created: bool) -> dict[str, Any] | None:
+def _registration(
+    registration: AppRegistration | None, *, created: bool
+) -> dict[str, object] | None:
     if registration is None:
         return None
     return {
@@ -77,7 +86,7 @@ def _registration(registration: AppRegistration | None, *, created: bool) -> dic
     }
 
 
-def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
+def _principal(principal: ServicePrincipal | None) -> dict[str, object] | None:
     if principal is None:
         return None
     return {
@@ -86,7 +95,7 @@ def _principal(principal: ServicePrincipal | None) -> dict[str, Any] | None:
     }
 
 
-def _difference(difference: Difference) -> dict[str, Any]:
+def _difference(difference: Difference) -> dict[str, object]:
     return {
         "path": difference.path,
         "before": difference.before,
@@ -94,24 +103,25 @@ def _difference(difference: Difference) -> dict[str, Any]:
     }
 
 
-def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what enable-identity did."""
-    wiring = outcome.wiring
+def enable_identity(result: EnableIdentityResult) -> dict[str, object]:
+    """Return what enable-identity did, or would do."""
+    wiring = result.outcome.wiring
     site = wiring.the_source.site
-    document(
+    return document(
         "enable-identity",
-        exit_code,
+        result.exit_code,
         {
+            "context": context(wiring.account),
             "site": site_members(site),
             "identity": identity_members(site, wiring.the_source.principal),
-            "notes": list(enable_identity.unknown(wiring)),
-            "changes": changes(outcome.planned),
-            **({"dryRun": True} if dry_run else {}),
+            "notes": list(operation.unknown(wiring)),
+            "changes": changes(result.outcome.planned),
+            **({"dryRun": True} if result.dry_run else {}),
         },
     )
 
 
-def site_members(site: Site) -> dict[str, Any]:
+def site_members(site: Site) -> dict[str, object]:
     """Return what a document says of an app."""
     return {
         "id": site.ref.id,
@@ -122,7 +132,7 @@ def site_members(site: Site) -> dict[str, Any]:
     }
 
 
-def identity_members(site: Site, principal: ServicePrincipal | None) -> dict[str, Any]:
+def identity_members(site: Site, principal: ServicePrincipal | None) -> dict[str, object]:
     """Return what a document says of an app's identities."""
     system = site.identity.system
     return {
@@ -137,22 +147,14 @@ def identity_members(site: Site, principal: ServicePrincipal | None) -> dict[str
     }
 
 
-def connection(
-    outcome: Outcome,
-    proof: Proof,
-    lines: InsideLines | None,
-    exit_code: ExitCode,
-    *,
-    dry_run: bool,
-    prepared: bool,
-) -> None:
-    """Print what connect did, or would do, and the proof."""
-    del prepared
-    document(
+def connect(result: ConnectResult) -> dict[str, object]:
+    """Return what connect did, or would do, and the proof."""
+    proof, lines = result.proof, result.lines
+    return document(
         "connect",
-        exit_code,
+        result.exit_code,
         {
-            **_both(outcome, dry_run=dry_run),
+            **_both(result.outcome, dry_run=result.dry_run),
             "proof": [case_members(case) for case in proof.cases],
             **({"error": error_members(proof.never)} if proof.never else {}),
             "scope": lines.scope if lines else None,
@@ -163,12 +165,13 @@ def connection(
     )
 
 
-def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what grant or revoke did, or would do."""
-    document(command, exit_code, _both(outcome, dry_run=dry_run))
+def access(result: AccessResult) -> dict[str, object]:
+    """Return what grant or revoke did, or would do."""
+    members = _both(result.outcome, dry_run=result.dry_run)
+    return document(result.command, result.exit_code, members)
 
 
-def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, object]:
     source = outcome.wiring.the_source.site
     return {
         "source": site_members(source),
@@ -178,7 +181,7 @@ def _both(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _setting(setting: AppSetting | None) -> dict[str, Any] | None:
+def _setting(setting: AppSetting | None) -> dict[str, object] | None:
     if setting is None:
         return None
     return {
@@ -188,30 +191,30 @@ def _setting(setting: AppSetting | None) -> dict[str, Any] | None:
     }
 
 
-def _inside(lines: InsideLines) -> dict[str, Any]:
+def _inside(lines: InsideLines) -> dict[str, object]:
     return {"python": lines.python, "bash": lines.bash, "powershell": lines.powershell}
 
 
-def runs(found: Runs) -> None:
-    """Print every recorded run, the newest first."""
-    undone = found.undone
-    document(
+def runs(result: RunsResult) -> dict[str, object]:
+    """Return every recorded run, the newest first."""
+    found = result.runs
+    return document(
         "undo",
         ExitCode.OK,
         {
-            "runs": [_run(each, undone) for each in found.readable],
+            "runs": [_run(each, found.undone) for each in found.readable],
             "leftAside": list(found.unreadable),
         },
     )
 
 
-def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what undo did, or would do."""
-    members = gate_members(outcome, dry_run=dry_run)
-    document("undo", exit_code, {"undoes": run.name, **members})
+def undo(result: UndoResult) -> dict[str, object]:
+    """Return what undo did, or would do."""
+    members = gate_members(result.outcome, dry_run=result.dry_run)
+    return document("undo", result.exit_code, {"undoes": result.run.name, **members})
 
 
-def _run(run: Run, undone: Collection[str]) -> dict[str, Any]:
+def _run(run: Run, undone: Collection[str]) -> dict[str, object]:
     return {
         "run": run.name,
         "startedAt": run.started_at,

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire.cli.render.json.envelope import document, error_members, findings
-from miwire.cli.render.json.messages import say
 
 if TYPE_CHECKING:
+    from miwire.cli.results import ProbeResult
     from miwire.easyauth.model import GateVerdict
-    from miwire.errors import ExitCode
-    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.probe.model import ProbeCase, TokenOwner
     from miwire.probe.response import Challenge
 
 
-def probed(report: ProbeReport, exit_code: ExitCode) -> None:
-    """Print what came back; what was missing on the command line stands on stderr too."""
-    if report.unnamed is not None:
-        say(report.unnamed)
-    document(
+def probe(result: ProbeResult) -> dict[str, object]:
+    """Return what came back."""
+    report = result.report
+    return document(
         "probe",
-        exit_code,
+        result.exit_code,
         {
             "target": f"{report.target.url}{report.target.path}",
             "cases": [case_members(case) for case in report.cases],
@@ -32,7 +30,7 @@ def probed(report: ProbeReport, exit_code: ExitCode) -> None:
     )
 
 
-def case_members(case: ProbeCase) -> dict[str, Any]:
+def case_members(case: ProbeCase) -> dict[str, object]:
     """Return what a document says of a case."""
     return {
         "name": case.name,
@@ -48,7 +46,7 @@ def case_members(case: ProbeCase) -> dict[str, Any]:
     }
 
 
-def _challenge(challenge: Challenge) -> dict[str, Any]:
+def _challenge(challenge: Challenge) -> dict[str, object]:
     return {
         "realm": challenge.realm,
         "authorizationUri": challenge.authorization_uri,
@@ -56,7 +54,7 @@ def _challenge(challenge: Challenge) -> dict[str, Any]:
     }
 
 
-def _owner(owner: TokenOwner) -> dict[str, Any]:
+def _owner(owner: TokenOwner) -> dict[str, object]:
     return {
         "name": owner.name,
         "principalId": owner.principal_id,
@@ -67,7 +65,7 @@ def _owner(owner: TokenOwner) -> dict[str, Any]:
     }
 
 
-def prediction(verdict: GateVerdict) -> dict[str, Any]:
+def prediction(verdict: GateVerdict) -> dict[str, object]:
     """Return `predicted` of a probe's case, and of a token; status 200: the app's own."""
     return {
         "status": verdict.status,

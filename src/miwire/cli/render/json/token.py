@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miwire import timestamps as moment
 from miwire.cli.render.json.envelope import document, findings
@@ -10,17 +10,18 @@ from miwire.cli.render.json.probe import prediction
 from miwire.tokens.notes import notes
 
 if TYPE_CHECKING:
-    from miwire.errors import ExitCode
-    from miwire.operations.decode_token import AtGate, TokenReport
+    from miwire.cli.results import TokenResult
+    from miwire.operations.decode_token import AtGate
     from miwire.tokens.access_token import AccessToken
     from miwire.tokens.pasted import PastedToken
 
 
-def token(report: TokenReport, exit_code: ExitCode) -> None:
-    """Print the token, decoded, and what the checks said of it."""
-    document(
+def token(result: TokenResult) -> dict[str, object]:
+    """Return the token, decoded, and what the checks said of it."""
+    report = result.report
+    return document(
         "decode-token",
-        exit_code,
+        result.exit_code,
         {
             "token": _members(report.token),
             "verified": report.verified,
@@ -32,7 +33,7 @@ def token(report: TokenReport, exit_code: ExitCode) -> None:
     )
 
 
-def _input(pasted: PastedToken) -> dict[str, Any]:
+def _input(pasted: PastedToken) -> dict[str, object]:
     """Return what the token was pasted in: the kinds of what was beside it, never their values."""
     return {
         "role": pasted.role.value,
@@ -41,11 +42,11 @@ def _input(pasted: PastedToken) -> dict[str, Any]:
     }
 
 
-def _predicted(at: AtGate) -> dict[str, Any]:
+def _predicted(at: AtGate) -> dict[str, object]:
     return {"target": at.target, **prediction(at.verdict)}
 
 
-def _members(token: AccessToken) -> dict[str, Any]:
+def _members(token: AccessToken) -> dict[str, object]:
     return {
         "header": token.header,
         "claims": token.claims,

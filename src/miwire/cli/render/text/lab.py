@@ -1,149 +1,125 @@
-"""lab for people."""
+"""The lab and the demo for people."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from miwire.cli.render.terminal import mark, show_indented, show_rows, shown, stderr, stdout
+from miwire.cli.render.page import Page, mark, name, quiet
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
+    from typing import Any
 
-    from miwire.cli.demo_steps import Step, Told
-    from miwire.lab.launcher import LabInfo
-
-
-def lab_up(info: LabInfo, folder: Path | None, *, started: bool, addresses: bool = False) -> None:
-    """Print where the lab is and how to use it, with the *addresses* of all its services."""
-    said = "The lab is running" if started else "The lab was already running"
-    stderr().print(f"{said}: {shown(info.services['arm'])}")
-    if addresses:
-        show_rows((f"[quiet]{name}", shown(url)) for name, url in info.services.items())
-    named = f" --state-dir {sh(str(folder))}" if folder else ""
-    stdout().print(f'next: eval "$(miwire lab env{named})"', markup=False, soft_wrap=True)
-
-
-def lab_down(*, stopped: bool) -> None:
-    """Print whether there was a lab to stop."""
-    stdout().print("The lab was stopped." if stopped else "No lab was running.")
-
-
-def lab_reset(scene: str) -> None:
-    """Print what the lab was reset to."""
-    stdout().print(f'Lab reset to scene "{shown(scene)}".')
-
-
-def lab_attached(about: dict[str, Any]) -> None:
-    """Print the app's URL, and on stderr which program answers there."""
-    behind = about["upstream"] or "its own program"
-    stderr().print(f"{shown(about['site'])}: authentication is in front of {shown(behind)}")
-    stdout().print(shown(about["url"]))
-
-
-def lab_status(about: dict[str, Any] | None, folder: Path) -> None:
-    """Print the lab's services and apps."""
-    console = stdout()
-    if about is None:
-        console.print(f"No lab is running in {shown(str(folder))}. Start one: miwire lab up")
-        return
-    services = [
-        (f"[quiet]{shown(name)}", shown(url), "") for name, url in about["services"].items()
-    ]
-    sites = [
-        (f"[name]{shown(site['name'])}", shown(site["url"]), shown(site["upstream"] or ""))
-        for site in about["sites"]
-    ]
-    show_rows(services + sites)
-
-
-def lab_environment(variables: dict[str, str]) -> None:
-    """Print the variables to export."""
-    for name, value in variables.items():
-        stdout().print(f"{name}={value}", markup=False)
-
-
-def demo_begins() -> None:
-    """Say what is going to be told."""
-    stdout().print(
-        "core (an API on App Service) calls integration (another one). Goal: "
-        "only core may call integration.\n"
+    from miwire.cli.render.page import Screen
+    from miwire.cli.results import (
+        DemoResult,
+        DemoStep,
+        DemoTold,
+        LabAttachResult,
+        LabFaultsResult,
+        LabRequestsResult,
+        LabScenesResult,
+        LabStatusResult,
+        LabUpResult,
     )
 
 
-def demo_step(step: Step) -> None:
-    """Print a step before it is run."""
-    console = stdout()
-    console.print(f"[name]{shown(step.title)}[/name]")
-    console.print(Text(f"  $ {step.shown}", style="quiet"))
+def line(text: object, screen: Screen) -> str:
+    """Return one line of text."""
+    page = Page(screen)
+    page.line(str(text))
+    return str(page)
 
 
-def demo_told(told: Told) -> None:
-    """Print what a step printed, and whether it held."""
-    console = stdout()
-    show_indented(told.printed.rstrip(), 4)
-    if told.held:
-        console.print(f"  {mark('pass')} as expected (exit {told.exit_code})\n")
-    else:
-        wanted = told.step.holds
-        console.print(f"  {mark('fail')} exit {told.exit_code}, expected {wanted}\n")
+def up(result: LabUpResult, screen: Screen) -> str:
+    """Return how to use the lab, and where it is if that is to be shown."""
+    page = Page(screen)
+    if result.addresses:
+        page.rows((quiet(service), url) for service, url in result.info.services.items())
+    named = f" --state-dir {sh(str(result.named))}" if result.named else ""
+    page.verbatim(f'next: eval "$(miwire lab env{named})"')
+    return str(page)
 
 
-def demo_ends(told: Sequence[Told], kept: Path | None) -> None:
-    """Print the sum."""
-    console = stdout()
-    held = sum(each.held for each in told)
-    verdict = "pass" if held == len(told) else "fail"
-    console.print(f"{mark(verdict)} {held} of {len(told)} steps as expected.")
-    if kept is not None:
-        lab = shown(sh(str(kept)))
-        console.print(f'The lab is running: eval "$(miwire lab env --state-dir {lab})"')
-        console.print(f"Stop it with: miwire lab down --state-dir {lab}")
+def attach(result: LabAttachResult, screen: Screen) -> str:
+    """Return the app's URL."""
+    return line(result.url, screen)
 
 
-def lab_token(token: str) -> None:
-    """Print a token and nothing else, for a variable of a shell."""
-    # Not through a console, which would wrap it.
-    stdout().file.write(f"{token}\n")
+def status(result: LabStatusResult, screen: Screen) -> str:
+    """Return the lab's services and apps."""
+    if result.about is None:
+        return line(f"No lab is running in {result.folder}. Start one: miwire lab up", screen)
+    page = Page(screen)
+    about: Mapping[str, Any] = result.about
+    services = [(quiet(service), url, "") for service, url in about["services"].items()]
+    sites = [(name(each["name"]), each["url"], each["upstream"] or "") for each in about["sites"]]
+    page.rows([*services, *sites])
+    return str(page)
 
 
-def lab_requests(requests: Sequence[Mapping[str, Any]]) -> None:
-    """Print a line for each request."""
-    show_rows(
+def requests(result: LabRequestsResult, screen: Screen) -> str:
+    """Return a line for each request."""
+    page = Page(screen)
+    page.rows(
         (
             str(each["status"]),
-            shown(each["service"]),
+            str(each["service"]),
             f"{each['elapsedMs']} ms",
-            shown(each.get("fault") or ""),
-            shown(f"{each['method']} {each['url']}"),
+            str(each.get("fault") or ""),
+            f"{each['method']} {each['url']}",
         )
-        for each in requests
+        for each in result.requests
     )
+    return str(page)
 
 
-def lab_faults(faults: Mapping[str, Any]) -> None:
-    """Print the faults as JSON: that is how they are written."""
+def faults(result: LabFaultsResult, screen: Screen) -> str:
+    """Return the faults as JSON: that is how they are written."""
+    page = Page(screen)
     # In ASCII, so that no text in it can steer the terminal.
-    stdout().print(json.dumps(faults, indent=2), markup=False, soft_wrap=True)
+    for each in json.dumps(result.faults, indent=2).split("\n"):
+        page.verbatim(each)
+    return str(page)
 
 
-def lab_clock(now: str) -> None:
-    """Print the lab's time."""
-    stdout().print(shown(now))
+def scenes(result: LabScenesResult, screen: Screen) -> str:
+    """Return a line for each scene."""
+    page = Page(screen)
+    page.rows((name(each["name"]), each["kind"], each["summary"]) for each in result.scenes)
+    return str(page)
 
 
-def lab_url(site: Mapping[str, Any]) -> None:
-    """Print an app's URL."""
-    stdout().print(shown(site["url"]), soft_wrap=True)
+def demo_step(result: DemoStep, screen: Screen) -> str:
+    """Return a step before it is run."""
+    page = Page(screen)
+    page.line(name(result.step.title))
+    page.line(quiet(f"$ {result.step.shown}"), indent=2)
+    return str(page)
 
 
-def lab_scenes(scenes: Sequence[Mapping[str, str]]) -> None:
-    """Print a line for each scene."""
-    show_rows(
-        (f"[name]{shown(each['name'])}", shown(each["kind"]), shown(each["summary"]))
-        for each in scenes
-    )
+def demo_told(result: DemoTold, screen: Screen) -> str:
+    """Return what a step printed, and whether it held."""
+    page, told = Page(screen), result.told
+    page.paragraphs(told.printed.rstrip(), indent=4)
+    if told.held:
+        page.line(mark("pass"), f" as expected (exit {told.exit_code})", indent=2)
+    else:
+        expected = f" exit {told.exit_code}, expected {int(told.step.holds)}"
+        page.line(mark("fail"), expected, indent=2)
+    page.blank()
+    return str(page)
+
+
+def demo(result: DemoResult, screen: Screen) -> str:
+    """Return the sum of the demo."""
+    page, steps = Page(screen), len(result.told)
+    verdict = mark("pass" if result.held == steps else "fail")
+    page.line(verdict, f" {result.held} of {steps} steps as expected.")
+    if result.kept is not None:
+        lab = sh(str(result.kept))
+        page.verbatim(f'The lab is running: eval "$(miwire lab env --state-dir {lab})"')
+        page.verbatim(f"Stop it with: miwire lab down --state-dir {lab}")
+    return str(page)

@@ -1,75 +1,45 @@
-"""What is said on stderr while a command works, and when it fails."""
+"""What people are told on stderr while a command works, and when it fails."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.cli.remedies import spelled
-from miwire.cli.render.terminal import (
-    mark,
-    show_doubts,
-    show_rows,
-    shown,
-    stderr,
-    step,
-    terminal_width,
-)
-from miwire.cli.render.text.differences import rows
-from miwire.finding import InPlan
+from miwire.cli.render.page import Page, bad, doubt, mark, quiet
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from miwire.cli.render.page import Screen
     from miwire.errors import MiwireError
-    from miwire.plan.plan import Change, Plan
-
-__all__ = ["changed", "error", "preview", "step", "terminal_width", "waiting", "warning"]
+    from miwire.plan.plan import Change
 
 
-def changed(change: Change) -> None:
-    """Tell that a change was made."""
-    stderr().print(f"{mark('pass')} {shown(change.summary)}")
+def changed(change: Change, screen: Screen) -> str:
+    """Return that a change was made."""
+    page = Page(screen)
+    page.line(mark("pass"), f" {change.summary}", hanging=2)
+    return str(page)
 
 
-def waiting(reason: str, seconds: float, at_most: float) -> None:
-    """Tell what is waited for, since when and how long at most."""
-    told = f"waiting for {reason} ({seconds:.0f} of at most {at_most:.0f} s)"
-    stderr().print(f"[quiet]{shown(told)}[/quiet]")
+def waiting(reason: str, seconds: float, at_most: float, screen: Screen) -> str:
+    """Return what is waited for, since when and how long at most."""
+    page = Page(screen)
+    page.line(quiet(f"waiting for {reason} ({seconds:.0f} of at most {at_most:.0f} s)"))
+    return str(page)
 
 
-def error(failure: MiwireError, command: str) -> None:
-    """Print what was done before it, the sentence and the hint."""
-    del command
-    console = stderr()
-    console.print(f"[bad]error\\[{shown(failure.code)}][/bad]: {shown(failure.message)}")
+def told(text: str, screen: Screen) -> str:
+    """Return what should make somebody look again."""
+    page = Page(screen)
+    page.line(doubt(text))
+    return str(page)
+
+
+def error(failure: MiwireError, screen: Screen) -> str:
+    """Return the sentence and the hint of an error, and how to undo what was done before it."""
+    page = Page(screen)
+    page.line(bad(f"error[{failure.code}]"), f": {failure.message}")
     if failure.hint:
-        console.print(f"hint: {shown(failure.hint)}")
+        page.line(f"hint: {failure.hint}")
     if failure.run:
-        console.print(f"To undo: miwire undo {shown(sh(failure.run))}")
-
-
-def warning(text: str) -> None:
-    """Print on stderr what should be known before it happens."""
-    show_doubts([text])
-
-
-def print_notes(console: Console, plan: Plan) -> None:
-    """Print what people should know of a plan, and below each note what to do about it."""
-    for each in plan.findings:
-        if each.in_plan is InPlan.NOTE:
-            console.print(shown(each.seen))
-            if each.fix:
-                console.print(f"  [quiet]fix[/quiet]  {shown(spelled(each.fix))}")
-
-
-def preview(plan: Plan) -> None:
-    """Tell what is about to be changed, from what to what, and who notices."""
-    console = stderr()
-    print_notes(console, plan)
-    if console.is_terminal and plan:
-        numbered = enumerate(plan.changes, start=1)
-        show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered], console)
-        show_rows(rows(plan.differences()), console)
-    for question in plan.questions:
-        console.print(f"[doubt]confirmation required:[/doubt] {shown(question)}")
+        page.line(f"To undo: miwire undo {sh(failure.run)}")
+    return str(page)

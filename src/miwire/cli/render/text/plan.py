@@ -1,228 +1,286 @@
-"""A plan before it is applied."""
+"""Plans and results of the commands that change something, for people."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from miwire.cli.render.terminal import mark, show_doubts, show_rows, show_way_back, shown, stdout
-from miwire.cli.render.text.differences import print_differences
-from miwire.cli.render.text.messages import error, print_notes
+from miwire.cli.remedies import spelled
+from miwire.cli.render.page import Page, Styled, bad, doubt, mark, name, quiet
 from miwire.cli.render.text.probe import prediction
+from miwire.finding import InPlan
 from miwire.model.site import SiteRef
-from miwire.operations import enable_identity
-from miwire.plan.changes import auth_settings as gate_change
 from miwire.probe.response import Origin
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from miwire.errors import ExitCode
+    from miwire.cli.render.page import Line, Part, Screen
+    from miwire.cli.results import (
+        AccessResult,
+        ChangeResult,
+        ConnectResult,
+        EnableIdentityResult,
+        ProtectResult,
+        RunsResult,
+        UndoResult,
+    )
+    from miwire.model.auth_settings import Difference
+    from miwire.model.cloud import Account
     from miwire.model.directory import ServicePrincipal
     from miwire.model.run_record import Run
     from miwire.model.site import Site
     from miwire.model.wiring import Wiring
-    from miwire.operations.proof import Proof
     from miwire.operations.snippets import InsideLines
-    from miwire.plan.plan import Outcome
-    from miwire.plan.record import Runs
+    from miwire.plan.plan import Plan
     from miwire.probe.model import ProbeCase
 
-
-def plan(outcome: Outcome) -> None:
-    """Print a plan that was not applied, and setting by setting what it would change."""
-    console = stdout()
-    print_notes(console, outcome.plan)
-    if not outcome.plan:
-        console.print("Nothing to change.")
-        return
-    for question in outcome.plan.questions:
-        console.print(f"[doubt]asks for confirmation:[/doubt] {shown(question)}")
-    numbered = enumerate(outcome.plan.changes, start=1)
-    show_rows([(f"{n:3}", shown(each.summary)) for n, each in numbered])
-    print_differences(outcome)
-    console.print("[quiet]Nothing was changed (--dry-run).[/quiet]")
+_WHOLE_PATHS = (
+    "identityProviders.azureActiveDirectory.validation.defaultAuthorizationPolicy.",
+    "identityProviders.azureActiveDirectory.validation.",
+    "identityProviders.azureActiveDirectory.",
+    "globalValidation.",
+)
+"""What every line of a difference would repeat, the longest first."""
 
 
-def connection(
-    outcome: Outcome,
-    proof: Proof,
-    lines: InsideLines | None,
-    exit_code: ExitCode,
-    *,
-    dry_run: bool,
-    prepared: bool,
-) -> None:
-    """Print what connect did, the proof, and what to do next."""
-    del exit_code
-    if dry_run:
-        plan(outcome)
-        return
-    done = "prepared" if prepared else "connected"
+def preview(plan: Plan, screen: Screen) -> str:
+    """Return what is about to be changed, from what to what, and who notices."""
+    page = Page(screen)
+    if screen.width is not None:
+        _write_heading(page, plan.start.account)
+    _write_notes(page, plan)
+    if screen.width is not None:
+        _write_changes(page, plan, plan.differences())
+    for question in plan.questions:
+        page.line(doubt("confirmation required:"), " ", question)
+    return str(page)
+
+
+def enable_identity(result: EnableIdentityResult, screen: Screen) -> str:
+    """Return the identities of the app."""
+    if result.dry_run:
+        return _plan(result, screen)
+    page, source = _begun(result, screen), result.outcome.wiring.the_source
+    state = "it has" if result.outcome.plan else "nothing to change: it has"
+    page.line(name(str(source.ref)), f": {state} {source.site.identity.type}")
+    page.rows(_identities(source.site, source.principal), indent=2)
+    return str(page)
+
+
+def protect(result: ProtectResult, screen: Screen) -> str:
+    """Return how the target is protected, and who may call it."""
+    if result.dry_run:
+        return _plan(result, screen)
+    page, wiring, changed = _begun(result, screen), result.outcome.wiring, bool(result.outcome.plan)
+    target = wiring.the_target
+    state: Part = "protected" if changed else "protected already; nothing to change"
+    if target.settings.is_open:
+        state = bad("configured, but accepts anonymous requests")
+    page.line(name(str(target.ref)), ": ", state)
+    _write_differences(page, result.outcome.differences)
+    page.rows(_scope_and_callers(wiring))
+    if changed and not screen.quiet:
+        page.line(quiet("next:"), f" miwire probe {sh(str(target.ref))} --without-token")
+    return str(page)
+
+
+def access(result: AccessResult, screen: Screen) -> str:
+    """Return what became of one caller's access."""
+    if result.dry_run:
+        return _plan(result, screen)
+    page = _begun(result, screen)
+    now = {"grant": "now allowed", "revoke": "access revoked"}[result.command]
+    state = now if result.outcome.plan else f"{now} already; nothing to change"
+    page.line(*_pair(result.outcome.wiring), f": {state}")
+    _write_differences(page, result.outcome.differences)
+    _write_way_back(page, result.outcome.run)
+    return str(page)
+
+
+def connect(result: ConnectResult, screen: Screen) -> str:
+    """Return whether SOURCE can call TARGET, the proof, and what to do next."""
+    if result.dry_run:
+        return _plan(result, screen)
+    page, outcome = _begun(result, screen), result.outcome
+    done = "prepared" if result.prepared else "connected"
     state = done if outcome.plan else f"{done} already; nothing to change"
-    verdict = "pass" if proof.holds else "fail"
-    stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
-    show_rows(_proven(case, outcome.wiring) for case in proof.cases)
-    show_doubts(gate_change.aftermath(outcome))
-    if proof.never is not None:
-        error(proof.never, "connect")
-    if lines is not None:
-        _print_next(outcome, lines, prepared=prepared)
+    verdict = mark("pass" if result.proof.holds else "fail")
+    page.line(verdict, " ", *_pair(outcome.wiring), f": {state}")
+    for case in result.proof.cases:
+        _write_case(page, case, outcome.wiring)
+    if result.lines is not None and not screen.quiet:
+        _write_next(page, result, result.lines)
+    return str(page)
 
 
-def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what grant or revoke did, or would do."""
-    del exit_code
-    if dry_run:
-        plan(outcome)
+def undo(result: UndoResult, screen: Screen) -> str:
+    """Return what was undone."""
+    if result.dry_run:
+        return _plan(result, screen)
+    page = _begun(result, screen)
+    state = "undone" if result.outcome.plan else "nothing to undo"
+    page.line(name(result.run.name), f" ({result.run.command}): {state}")
+    _write_differences(page, result.outcome.differences)
+    _write_way_back(page, result.outcome.run)
+    return str(page)
+
+
+def runs(result: RunsResult, screen: Screen) -> str:
+    """Return every recorded run, the newest first."""
+    page, found = Page(screen), result.runs
+    if not found.readable:
+        page.line("No runs recorded.")
+        return str(page)
+    head = tuple(quiet(word) for word in ("run", "started", "changes", "what"))
+    page.rows([head, *(_run(each, found.undone) for each in found.readable)])
+    return str(page)
+
+
+def _write_notes(page: Page, plan: Plan) -> None:
+    """Write what people should know of a plan, and below each note what to do about it."""
+    for each in plan.findings:
+        if each.in_plan is InPlan.NOTE:
+            page.line(each.seen)
+            if each.fix:
+                page.line(quiet("fix"), f"  {spelled(each.fix)}", indent=2)
+
+
+def _plan(result: ChangeResult, screen: Screen) -> str:
+    """Return a plan that was not applied, and setting by setting what it would change."""
+    page, plan = _begun(result, screen), result.outcome.plan
+    if not screen.quiet:
+        _write_notes(page, plan)
+    if not plan:
+        page.line("Nothing to change.")
+        return str(page)
+    for question in plan.questions:
+        page.line(doubt("asks for confirmation:"), " ", question)
+    _write_changes(page, plan, result.outcome.differences)
+    page.line(quiet("Nothing was changed (--dry-run)."))
+    return str(page)
+
+
+def _begun(result: ChangeResult, screen: Screen) -> Page:
+    """Return a page that begins with where and as whom."""
+    page = Page(screen)
+    if screen.heading and not screen.quiet:
+        _write_heading(page, result.outcome.plan.start.account)
+    return page
+
+
+def _write_heading(page: Page, account: Account | None) -> None:
+    if account is None:
         return
-    now = {"grant": "now allowed", "revoke": "access revoked"}[command]
-    state = now if outcome.plan else f"{now} already; nothing to change"
-    stdout().print(f"{_pair(outcome.wiring)}: {state}")
-    print_differences(outcome)
-    show_way_back(outcome.run)
+    subscription = account.subscription_id
+    if account.subscription_name:
+        subscription = f"{account.subscription_name} ({subscription})"
+    page.line(quiet(f"{account.cloud} · tenant {account.tenant_id}"))
+    who = f"signed in as {account.signed_in_as}"
+    whole = f"{subscription} · {who}" if account.signed_in_as else subscription
+    if page.fits(whole):
+        page.line(quiet(whole))
+    else:
+        page.line(quiet(subscription))
+        page.line(quiet(who))
+    page.blank()
 
 
-def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
-    """Return a case of the proof as cells of markup: whether it holds, and what was seen."""
-    verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
+def _write_changes(page: Page, plan: Plan, differences: Iterable[Difference]) -> None:
+    numbered = enumerate(plan.changes, start=1)
+    page.rows([(f"{n:3}", each.summary) for n, each in numbered])
+    _write_differences(page, differences)
+
+
+def _write_differences(page: Page, differences: Iterable[Difference]) -> None:
+    page.rows(
+        [
+            (quiet(_short(each.path)), f"{_value(each.before)} → {_value(each.after)}")
+            for each in differences
+        ],
+        indent=5,
+    )
+
+
+def _short(path: str) -> str:
+    for whole in _WHOLE_PATHS:
+        if path.startswith(whole):
+            return path.removeprefix(whole).replace("enabled", "azureActiveDirectory.enabled")
+    return path
+
+
+def _value(value: object) -> str:
+    return "absent" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _write_case(page: Page, case: ProbeCase, wiring: Wiring) -> None:
+    """Write a case of the proof: its mark and status, and beneath it what they mean."""
     seen = [str(case.status)] if case.status is not None else []
     if case.origin is Origin.PLATFORM:
         seen.append("rejected by App Service")
-    if case.why:
-        seen.append(case.why)
+    explained = case.why
     if case.status is None and case.predicted is not None and not case.why:
-        inside = wiring.the_source.name
-        seen.append(
-            f"predicted: {prediction(case.predicted)}. To check it, run a line below inside "
-            f"{inside}."
-        )
-    return mark(verdict), shown(case.name), shown(", ".join(seen))
+        seen.append(f"predicted: {prediction(case.predicted)}")
+        explained = f"To check it, run a line below inside {wiring.the_source.name}."
+    verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
+    page.rows([((mark(verdict), f" {case.name:13}"), ", ".join(seen))], indent=2)
+    if explained:
+        page.line(explained, indent=4)
 
 
-def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
-    console, source = stdout(), outcome.wiring.the_source.name
-    if prepared:
-        target = outcome.wiring.the_target.ref
-        told = (
-            f"once {source} sends tokens: "
-            f"miwire connect {sh(str(outcome.wiring.the_source.ref))} {sh(str(target))}"
-        )
-        console.print(f"[quiet]next:[/quiet] {shown(told)}")
-    console.print(f"[quiet]in the code of {shown(source)}:[/quiet]")
-    _print_line(lines.python)
-    console.print(f"[quiet]inside {shown(source)} without miwire, in bash:[/quiet]")
-    _print_line(lines.bash)
-    console.print("[quiet]or in PowerShell:[/quiet]")
-    _print_line(lines.powershell)
-    show_way_back(outcome.run)
+def _write_next(page: Page, result: ConnectResult, lines: InsideLines) -> None:
+    wiring = result.outcome.wiring
+    source = wiring.the_source.name
+    if result.prepared:
+        again = f"miwire connect {sh(str(wiring.the_source.ref))} {sh(str(wiring.the_target.ref))}"
+        page.line(quiet("next:"), f" once {source} sends tokens: {again}")
+    page.line(quiet(f"in the code of {source}:"))
+    page.verbatim(lines.python)
+    page.line(quiet(f"inside {source} without miwire, in bash:"))
+    page.verbatim(lines.bash)
+    page.line(quiet("or in PowerShell:"))
+    page.verbatim(lines.powershell)
+    _write_way_back(page, result.outcome.run)
 
 
-def _print_line(line: str) -> None:
-    """Print a line that is there to be copied: whole, so that the terminal wraps it, not we."""
-    stdout().print(Text(line), soft_wrap=True)
+def _write_way_back(page: Page, run: str | None) -> None:
+    if run and not page.screen.quiet:
+        page.line(quiet("To undo:"), f" miwire undo {sh(run)}")
 
 
-def _pair(wiring: Wiring) -> str:
-    source, target = wiring.the_source.ref, wiring.the_target.ref
-    return f"[name]{shown(str(source))}[/name] → [name]{shown(str(target))}[/name]"
+def _pair(wiring: Wiring) -> tuple[Part, ...]:
+    return name(str(wiring.the_source.ref)), " → ", name(str(wiring.the_target.ref))
 
 
-def protection(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what protect did, or would do."""
-    del exit_code
-    console = stdout()
-    if dry_run:
-        plan(outcome)
-        return
-    wiring = outcome.wiring
-    target = wiring.the_target.site
-    if wiring.the_target.settings.is_open:
-        state = "[bad]configured, but accepts anonymous requests[/bad]"
-    else:
-        state = "protected" if outcome.plan else "protected already; nothing to change"
-    console.print(f"[name]{shown(str(target.ref))}[/name]: {state}")
-    print_differences(outcome)
-    if wiring.the_target.registration is not None:
-        scope = wiring.the_target.registration.scope(wiring.the_target.settings.audiences)
-        console.print(f"scope   {shown(scope)}")
+def _scope_and_callers(wiring: Wiring) -> Iterator[tuple[Line, ...]]:
+    target = wiring.the_target
+    if target.registration is not None:
+        yield "scope", target.registration.scope(target.settings.audiences)
     for caller in wiring.callers:
-        told = f"client id {caller.client_id}, oid {caller.principal_id}"
-        ids = f"[quiet]{shown(told)}[/quiet]"
-        console.print(f"allowed {shown(caller.name)}  {ids}")
-    if outcome.plan:
-        without = f"miwire probe {shown(sh(str(target.ref)))} --without-token"
-        console.print(f"[quiet]next:[/quiet] {without}")
-    show_doubts(gate_change.aftermath(outcome))
+        ids = quiet(f"client id {caller.client_id}, oid {caller.principal_id}")
+        yield "allowed", (caller.name, "  ", ids)
 
 
-def identity(outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print the identities of the app."""
-    del exit_code
-    console = stdout()
-    site = outcome.wiring.the_source.site
-    if dry_run:
-        plan(outcome)
-        return
-    state = "it has" if outcome.plan else "nothing to change: it has"
-    console.print(f"[name]{shown(str(site.ref))}[/name]: {state} {shown(site.identity.type)}")
-    show_rows(_rows(site, outcome.wiring.the_source.principal))
-    show_doubts(enable_identity.unknown(outcome.wiring))
-
-
-def _rows(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[str, ...]]:
+def _identities(site: Site, principal: ServicePrincipal | None) -> Iterator[tuple[Line, ...]]:
     system = site.identity.system
     if system is not None:
         client_id = principal.app_id if principal else "not known yet (not found in the directory)"
-        yield (
-            "[quiet]object ID: oid in tokens",
-            shown(system.principal_id),
-            "[quiet]its object id: oid in tokens",
-        )
-        yield (
-            "[quiet]app ID: appid or azp in tokens",
-            shown(client_id),
-            "[quiet]its app id: appid or azp in tokens",
-        )
-        yield "tenant", shown(system.tenant_id)
+        yield quiet("object ID"), (system.principal_id, "  ", quiet("oid in tokens"))
+        yield quiet("client ID"), (client_id, "  ", quiet("appid or azp in tokens"))
+        yield quiet("tenant"), system.tenant_id
     for each in site.identity.user_assigned:
-        name = shown(each.id.rpartition("/")[2])
-        yield "user-assigned", name, f"[quiet]client id {shown(str(each.client_id))}"
+        ids = quiet(f"client id {each.client_id}")
+        yield quiet("user-assigned"), (each.id.rpartition("/")[2], "  ", ids)
 
 
-def runs(found: Runs) -> None:
-    """Print every recorded run, the newest first."""
-    show_doubts(f"{name} isn't a record of a run; ignored." for name in found.unreadable)
-    if not found.readable:
-        stdout().print("No runs recorded.")
-        return
-    head = tuple(f"[quiet]{word}[/quiet]" for word in ("run", "started", "changes", "what"))
-    undone = found.undone
-    show_rows([head, *(_row(each, undone) for each in found.readable)])
-
-
-def undoing(run: Run, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool) -> None:
-    """Print what undo did, or would do."""
-    del exit_code
-    if dry_run:
-        plan(outcome)
-        return
-    state = "undone" if outcome.plan else "nothing to undo"
-    stdout().print(f"[name]{shown(run.name)}[/name] ({shown(run.command)}): {state}")
-    print_differences(outcome)
-    show_doubts(gate_change.aftermath(outcome))
-    show_way_back(outcome.run)
-
-
-def _row(run: Run, undone: Collection[str]) -> tuple[str, ...]:
+def _run(run: Run, undone: Collection[str]) -> tuple[Line, ...]:
     started = run.started_at.replace("T", " ").partition(".")[0]
     apps = " → ".join(str(SiteRef.parse(each)) for each in (run.source_id, run.target_id) if each)
-    state = "" if run.ended else "[doubt]incomplete[/doubt] "
+    state: Styled | None = None if run.ended else doubt("incomplete ")
     if run.name in undone:
-        state = "[quiet]undone[/quiet] "
-    what = f"{state}{shown(run.command)} {shown(apps)}"
+        state = quiet("undone ")
+    what: list[Part] = [*((state,) if state else ()), f"{run.command} {apps}"]
     if run.undoes:
-        what += f" [quiet](undoes {shown(run.undoes)})[/quiet]"
-    return shown(run.name), shown(started), f"{run.done} of {len(run.summaries)}", what
+        what.append(quiet(f" (undoes {run.undoes})"))
+    return run.name, started, f"{run.done} of {len(run.summaries)}", tuple(what)

@@ -1,64 +1,56 @@
-"""probe for people: a table that reads at a glance."""
+"""What a probe saw, for people: a table that reads at a glance, and beneath it why."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from miwire.cli.remedies import spelled
-from miwire.cli.render.terminal import mark, show_rows, shown, stdout
-from miwire.cli.render.text.messages import error
+from miwire.cli.render.page import Page, doubt, mark, name, quiet
 from miwire.finding import Verdict
 from miwire.probe.model import WITH_TOKEN
 
 if TYPE_CHECKING:
+    from miwire.cli.render.page import Line, Screen
+    from miwire.cli.results import ProbeResult
     from miwire.easyauth.model import GateVerdict
-    from miwire.errors import ExitCode
-    from miwire.probe.model import ProbeCase, ProbeReport, TokenOwner
+    from miwire.probe.model import ProbeCase, TokenOwner
 
 _TOLD = {"MIW404"}
 """Findings that no row of the table tells."""
 
 
-def probed(report: ProbeReport, exit_code: ExitCode) -> None:
-    """Print what came back."""
-    del exit_code
-    console = stdout()
-    console.print(f"[name]{shown(report.target.url)}{shown(report.target.path)}[/name]")
-    show_rows(_row(case) for case in report.cases)
-    if report.unnamed is not None:
-        error(report.unnamed, "probe")
-    else:
+def probe(result: ProbeResult, screen: Screen) -> str:
+    """Return what came back."""
+    page, report = Page(screen), result.report
+    page.line(name(f"{report.target.url}{report.target.path}"))
+    page.rows(_row(case) for case in report.cases)
+    if report.unnamed is None:
         for case in report.cases:
             if case.advice:
-                console.print(f"[doubt]{shown(case.advice)}[/doubt]")
-    if report.owner is not None:
-        console.print(_whose(report.owner))
+                page.line(doubt(case.advice))
+    if report.owner is not None and not screen.quiet:
+        page.line(_whose(report.owner))
     for finding in report.findings:
         if finding.id in _TOLD and finding.verdict in {Verdict.WARN, Verdict.UNKNOWN}:
-            console.print(
-                f"{mark(finding.verdict.value)} {shown(finding.title)}: {shown(finding.seen)}"
-            )
-    fixes = dict.fromkeys(spelled(finding.fix) for finding in report.findings if finding.fix)
-    for fix in fixes:
-        console.print(f"fix  {shown(fix)}")
+            page.line(mark(finding.verdict.value), f" {finding.title}: {finding.seen}")
+    for fix in dict.fromkeys(spelled(each.fix) for each in report.findings if each.fix):
+        page.line(f"fix  {fix}")
+    return str(page)
 
 
-def _row(case: ProbeCase) -> tuple[str, ...]:
-    past_the_gate_only = case.name == WITH_TOKEN and case.why
-    verdict = {True: "warn" if past_the_gate_only else "pass", False: "fail", None: "unknown"}[
-        case.ok
-    ]
+def _row(case: ProbeCase) -> tuple[Line, ...]:
+    past_authentication_only = case.name == WITH_TOKEN and case.why
+    held = "warn" if past_authentication_only else "pass"
+    verdict = {True: held, False: "fail", None: "unknown"}[case.ok]
     status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
-    origin = f"[quiet]{case.origin.value}[/quiet]" if case.origin else ""
-    expected = (
-        f"[quiet]predicted: {shown(prediction(case.predicted))}[/quiet]" if case.predicted else ""
-    )
-    return mark(verdict), shown(case.name), status, origin, expected, shown(case.why)
+    origin = quiet(case.origin.value if case.origin else "")
+    predicted = quiet(f"predicted: {prediction(case.predicted)}" if case.predicted else "")
+    return (mark(verdict), f" {case.name}"), status, origin, predicted, case.why
 
 
 def _whose(owner: TokenOwner) -> str:
     whose = f"{owner.name}, " if owner.name else ""
-    return shown(
+    return (
         f"Token used: {whose}oid {owner.principal_id}, client id "
         f"{owner.client_id}, for {owner.audience}."
     )

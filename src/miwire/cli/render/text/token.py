@@ -1,14 +1,11 @@
-"""decode-token for people."""
+"""A decoded token for people: the verdict first, then what the token says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.text import Text
-
 from miwire.cli.remedies import spelled
-from miwire.cli.render.terminal import mark, print_columns, stdout
+from miwire.cli.render.page import Page, Styled, bad, doubt, good, mark, name, quiet
 from miwire.cli.render.text.probe import prediction
 from miwire.finding import Verdict
 from miwire.text import printable
@@ -18,31 +15,28 @@ from miwire.tokens.notes import notes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rich.console import Console
-
-    from miwire.errors import ExitCode
+    from miwire.cli.render.page import Part, Screen
+    from miwire.cli.results import TokenResult
     from miwire.finding import Finding
     from miwire.operations.decode_token import TokenReport
     from miwire.tokens.access_token import AccessToken
     from miwire.tokens.claims import ExplainedClaim
 
-_GUID = 36
-_INDENT = (0, 0, 0, 4)
 
-
-def token(report: TokenReport, exit_code: ExitCode) -> None:
-    """Print the verdict first, then what the token says."""
-    del exit_code
-    console = stdout()
-    _verdict(console, report.verified)
+def token(result: TokenResult, screen: Screen) -> str:
+    """Return the verdict, and what the token says."""
+    page, report = Page(screen), result.report
+    page.line(*_verdict(report.verified))
     for finding in report.findings:
-        _finding(console, finding)
-    console.print()
-    print_columns(console, _summary(report), ("quiet", "none"))
-    for each in _notes(report):
-        console.print(Text(f"Note: {printable(each)}", style="doubt"))
-    _members(console, "header", claims.header(report.token))
-    _members(console, "claims", claims.claims(report.token, report.at))
+        _write_finding(page, finding)
+    page.blank()
+    page.rows((quiet(title), value) for title, value in _summary(report))
+    if not screen.quiet:
+        for note in _notes(report):
+            page.line(doubt(f"Note: {note}"))
+    _write_members(page, "header", claims.header(report.token))
+    _write_members(page, "claims", claims.claims(report.token, report.at))
+    return str(page)
 
 
 def _notes(report: TokenReport) -> Iterator[str]:
@@ -52,37 +46,23 @@ def _notes(report: TokenReport) -> Iterator[str]:
         yield note.sentence
 
 
-def _verdict(console: Console, verified: bool | None) -> None:
+def _verdict(verified: bool | None) -> tuple[Part, ...]:
     match verified:
         case None:
-            verdict = Text("NOT VERIFIED", style="doubt")
-            verdict.append(
-                ": anyone could have written this. Use --verify to check it.", style="none"
-            )
+            told = ": anyone could have written this. Use --verify to check it."
+            return doubt("NOT VERIFIED"), told
         case True:
-            verdict = Text("VERIFIED", style="good")
-            verdict.append(": issued by the expected issuer for the expected audience.")
+            return good("VERIFIED"), ": issued by the expected issuer for the expected audience."
         case False:
-            verdict = Text("NOT VALID", style="bad")
-            verdict.append(": don't trust this token.", style="none")
-    console.print(verdict)
+            return bad("NOT VALID"), ": don't trust this token."
 
 
-def _finding(console: Console, finding: Finding) -> None:
-    line = Text.from_markup(mark(finding.verdict.value))
-    line.append(printable(f" {finding.id}  {finding.title}"))
-    console.print(line)
-    style = "quiet" if finding.verdict is Verdict.PASS else "none"
-    _indented(console, Text(printable(finding.seen), style=style))
+def _write_finding(page: Page, finding: Finding) -> None:
+    page.line(mark(finding.verdict.value), f" {finding.id}  {finding.title}")
+    style = "quiet" if finding.verdict is Verdict.PASS else ""
+    page.line(Styled(finding.seen, style), indent=4)
     if finding.fix:
-        _indented(console, Text(f"fix: {printable(spelled(finding.fix))}"))
-
-
-def _indented(console: Console, text: Text) -> None:
-    if console.is_terminal:
-        console.print(Padding(text, _INDENT, expand=False))
-    else:
-        console.print(Text("    ").append_text(text))
+        page.line(f"fix: {spelled(finding.fix)}", indent=4)
 
 
 def _summary(report: TokenReport) -> list[tuple[str, str]]:
@@ -97,7 +77,7 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
     ]
     if report.gate is not None:
         verdict = report.gate.verdict
-        said = printable(f"{report.gate.target}: {prediction(verdict)}; {verdict.sentence}")
+        said = f"{report.gate.target}: {prediction(verdict)}; {verdict.sentence}"
         rows.insert(0, ("predicted", said))
     return rows
 
@@ -107,9 +87,8 @@ def _known_as(read: AccessToken) -> str:
     return f"sha256 {read.fingerprint}…{uti}"
 
 
-def _members(console: Console, title: str, members: Iterable[ExplainedClaim]) -> None:
-    """Print claims with the values last: the long ones among them push nothing away."""
-    console.print()
-    console.print(Text(title, style="quiet"))
-    rows = [(each.name, each.meaning, each.value) for each in members]
-    print_columns(console, rows, ("name", "quiet", "none"), least=_GUID)
+def _write_members(page: Page, title: str, members: Iterable[ExplainedClaim]) -> None:
+    """Write claims with the values last: the long ones among them push nothing away."""
+    page.blank()
+    page.line(quiet(title))
+    page.rows((name(each.name), quiet(each.meaning), each.value) for each in members)
