@@ -240,7 +240,12 @@ EFFECTS = (
     ),
 )
 RULE = (
-    Member("service", "service", choice(*SERVICES), f"One of {', '.join(SERVICES)}; required."),
+    Member(
+        "service",
+        "service",
+        choice(*SERVICES),
+        f"One of {', '.join(f'`{each}`' for each in SERVICES)}; required.",
+    ),
     Member("effect", "effect", _effect, "What happens to the request; required."),
     Member(
         "method", "method", lambda given, name: text(given, name).upper(), "Only this HTTP method."
