@@ -32,7 +32,7 @@ from miwire.lab.faults.answers import Page
 from miwire.lab.state import replication
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -86,22 +86,23 @@ class _Visit:
 
     async def answer(self, address: Address) -> Response:
         """Return the answer of whatever is in front of the app, of its gate, or of the app."""
-        texts = front_end.values(self.tenant, self.request, self._host, self._target)
         front = front_end.front_of(self.tenant, self.site)
         if front is None:
-            return await self._behind_gateways(address, texts)
+            return await self._behind_gateways(address)
+        texts = self._texts
         response = front_end.blocked(front, self.request, texts)
         if response is None:
             front_end.passed_on(front, self.request.scope["headers"], texts)
             self.request = Request(self.request.scope, self.request.receive)
-            response = await self._behind_gateways(address, texts)
+            response = await self._behind_gateways(address)
         front_end.marked(front, response, texts)
         return response
 
-    async def _behind_gateways(self, address: Address, texts: Mapping[str, str]) -> Response:
-        closed = front_end.answer(self.tenant, self.site, self.request, texts)
-        if closed is not None:
-            return closed
+    async def _behind_gateways(self, address: Address) -> Response:
+        page = front_end.page(self.tenant, self.site, self.request)
+        if page is not None:
+            self.request.scope["fault"] = "sites"
+            return front_end.PageResponse(page, self._texts)
         settings = GateSettings.of(replication.enforced(self.tenant, self.site))
         if not settings.enabled:
             # Nobody vouches for X-MS-CLIENT-PRINCIPAL then, neither here nor on the platform.
@@ -239,6 +240,10 @@ class _Visit:
             (b"x-forwarded-proto", self.request.url.scheme.encode()),
         ]
         return await forward(self.request, headers, base)
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        return front_end.values(self.tenant, self.request, self._host, self._target)
 
     @property
     def _host(self) -> str:

@@ -67,15 +67,10 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "127.0.0.1"
 
 
-def answer(
-    tenant: Tenant, site: Site, request: Request, texts: Mapping[str, str]
-) -> Response | None:
+def page(tenant: Tenant, site: Site, request: Request) -> Page | None:
     """Return what App Service's front end answers itself, None where the request goes on."""
     state = _state(tenant, site, request)
-    if state is None:
-        return None
-    request.scope["fault"] = "sites"
-    return PageResponse(state.page, texts)
+    return state.page if state is not None else None
 
 
 def front_of(tenant: Tenant, site: Site) -> Front | None:

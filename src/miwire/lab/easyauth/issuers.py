@@ -31,6 +31,8 @@ _ENTRA = frozenset(
     }
 )
 """Other Entra IDs, which publish metadata under the same paths as this one."""
+_POLICIES = ("/te/", "/tfp/")
+"""Begin the paths of Azure AD B2C, whose user flows have keys of their own."""
 _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DOMAIN = r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
 _PATH = re.compile(
@@ -61,7 +63,8 @@ def metadata(tenant: Tenant, issuer: str) -> Metadata | None:
         return None
     url = urlsplit(text)
     is_own = url.netloc == urlsplit(tenant.addresses.entra).netloc
-    if not is_own and url.netloc not in _ENTRA:
+    of_a_policy = url.path.startswith(_POLICIES) or url.query.startswith("p=")
+    if of_a_policy or (not is_own and url.netloc not in _ENTRA):
         return Metadata(None, "2.0", is_own=False)
     found = None if url.query or url.fragment else _PATH.fullmatch(url.path)
     if found is None:
