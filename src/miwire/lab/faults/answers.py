@@ -70,8 +70,12 @@ def _file(name: str) -> str:
     return page.read_bytes().decode("ascii")
 
 
+def _lines(*lines: str) -> str:
+    return "".join(f"{line}\r\n" for line in lines)
+
+
 def _http_sys(title: str, heading: str, sentence: str) -> str:
-    lines = (
+    return _lines(
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">',
         f"<HTML><HEAD><TITLE>{title}</TITLE>",
         '<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>',
@@ -79,11 +83,10 @@ def _http_sys(title: str, heading: str, sentence: str) -> str:
         f"<hr><p>{sentence}</p>",
         "</BODY></HTML>",
     )
-    return "".join(f"{line}\r\n" for line in lines)
 
 
 def _nginx(title: str, server: str) -> str:
-    lines = (
+    return _lines(
         "<html>",
         f"<head><title>{title}</title></head>",
         "<body>",
@@ -92,7 +95,6 @@ def _nginx(title: str, server: str) -> str:
         "</body>",
         "</html>",
     )
-    return "".join(f"{line}\r\n" for line in lines)
 
 
 def _front_door(message: str) -> str:
