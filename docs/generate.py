@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.checks.catalog import FAMILIES
 from miwire.cli.remedies import spelled
-from miwire.lab.faults import config, rules
+from miwire.lab.faults import answers, config, rules
 from miwire.lab.scenes import names
 from miwire.remedy import Fix, Remedy
 
@@ -104,6 +104,19 @@ def _faults() -> Iterator[str]:
         yield "|---|---|"
         for each in family:
             yield f"| `{each.name}` | {each.doc} |"
+    for title, text, seen in (
+        ("`sites`", "App Service's front end answers, before authentication does.", answers.STATES),
+        ("`fronts`", "It answers itself, or passes requests on.", answers.FRONTS),
+    ):
+        yield ""
+        yield f"## {title}"
+        yield ""
+        yield text
+        yield ""
+        yield "| value | what it does | source |"
+        yield "|---|---|---|"
+        for state in seen:
+            yield f"| `{state.name}` | {state.doc} | {state.evidence} |"
 
 
 PAGES = {"checks.md": checks, "faults.md": faults, "scenes.md": scenes}

@@ -138,9 +138,9 @@ def written(arm, target, properties):
     return AuthSettings(response.raise_for_status().json()["properties"])
 
 
-def observed(connection, path, token):
+def observed(connection, path, token, method="GET"):
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    connection.request("GET", path, headers=headers)
+    connection.request(method, path, headers=headers)
     response = connection.getresponse()
     response.read()
     return response.status
@@ -180,6 +180,105 @@ def test_what_is_predicted_is_what_the_lab_answers_on_the_whole_grid(stage):
         "403 or 401 for a rejected token",
         "404 or 401 for a rejected token",
     } == set(doubts)
+
+
+ISSUER_FORMS = {
+    "v2 with a slash": "{entra}/{tid}/v2.0/",
+    "v1 without a slash": "{entra}/{tid}",
+    "metadata": "{entra}/{tid}/v2.0/.well-known/openid-configuration",
+    "own domain": "{entra}/contoso.onmicrosoft.com/v2.0",
+    "unknown domain": "{entra}/nobody.example/v2.0",
+    "organizations": "{entra}/organizations/v2.0",
+    "consumers": "{entra}/consumers/v2.0",
+    "another tenant": "{entra}/{other}/v2.0",
+    "another cloud": "https://login.microsoftonline.us/{tid}/v2.0",
+    "External ID": "https://contoso.ciamlogin.com/{other}/v2.0",
+    "B2C": "https://contoso.b2clogin.com/tfp/{other}/B2C_1_in/v2.0",
+    "B2C metadata": "{entra}/{other}/v2.0/.well-known/openid-configuration?p=B2C_1_in",
+    "another provider": "https://accounts.google.com",
+    "transposed": "{entra}/v2.0/{tid}/",
+    "documented example": "https://login.microsoftonline.com/v2.0/{{tenant-guid}}/",
+    "no tenant": "{entra}/v2.0",
+    "bare tenant id": "{tid}",
+    "two slashes": "{entra}//{tid}/v2.0",
+    "authorize endpoint": "{entra}/{tid}/oauth2/v2.0/authorize",
+    "version 1": "{entra}/{tid}/v1.0",
+    "blank": "{entra}/{tid}/v2.0 ",
+    "http": "http://{host}/{tid}/v2.0",
+    "no scheme": "{host}/{tid}/v2.0",
+    "none": "",
+}
+METHODS = ("GET", "POST", "OPTIONS")
+OPEN_QUESTIONS = {
+    "openIdIssuer names a tenant by a domain",
+    "openIdIssuer names this tenant on another host",
+}
+"""Of these alone the likely answer may be another than the lab's: only metadata would tell."""
+
+
+@pytest.mark.parametrize("stage", ["story", "windows"], indirect=True)
+def test_what_is_predicted_for_every_form_of_issuer_and_method_is_what_the_lab_answers(stage):
+    lab = stage.lab
+    texts = {name: text for name, text in stage.tokens().items() if name != "stranger"}
+    texts["no JWT"] = "not.a.token"
+    tokens = {name: stage.read(text) for name, text in texts.items() if name != "no JWT"}
+    names = {"entra": lab.entra, "tid": lab.tenant_id, "host": lab.entra.removeprefix("https://")}
+    host = lab.url("stranger").removeprefix("https://")
+    trusting = ssl.create_default_context(cafile=lab.ca)
+    disagreements, unlikely, doubts = [], set(), Counter()
+    with (
+        closing(http.client.HTTPSConnection(host, context=trusting)) as connection,
+        lab.client("arm") as arm,
+    ):
+        for (form, text), action in product(ISSUER_FORMS.items(), ACTIONS):
+            properties = stage.settings(True, action, True, None, "v2", "right")  # noqa: FBT003
+            provider = properties["identityProviders"]["azureActiveDirectory"]
+            provider["registration"]["openIdIssuer"] = text.format(**names, other=API)
+            settings = written(arm, stage.target, properties)
+            gate = Gate(settings, lab.tenant_id, stage.issuers, app_settings={})
+            for name, method in product(texts, METHODS):
+                token, signature = tokens.get(name, (None, Signature(Verdict.UNKNOWN, "")))
+                request = GateRequest(
+                    time.time(), "/", token, signature, name == "no JWT", method=method
+                )
+                verdict = predicted(gate, request)
+                status = observed(connection, "/", texts[name], method)
+                doubts.update(verdict.doubts)
+                asked = (form, action, name, method, verdict, status)
+                if verdict.status not in {None, status}:
+                    disagreements.append(asked)
+                elif verdict.likely != status:
+                    unlikely.add(frozenset(verdict.doubts) & OPEN_QUESTIONS or asked)
+
+    assert [] == disagreements
+    assert {frozenset({each}) for each in OPEN_QUESTIONS} == unlikely
+    assert len([each for each in doubts if each.startswith("openIdIssuer ")]) == 15
+
+
+ENDPOINTS = ("/login/aad", "/login/done", "/logout", "/me", "/refresh", "/version", "/nothing")
+
+
+@pytest.mark.parametrize("stage", ["story"], indirect=True)
+def test_what_is_predicted_for_an_endpoint_and_method_is_what_the_lab_answers(stage):
+    lab = stage.lab
+    properties = stage.settings(True, "Return401", True, None, "v2", "absent")  # noqa: FBT003
+    host = lab.url("stranger").removeprefix("https://")
+    trusting = ssl.create_default_context(cafile=lab.ca)
+    certain = []
+    with (
+        closing(http.client.HTTPSConnection(host, context=trusting)) as connection,
+        lab.client("arm") as arm,
+    ):
+        settings = written(arm, stage.target, properties)
+        gate = Gate(settings, lab.tenant_id, stage.issuers, app_settings={})
+        for endpoint, method in product(ENDPOINTS, METHODS):
+            verdict = predicted(gate, GateRequest(time.time(), f"/.auth{endpoint}", method=method))
+            status = observed(connection, f"/.auth{endpoint}", None, method)
+            certain += [(endpoint, method)] if verdict.status is not None else []
+
+            assert verdict.status in {None, status}, (endpoint, method)
+
+    assert [("/login/aad", "GET")] == certain
 
 
 HOSTILE_PATHS = (

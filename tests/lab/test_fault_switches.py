@@ -55,41 +55,6 @@ def test_a_refused_permission_is_good_for_nothing_and_in_no_token(lab, graph):
     assert 201 == graph.post("applications", json={"displayName": "a"}).status_code
 
 
-def test_a_stopped_app_is_answered_for_by_the_front_end(lab, http, arm):
-    lab.faults({"sites": {"stranger": "stopped"}})
-    stranger = lab.site("stranger")
-    response = http.get(stranger["url"])
-
-    assert 403 == response.status_code
-    assert "<title>Error 403 - This web app is stopped.</title>" in response.text
-    assert "x-ms-middleware-request-id" not in response.headers
-    assert "sites" == lab.requests("gate")[0]["fault"]
-    assert "Stopped" == arm.get(stranger["resourceId"]).json()["properties"]["state"]
-    lab.reset("story")
-    assert 200 == http.get(stranger["url"]).status_code
-    assert "Running" == arm.get(stranger["resourceId"]).json()["properties"]["state"]
-
-
-@pytest.mark.parametrize("name", ["RG-Story/stranger", None], ids=["group and name", "id"])
-def test_a_restricted_app_says_whose_address_it_refuses(lab, http, arm, name):
-    stranger = lab.site("stranger")
-    lab.faults({"sites": {name or stranger["resourceId"]: "restricted"}})
-    response = http.get(stranger["url"])
-    found = arm.get(stranger["resourceId"]).json()["properties"]
-
-    assert (403, "127.0.0.1") == (response.status_code, response.headers["x-ms-forbidden-ip"])
-    assert "<title>Error 403 - Forbidden</title>" in response.text
-    assert ("Running", "Disabled") == (found["state"], found["publicNetworkAccess"])
-
-
-def test_public_access_that_arm_took_away_is_away(lab, http, arm):
-    stranger = lab.site("stranger")
-    body = {"properties": {"publicNetworkAccess": "Disabled"}}
-    arm.patch(stranger["resourceId"], json=body).raise_for_status()
-
-    assert "x-ms-forbidden-ip" in http.get(stranger["url"]).headers
-
-
 def gated(**policy):
     registration = {"clientId": str(uuid.uuid4())}
     provider = {"registration": registration, "validation": {"defaultAuthorizationPolicy": policy}}

@@ -110,3 +110,58 @@ def test_the_lab_differs_from_what_is_likely_only_by_the_switch_that_was_turned(
 
     assert [] == unexplained
     assert (turned is not None) == (explained > 0)
+
+
+SPELLINGS = (True, "true", "False", "yes", 1, None)
+FLAGS = (
+    ("platform", "enabled"),
+    ("globalValidation", "requireAuthentication"),
+    ("identityProviders", "azureActiveDirectory", "enabled"),
+)
+
+
+def with_flags(azure, values):
+    """Settings in which every boolean is spelled somehow; None: it is absent."""
+    written = settings(azure, "v2", None)
+    for path, value in zip(FLAGS, values, strict=True):
+        *parents, name = path
+        inner = written
+        for each in parents:
+            inner = inner[each]
+        inner.pop(name, None)
+        if value is not None:
+            inner[name] = value
+    return written
+
+
+@pytest.mark.parametrize("action", ["Return401", "Return404", "AllowAnonymous"])
+def test_text_where_booleans_belong_is_predicted_as_the_lab_reads_it(azure, action):
+    base = f"{azure.tenant.addresses.entra}/{azure.tenant.tenant_id}"
+    claims = next(each for each in tokens(azure) if each["ver"] == "2.0")
+    text = azure.signed(**claims)
+    token = AccessToken.parse(text)
+    disagreements, unread, ran = [], 0, 0
+    for values in product(SPELLINGS, repeat=len(FLAGS)):
+        azure.site.auth_settings = with_flags(azure, values)
+        azure.site.auth_settings["globalValidation"]["unauthenticatedClientAction"] = action
+        gate = Gate(
+            AuthSettings(azure.site.auth_settings),
+            azure.tenant.tenant_id,
+            Issuers(f"{base}/", f"{base}/v2.0"),
+            app_settings={},
+        )
+        for sent in (None, token):
+            request = GateRequest(
+                azure.tenant.clock.now(), token=sent, signature=GENUINE, over_https=False
+            )
+            headers = {"Authorization": f"Bearer {text}"} if sent else {}
+            status = azure.client.get(azure.gate, headers=headers).status_code
+            verdict = predicted(gate, request)
+            odd = any("neither true nor false" in each for each in verdict.doubts)
+            ran += 1
+            unread += odd
+            if verdict.status not in {None, status} or (verdict.likely != status and not odd):
+                disagreements.append((values, bool(sent), verdict, status))
+
+    assert [] == disagreements
+    assert 0 < unread < ran == 2 * len(SPELLINGS) ** len(FLAGS)

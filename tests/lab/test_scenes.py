@@ -182,7 +182,9 @@ def test_every_scene_can_be_had_and_left(lab, scene):
         "ids-swapped",
         "stale-ids",
         "stopped",
+        "private",
         "restricted",
+        "firewall",
     ],
 )
 def test_core_has_a_good_token_and_is_refused_with_403(wire, scene):
@@ -243,12 +245,41 @@ def test_the_front_end_answers_where_integration_is_stopped(wire):
     assert "Stopped" == made.arm().json()["properties"]["state"]
 
 
-def test_the_front_end_answers_where_integration_is_restricted(wire):
-    made = wire("restricted")
+def test_the_front_end_answers_where_integration_has_no_public_access(wire):
+    made = wire("private")
     response = made.lab.http.get(made.target["url"])
 
     assert "x-ms-forbidden-ip" in response.headers
     assert "Disabled" == made.arm().json()["properties"]["publicNetworkAccess"]
+
+
+def test_the_front_end_answers_where_an_access_restriction_rejects_core(wire):
+    made = wire("restricted")
+    response = made.lab.http.get(made.target["url"])
+    web = made.arm("/config/web").json()["properties"]
+
+    assert "x-ms-forbidden-ip" in response.headers
+    assert "Deny" == web["ipSecurityRestrictions"][-1]["action"]
+
+
+def test_a_firewall_answers_with_the_page_of_its_gateway(wire):
+    made = wire("firewall")
+
+    assert "Application-Gateway" in made.lab.http.get(made.target["url"]).headers["server"]
+
+
+def test_a_transposed_issuer_makes_authentication_fail_on_every_token(wire):
+    made = wire("issuer-transposed")
+
+    assert (500, 401) == (made.call(), made.without_token())
+
+
+def test_an_app_setting_takes_the_challenge_away(wire):
+    made = wire("no-challenge")
+    response = made.lab.http.get(made.target["url"])
+
+    assert 401 == response.status_code
+    assert "www-authenticate" not in response.headers
 
 
 @pytest.mark.parametrize(

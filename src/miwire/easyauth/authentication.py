@@ -7,14 +7,15 @@ A token that is not taken is no token to the gate: the request is one without an
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from miwire import text
 from miwire import timestamps as moment
 from miwire.easyauth.model import Objection, Rule
 from miwire.finding import Verdict
 from miwire.model import auth_settings as at
+from miwire.model import issuer as issuers
 from miwire.model.cloud import Issuers
+from miwire.model.issuer import ANY_TENANT, IssuerGroup, classified
 from miwire.text import printable
 from miwire.tokens.expectation import LEEWAY, miss
 
@@ -22,18 +23,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.easyauth.model import Gate
+    from miwire.model.issuer import Issuer
     from miwire.tokens.access_token import AccessToken
     from miwire.tokens.expectation import Signature
+
+_UNASKED = (
+    issuers.EXTERNAL_ID,
+    issuers.B2C,
+    issuers.ANOTHER_PROVIDER,
+    issuers.DOMAIN,
+    issuers.ANOTHER_HOST,
+)
+"""Forms whose metadata may be missing: B2C's are without the user flow (azure-docs#70212)."""
 
 
 def objections(
     gate: Gate, token: AccessToken, signature: Signature, now: float
 ) -> Iterator[Objection]:
     """Yield what speaks against a token at a moment (epoch seconds), in the gate's own order."""
+    issuer = classified(gate.settings.at(at.ISSUER), gate.tenant_id, gate.issuers, gate.domains)
     found = (
         _provider(gate),
+        _metadata(gate, issuer),
         _signature(signature),
-        _issuer(gate, token),
+        _issuer(gate, issuer, token),
         _audience(gate, token),
         _lifetime(token, now),
     )
@@ -74,42 +87,75 @@ def _signature(signature: Signature) -> Objection | None:
     )
 
 
-def _issuer(gate: Gate, token: AccessToken) -> Objection | None:
+def _metadata(gate: Gate, issuer: Issuer) -> Objection | None:
+    """
+    Tell of an `openIdIssuer` that has no metadata, or may have none: nobody asked that address.
+
+    What was reported for it is 500, but not of every form (FIELD 2).
+    """
+    malformed = issuer.group is IssuerGroup.MALFORMED
+    if not malformed and (gate.issuers is None or issuer.form not in _UNASKED):
+        return None
+    return Objection(
+        Rule.NO_METADATA,
+        f"{_configured(gate)} {issuer.form.says}, so that no token can be checked",
+        only_if=f"openIdIssuer {issuer.form.says}",
+        expected=malformed,
+        fails=True,
+    )
+
+
+def _issuer(gate: Gate, issuer: Issuer, token: AccessToken) -> Objection | None:
     """Compare `iss` with the tenant's two issuers; an issuer of any tenant is not compared."""
-    configured = gate.settings.at(at.ISSUER)
-    tenant = issuer_tenant(configured)
-    if tenant is None:
+    if issuer.group in {IssuerGroup.ABSENT, IssuerGroup.MALFORMED} or issuer.form is ANY_TENANT:
         return None
     if gate.issuers is None:
+        tenant = issuer.tenant or gate.tenant_id
         return Objection(
             Rule.ISSUER,
             f"iss is {printable(token.issuer)}; couldn't read the issuers of tenant {tenant}",
             only_if="the tenant's issuers",
             expected=False,
         )
-    accepted = _of_tenant(gate.issuers, gate.tenant_id, tenant)
-    if token.issuer not in {accepted.v1, accepted.v2}:
+    accepted = _of_tenant(gate.issuers, gate.tenant_id, issuer.tenant or gate.tenant_id.lower())
+    fits = token.issuer in {accepted.v1, accepted.v2}
+    match issuer.form:
+        case issuers.PERSONAL_ACCOUNTS:
+            return _open(gate, issuer, expected=False)
+        case issuers.EXTERNAL_ID | issuers.B2C | issuers.ANOTHER_PROVIDER:
+            own = {gate.issuers.v1, gate.issuers.v2}
+            same_host = (token.issuer or "").lower().startswith(f"https://{issuer.host}/")
+            return _open(gate, issuer, expected=token.issuer in own or not same_host)
+        case issuers.DOMAIN | issuers.ANOTHER_HOST:
+            return _open(gate, issuer, expected=not fits)
+    if not fits:
         return Objection(
             Rule.ISSUER,
             (
                 f"iss is {printable(token.claims.get('iss'))}; expected {accepted.v1} "
-                f"or {accepted.v2}, the issuers of tenant {tenant}"
+                f"or {accepted.v2}, the issuers of tenant {issuer.tenant}"
             ),
         )
-    return _another_form(str(configured), token.issuer, accepted)
+    return _another_form(issuer, token.issuer, accepted)
 
 
-def _another_form(configured: str, seen: str, accepted: Issuers) -> Objection | None:
+def _open(gate: Gate, issuer: Issuer, *, expected: bool) -> Objection:
+    """Leave it open whether an issuer accepts the token: its metadata are not asked."""
+    return Objection(
+        Rule.ISSUER,
+        f"{_configured(gate)} {issuer.form.says}; its metadata weren't checked",
+        only_if=f"openIdIssuer {issuer.form.says}",
+        expected=expected,
+    )
+
+
+def _configured(gate: Gate) -> str:
+    return f"openIdIssuer is {printable(gate.settings.at(at.ISSUER))}, which"
+
+
+def _another_form(issuer: Issuer, seen: str | None, accepted: Issuers) -> Objection | None:
     """Tell where only some runtimes take a token of the tenant (FACTS 5.7, `strict_issuer`)."""
-    hosts = {urlsplit(accepted.v1).netloc, urlsplit(accepted.v2).netloc}
-    if urlsplit(configured).netloc not in hosts:
-        return Objection(
-            Rule.ISSUER,
-            f"openIdIssuer is {printable(configured)}, whose metadata wasn't checked",
-            only_if="openIdIssuer on another host",
-            expected=False,
-        )
-    same = accepted.v2 if configured.rstrip("/").endswith("/v2.0") else accepted.v1
+    same = accepted.v2 if issuer.is_v2 else accepted.v1
     if seen == same:
         return None
     return Objection(

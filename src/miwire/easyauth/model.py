@@ -23,8 +23,9 @@ class Rule(StrEnum):
 
     Open: *platform-off*, *excluded-path*, *anonymous-allowed*, *passes*. The gate's own:
     *require-https*, *gate-endpoint*. No token: *no-token-…*, named after the action that the
-    settings ask for. Token not taken: *not-a-token* to *lifetime*. Token taken, caller not among
-    those who are let in (403): *tenants* to *jwt-claim-checks*.
+    settings ask for. Token not taken: *not-a-token* to *lifetime*. Authentication itself fails
+    (500): *no-metadata*. Token taken, caller not among those who are let in (403): *tenants* to
+    *jwt-claim-checks*.
     """
 
     PLATFORM_OFF = "platform-off"
@@ -38,6 +39,7 @@ class Rule(StrEnum):
     NO_TOKEN_REDIRECT = "no-token-redirect"  # noqa: S105
     NOT_A_TOKEN = "not-a-token"  # noqa: S105
     PROVIDER_OFF = "provider-off"
+    NO_METADATA = "no-metadata"
     SIGNATURE = "signature"
     ISSUER = "issuer"
     AUDIENCE = "audience"
@@ -74,8 +76,15 @@ class Objection:
     """The open question, by the name of its switch in the lab where it has one; empty: none."""
     expected: bool = True
     """Whether the likelier answer to that question is the one that makes the rule object."""
+    fails: bool = False
+    """Whether the gate fails with 500, instead of going on as if no token had come."""
 
 
+FAILED = 500
+"""The status of a gate that can't judge a token (MicrosoftDocs/azure-docs-sdk-dotnet#2413)."""
+DISABLE_CHALLENGE = "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"
+TRUE = frozenset({"true", "1"})
+"""How app settings say yes."""
 LET_THROUGH = 200
 """The status of a request that reaches the app; which one the app gives it is not the gate's."""
 
@@ -96,6 +105,22 @@ class Gate:
     """Those that change whom the gate lets in; None: they could not be read."""
     elsewhere: str = ""
     """Where the settings are that count instead of these, if so: a file, or those of v1."""
+    domains: tuple[str, ...] = ()
+    """Verified domains of the tenant, as far as they are known."""
+
+    @property
+    def challenges(self) -> bool | None:
+        """
+        Whether a 401 carries WWW-Authenticate; None: the app setting that decides wasn't read.
+
+        `login.disableWWWAuthenticate` removes it, and so does the app setting of v1
+        (environment-variables-reference in the App Service documentation).
+        """
+        if self.settings.removes_challenge:
+            return False
+        if self.app_settings is None:
+            return None
+        return self.app_settings.get(DISABLE_CHALLENGE, "").strip().lower() not in TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +137,7 @@ class GateRequest:
     over_https: bool = True
     browser: bool = False
     """Whether it looks like one: GET, a User-Agent with Mozilla, no Authorization, no script."""
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)

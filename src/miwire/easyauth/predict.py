@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from miwire.easyauth import authentication as gate_validation
 from miwire.easyauth import authorization as gate_policy
 from miwire.easyauth import paths
-from miwire.easyauth.model import LET_THROUGH, GateVerdict, Objection, Rule
+from miwire.easyauth.model import FAILED, LET_THROUGH, GateVerdict, Objection, Rule
 from miwire.finding import Verdict
 from miwire.model import auth_settings as at
 from miwire.text import printable
@@ -61,8 +61,8 @@ def predicted(gate: Gate, request: GateRequest) -> GateVerdict:
     ways = list(_until_certain(_ways(gate, request)))
     likely = next(way for way in ways if way.expected)
     doubts = dict.fromkeys(way.only_if for way in ways[:-1] if way.status != ways[-1].status)
-    if gate.elsewhere:
-        doubts = {gate.elsewhere: None, **doubts}
+    before = (gate.elsewhere, *map(_unreadable, gate.settings.unreadable))
+    doubts = {**dict.fromkeys(each for each in before if each), **doubts}
     told = f"{likely.sentence}; not certain ({'; '.join(doubts)})" if doubts else likely.sentence
     status = None if doubts else likely.status
     return GateVerdict(status, likely.rule, told, likely.status, tuple(doubts))
@@ -82,8 +82,8 @@ def _ways(gate: Gate, request: GateRequest) -> Iterator[_Way]:
     if not settings.enabled:
         yield _Way(LET_THROUGH, Rule.PLATFORM_OFF, "authentication is off (platform.enabled)")
     elif (endpoint := _endpoint(settings, request.path)) is not None:
-        yield from _of_the_gate(endpoint)
-    elif not request.over_https and settings.at("httpSettings.requireHttps") is not False:
+        yield from _of_the_gate(settings, request.method, endpoint)
+    elif not request.over_https and settings.effective(at.REQUIRE_HTTPS) is not False:
         told = "http redirects to https (httpSettings.requireHttps)"
         yield _Way(301, Rule.REQUIRE_HTTPS, told, only_if="301 or 302", expected=False)
         yield _Way(302, Rule.REQUIRE_HTTPS, told)
@@ -98,6 +98,9 @@ def _ways(gate: Gate, request: GateRequest) -> Iterator[_Way]:
 def _judged(gate: Gate, request: GateRequest, token: AccessToken) -> Iterator[_Way]:
     against = gate_validation.objections(gate, token, request.signature, request.at)
     for objection in against:
+        if objection.fails:
+            yield _Way(FAILED, objection.rule, objection.sentence).hanging_on(objection)
+            continue
         for way in _until_certain(_unauthenticated(gate, request, objection)):
             yield way.hanging_on(objection)
     for objection in gate_policy.objections(gate, token):
@@ -175,9 +178,14 @@ def _endpoint(settings: AuthSettings, target: str) -> str | None:
     return path[len(prefix) :] if below else None
 
 
-def _of_the_gate(endpoint: str) -> Iterator[_Way]:
+def _of_the_gate(settings: AuthSettings, method: str, endpoint: str) -> Iterator[_Way]:
     told = "the path is an endpoint of App Service authentication itself"
-    if endpoint == "/login/aad":
+    signs_in = settings.client_id is not None and settings.effective(at.AAD_ENABLED) is not False
+    if (method, endpoint) == ("GET", "/login/aad") and signs_in:
         yield _Way(302, Rule.GATE_ENDPOINT, told)
     else:
         yield _Way(None, Rule.GATE_ENDPOINT, f"{told}, whose responses miwire doesn't predict")
+
+
+def _unreadable(path: str) -> str:
+    return f"{path} is neither true nor false"

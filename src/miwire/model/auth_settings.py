@@ -19,8 +19,10 @@ _POLICY = f"{_AAD}.validation.defaultAuthorizationPolicy"
 ENABLED = "platform.enabled"
 REQUIRE = "globalValidation.requireAuthentication"
 ACTION = "globalValidation.unauthenticatedClientAction"
+REQUIRE_HTTPS = "httpSettings.requireHttps"
 EXCLUDED_PATHS = "globalValidation.excludedPaths"
 AAD_ENABLED = f"{_AAD}.enabled"
+DISABLE_CHALLENGE = f"{_AAD}.login.disableWWWAuthenticate"
 CLIENT_ID = f"{_AAD}.registration.clientId"
 ISSUER = f"{_AAD}.registration.openIdIssuer"
 AUDIENCES = f"{_AAD}.validation.allowedAudiences"
@@ -51,8 +53,12 @@ _DEFAULTS: Mapping[str, Any] = {
     REQUIRE: True,
     ACTION: "RedirectToLoginPage",
     AAD_ENABLED: True,
+    REQUIRE_HTTPS: True,
+    DISABLE_CHALLENGE: False,
 }
 """What Azure expands an absent setting to, as recorded from real PUTs (2025)."""
+_FLAGS = {"true": True, "false": False}
+"""Text that Azure takes for a boolean: a PUT of "true" was recorded to store true (2025)."""
 
 _SECRET_MEMBERS = ("Secret", "Thumbprint", "CertificateSubject", "clientCredential")
 
@@ -85,9 +91,21 @@ class AuthSettings:
         return tuple(str(each) for each in value) if isinstance(value, list) else ()
 
     def effective(self, path: str) -> Any:  # noqa: ANN401
-        """Return the value at a path, or what Azure takes in its place when it is absent."""
-        value = self.at(path)
-        return _DEFAULTS.get(path) if value is None else value
+        """
+        Return the value at a path as Azure takes it: absent is the default, "true" is true.
+
+        A boolean that can't be read (see `unreadable`) is taken for the default.
+        """
+        value, default = self.at(path), _DEFAULTS.get(path)
+        if not isinstance(default, bool):
+            return default if value is None else value
+        return value if isinstance(value, bool) else _FLAGS.get(str(value).lower(), default)
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The settings that must be booleans and hold something else; what they do is unknown."""
+        booleans = (path for path, default in _DEFAULTS.items() if isinstance(default, bool))
+        return tuple(path for path in booleans if not _is_flag(self.at(path)))
 
     def with_value(self, path: str, value: Any) -> AuthSettings:  # noqa: ANN401
         """Return these settings with one value set, the rest untouched."""
@@ -150,7 +168,12 @@ class AuthSettings:
     @property
     def enabled(self) -> bool:
         """Whether the gate is on."""
-        return self.at(ENABLED) is True
+        return self.effective(ENABLED) is True
+
+    @property
+    def removes_challenge(self) -> bool:
+        """Whether a 401 carries no WWW-Authenticate."""
+        return self.effective(DISABLE_CHALLENGE) is True
 
     @property
     def client_id(self) -> str | None:
@@ -231,8 +254,12 @@ def _having(node: Any, path: list[str], value: Any) -> dict[str, Any]:  # noqa: 
     return members
 
 
+def _is_flag(value: Any) -> bool:  # noqa: ANN401
+    return value is None or isinstance(value, bool) or str(value).lower() in _FLAGS
+
+
 def _signs_in(provider: Any) -> bool:  # noqa: ANN401
-    if not isinstance(provider, Mapping) or provider.get("enabled") is False:
+    if not isinstance(provider, Mapping) or str(provider.get("enabled")).lower() == "false":
         return False
     registration = provider.get("registration")
     if not isinstance(registration, Mapping):

@@ -34,7 +34,8 @@ CLAIMS = {
     "ver": "2.0",
 }
 OF_V1 = {"iss": V1, "ver": "1.0", "azp": ..., "appid": CORE, "aud": f"api://{API}"}
-VALIDATING = "identityProviders.azureActiveDirectory.validation"
+AAD = "identityProviders.azureActiveDirectory"
+VALIDATING = f"{AAD}.validation"
 POLICY_PATH = f"{VALIDATING}.defaultAuthorizationPolicy"
 APPLICATIONS = f"{POLICY_PATH}.allowedApplications"
 IDENTITIES = f"{POLICY_PATH}.allowedPrincipals.identities"
@@ -271,7 +272,22 @@ def test_the_issuer_is_one_of_the_two_of_the_tenant_in_the_settings(configured, 
         pytest.param(V2, OF_V1, "strict_issuer", id="v1 under v2"),
         pytest.param(V1, {}, "strict_issuer", id="v2 under v1"),
         pytest.param(
-            f"https://login.example/{TENANT}/v2.0", {}, "openIdIssuer on another host", id="a host"
+            f"https://login.example/{TENANT}/v2.0",
+            {},
+            "openIdIssuer names this tenant on another host",
+            id="a host",
+        ),
+        pytest.param(
+            "https://login.microsoftonline.com/contoso.example/v2.0",
+            {},
+            "openIdIssuer names a tenant by a domain",
+            id="a domain",
+        ),
+        pytest.param(
+            "https://login.microsoftonline.com/consumers/v2.0",
+            {},
+            "openIdIssuer stands for personal accounts",
+            id="personal accounts",
         ),
     ],
 )
@@ -279,6 +295,57 @@ def test_an_issuer_of_the_other_form_is_taken_by_some_runtimes_only(configured, 
     verdict = predicted(gate({ISSUER: configured}), asked(claims))
 
     assert (None, 200, (doubt,)) == (verdict.status, verdict.likely, verdict.doubts)
+
+
+@pytest.mark.parametrize(
+    ("configured", "doubt"),
+    [
+        (f"https://login.microsoftonline.com/v2.0/{TENANT}/", "has the version before the tenant"),
+        ("https://login.microsoftonline.com/{tenant-guid}/v2.0", "still has a placeholder"),
+        ("https://login.microsoftonline.com/v2.0", "names no tenant"),
+        (TENANT, "is a bare tenant ID"),
+        (f"{V2} ", "has a blank in it"),
+    ],
+)
+def test_what_a_token_gets_where_the_issuer_is_none_is_not_certain(configured, doubt):
+    at_gate = gate({ISSUER: configured})
+    verdict = predicted(at_gate, asked())
+
+    assert (None, 500, Rule.NO_METADATA) == (verdict.status, verdict.likely, verdict.rule)
+    assert (f"openIdIssuer {doubt}",) == verdict.doubts
+    assert (401, Rule.NO_TOKEN_RETURN401) == decision(predicted(at_gate, bare()))
+    assert (401, Rule.NOT_A_TOKEN) == decision(predicted(at_gate, bare(unreadable=True)))
+
+
+def test_a_provider_that_is_off_asks_for_no_metadata():
+    changes = {ISSUER: TENANT, f"{AAD}.enabled": False}
+
+    assert (401, Rule.PROVIDER_OFF) == decision(predicted(gate(changes), asked()))
+
+
+@pytest.mark.parametrize(
+    ("configured", "doubt"),
+    [
+        (f"https://contoso.ciamlogin.com/{OTHER}/v2.0", "is of Microsoft Entra External ID"),
+        (f"https://contoso.b2clogin.com/tfp/{OTHER}/b2c_1_in/v2.0", "is of Azure AD B2C"),
+        ("https://accounts.google.com", "is another identity provider's"),
+    ],
+)
+def test_a_token_of_the_tenant_is_likely_not_taken_by_another_provider(configured, doubt):
+    verdict = predicted(gate({ISSUER: configured}), asked())
+
+    assert (None, 401, (f"openIdIssuer {doubt}",)) == (
+        verdict.status,
+        verdict.likely,
+        verdict.doubts,
+    )
+
+
+def test_a_verified_domain_of_the_tenant_is_an_issuer_like_its_id():
+    configured = {ISSUER: "https://login.microsoftonline.com/contoso.example/v2.0"}
+    known = gate(configured, domains=("contoso.example",))
+
+    assert (200, Rule.PASSES) == decision(predicted(known, asked()))
 
 
 def test_issuers_that_could_not_be_read_leave_the_answer_unknown():
@@ -528,6 +595,61 @@ def test_app_settings_that_could_not_be_read_leave_who_gets_in_unknown():
 )
 def test_the_gates_own_endpoints_are_not_the_apps(path, status):
     assert (status, Rule.GATE_ENDPOINT) == decision(predicted(gate(), bare(path=path)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "method", "status"),
+    [
+        ({}, "GET", 302),
+        ({}, "POST", None),
+        ({}, "OPTIONS", None),
+        ({f"{AAD}.enabled": False}, "GET", None),
+        ({f"{AAD}.registration.clientId": ...}, "GET", None),
+    ],
+)
+def test_the_sign_in_redirects_a_get_where_microsoft_signs_people_in(changes, method, status):
+    request = bare(path="/.auth/login/aad", method=method)
+
+    assert status == predicted(gate(changes), request).status
+
+
+@pytest.mark.parametrize(
+    ("changes", "app_settings", "challenges"),
+    [
+        ({}, {}, True),
+        ({}, None, None),
+        ({f"{AAD}.login.disableWWWAuthenticate": True}, None, False),
+        ({f"{AAD}.login.disableWWWAuthenticate": "true"}, {}, False),
+        ({}, {"WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE": "True"}, False),
+        ({}, {"WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE": "0"}, True),
+    ],
+)
+def test_two_settings_take_the_challenge_from_a_401(changes, app_settings, challenges):
+    assert challenges is Gate(settings(changes), TENANT, None, app_settings).challenges
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "status"),
+    [
+        ("platform.enabled", "true", 401),
+        ("platform.enabled", "False", 200),
+        (f"{AAD}.enabled", "TRUE", 401),
+    ],
+)
+def test_text_counts_as_the_boolean_that_it_spells(path, value, status):
+    verdict = predicted(gate({path: value}), bare())
+
+    assert (status, ()) == (verdict.status, verdict.doubts)
+
+
+@pytest.mark.parametrize("value", ["yes", "", 1, []])
+def test_what_is_neither_true_nor_false_leaves_the_answer_unknown(value):
+    verdict = predicted(gate({"platform.enabled": value}), bare())
+
+    assert (None, ("platform.enabled is neither true nor false",)) == (
+        verdict.status,
+        verdict.doubts,
+    )
 
 
 def test_http_is_redirected_with_a_status_that_is_not_known():

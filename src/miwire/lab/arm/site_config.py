@@ -106,10 +106,15 @@ def _slot_config_names(request: ArmRequest, site: Site) -> ArmResponse:
 
 
 def _web(request: ArmRequest, site: Site) -> ArmResponse:
-    if request.method != "GET":
-        raise request.refused_method()
-    _demand(request, site, _READ)
-    return _shown(site, "web", site_config_web.properties(site))
+    match request.method:
+        case "GET":
+            _demand(request, site, _READ)
+        case "PATCH":
+            _demand(request, site, _WRITE)
+            site_config_web.patch(site, inner(request.document(), "properties"))
+        case _:
+            raise request.refused_method()
+    return _shown(site, "web", site_config_web.properties(request.tenant, site))
 
 
 def _demand(request: ArmRequest, site: Site, verb: str) -> None:

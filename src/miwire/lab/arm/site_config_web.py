@@ -1,12 +1,17 @@
-"""ARM's config/web: how an app is run. Nothing of it can be changed in the lab."""
+"""ARM's config/web: how an app is run. Of it, access restrictions alone can be changed here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from miwire.lab.arm import errors
+from miwire.lab.easyauth import front_end
+from miwire.lab.easyauth.front_end import ANY_ADDRESS, DEFAULT_ACTION, RESTRICTIONS, networks
 
 if TYPE_CHECKING:
     from miwire.lab.documents import Document
     from miwire.lab.state.site import Site
+    from miwire.lab.state.tenant import Tenant
 
 _ANYBODY = [
     {
@@ -69,9 +74,44 @@ _DEFAULTS: Document = {
 """What azure-cli recorded of a new app (test_webapp_slot, 2021), with today's TLS and FTP."""
 
 
-def properties(site: Site) -> Document:
-    """Return `properties` of config/web: what the site's own document tells, and defaults."""
+_ACTIONS = ("Allow", "Deny")
+
+
+def properties(tenant: Tenant, site: Site) -> Document:
+    """Return `properties` of config/web: what is set, what the site's document tells, defaults."""
     told = site.document["properties"]["siteConfig"]
     known = {name: value for name, value in told.items() if value is not None}
     user = str(site.document["properties"]["ftpUsername"]).partition("\\")[2]
-    return dict.fromkeys(told) | _DEFAULTS | known | {"publishingUsername": user}
+    written = front_end.config(tenant, site)
+    return dict.fromkeys(told) | _DEFAULTS | known | written | {"publishingUsername": user}
+
+
+def patch(site: Site, sent: Document) -> None:
+    """
+    Take the access restrictions of *sent* (`properties`); all else is what a client read.
+
+    Raises ArmError (400) for a rule without an address or an action.
+    """
+    written = {name: sent[name] for name in (RESTRICTIONS, DEFAULT_ACTION) if sent.get(name)}
+    rules = written.get(RESTRICTIONS, [])
+    if not isinstance(rules, list) or not all(map(_is_rule, rules)):
+        reason = "Each rule needs an IP address in CIDR notation and an action, Allow or Deny."
+        raise errors.value_invalid(f"properties.{RESTRICTIONS}", reason)
+    if written.get(DEFAULT_ACTION, _ACTIONS[0]) not in _ACTIONS:
+        reason = "The value is not Allow or Deny."
+        raise errors.value_invalid(f"properties.{DEFAULT_ACTION}", reason)
+    site.web_config = site.web_config | written
+
+
+def _is_rule(rule: Any) -> bool:  # noqa: ANN401 - JSON is any value
+    if not isinstance(rule, dict) or rule.get("action", _ACTIONS[0]) not in _ACTIONS:
+        return False
+    address, priority = rule.get("ipAddress"), rule.get("priority", 0)
+    if not isinstance(address, str) or isinstance(priority, bool) or not isinstance(priority, int):
+        return False
+    if address.lower() == ANY_ADDRESS or rule.get("tag", "Default") != "Default":
+        return True
+    try:
+        return bool(networks(address))
+    except ValueError:
+        return False

@@ -32,6 +32,7 @@ _WRITABLE = frozenset(
     }
 )
 """Properties that a client may change; the others of a body are what it read, or are ignored."""
+_STATES = {"start": "Running", "stop": "Stopped"}
 _REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
 
@@ -119,8 +120,8 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
     match below:
         case ("config", *rest):
             return site_config.answer(request, site, tuple(rest))
-        case ("restart",):
-            return _restarted(request, site)
+        case ("restart" | "start" | "stop" as action,):
+            return _acted(request, site, action)
         case ("publishxml",):
             return publishing.profiles(request, site)
         case ("basicpublishingcredentialspolicies", *rest):
@@ -133,11 +134,14 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
             raise errors.path_not_found(request.path)
 
 
-def _restarted(request: ArmRequest, site: Site) -> ArmResponse:
+def _acted(request: ArmRequest, site: Site, action: str) -> ArmResponse:
+    """Restart, start or stop *site*."""
     if request.method != "POST":
         raise request.refused_method()
-    request.demand(f"{site.type}/restart/action", site.id)
+    request.demand(f"{site.type}/{action}/action", site.id)
     site.restarts += 1
+    if action != "restart":
+        site.document["properties"]["state"] = _STATES[action]
     return ArmResponse(200, None)
 
 

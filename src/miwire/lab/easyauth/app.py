@@ -1,22 +1,24 @@
 """
 The Easy Auth gate in front of a site: every request is judged by the site's current settings.
 
-The order of decisions is App Service's: the gate's own paths, HTTPS, who is calling, whether the
-policy lets them in, what is done with callers that nobody knows, and only then the program.
+The order of decisions is App Service's: gateways and the front end, the gate's own paths, HTTPS,
+who is calling, whether the policy lets them in, what is done with callers that nobody knows, and
+only then the program.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from miwire.lab.documents import new_id
-from miwire.lab.easyauth import endpoints, front_end
-from miwire.lab.easyauth.judge import authenticated, authorized
+from miwire.lab.easyauth import endpoints, front_end, sessions
+from miwire.lab.easyauth.judge import NoMetadata, authenticated, authorized
 from miwire.lab.easyauth.paths import is_below, is_excluded
 from miwire.lab.easyauth.principal_headers import (
     header_value,
@@ -26,6 +28,7 @@ from miwire.lab.easyauth.principal_headers import (
 )
 from miwire.lab.easyauth.proxy import end_to_end, forward
 from miwire.lab.easyauth.settings import GateSettings
+from miwire.lab.faults.answers import Page
 from miwire.lab.state import replication
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ _WELCOME = (
     "<body><h1>Your web app is running and waiting for your content</h1></body></html>"
 )
 _IIS_REFUSAL = "You do not have permission to view this directory or page."
+_IIS_FAILURE = "The page cannot be displayed because an internal server error has occurred."
+"""Seen with a failing provider: MicrosoftDocs/azure-docs#96524."""
+_NO_METADATA = "Unable to download OpenID Connect Configuration."
+"""Reported with the status 500; that it is the reason phrase is inferred."""
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
@@ -78,46 +85,79 @@ class _Visit:
     request: Request
 
     async def answer(self, address: Address) -> Response:
-        closed = front_end.answer(self.tenant, self.site, self.request)
-        if closed is not None:
+        """Return the answer of whatever is in front of the app, of its gate, or of the app."""
+        front = front_end.front_of(self.tenant, self.site)
+        if front is None:
+            return await self._behind_gateways(address)
+        texts = self._texts
+        response = front_end.blocked(front, self.request, texts)
+        if response is None:
+            front_end.passed_on(front, self.request.scope["headers"], texts)
+            self.request = Request(self.request.scope, self.request.receive)
+            response = await self._behind_gateways(address)
+        front_end.marked(front, response, texts)
+        return response
+
+    async def _behind_gateways(self, address: Address) -> Response:
+        page = front_end.page(self.tenant, self.site, self.request)
+        if page is not None:
             self.request.scope["fault"] = "sites"
-            return closed
+            return front_end.PageResponse(page, self._texts)
         settings = GateSettings.of(replication.enforced(self.tenant, self.site))
         if not settings.enabled:
             # Nobody vouches for X-MS-CLIENT-PRINCIPAL then, neither here nor on the platform.
             return await self._pass(end_to_end(self.request.headers.raw), address)
-        claims = self._claims(settings)
-        response = self._refusal(settings, claims)
-        if response is None:
-            response = await self._pass(self._vouched(settings, claims), address)
+        try:
+            response = await self._judged(settings, address)
+        except NoMetadata:
+            response = self._failed()
         if self.tenant.gate.platform_os == "linux":
             response.headers["x-ms-middleware-request-id"] = new_id()
         return response
 
-    def _refusal(self, settings: GateSettings, claims: Claims | None) -> Response | None:
-        """Return what the gate answers by itself, None where the request may pass."""
+    async def _judged(self, settings: GateSettings, address: Address) -> Response:
+        """Return what the gate answers by itself, or the program where the request may pass."""
         request = self.request
         if is_below(request.scope["path"], settings.api_prefix):
-            return endpoints.answer(self.tenant, settings, request, self._host, claims)
+            return await endpoints.Endpoints(
+                self.tenant,
+                self.site,
+                settings,
+                self._host,
+                partial(self._claims, settings),
+                partial(self._believed, settings),
+            ).answer(request)
         if settings.requires_https and request.url.scheme != "https":
             return RedirectResponse(f"https://{self._host}{self._target}", 302)
+        claims = self._claims(settings)
         if claims is not None:
-            allowed = authorized(settings, claims, self.tenant.gate)
-            return None if allowed else self._refused(403)
-        excluded = is_excluded(request.scope["raw_path"], settings.excluded_paths)
-        if settings.anonymous_allowed or excluded:
-            return None
-        return self._unauthenticated(settings)
+            if not authorized(settings, claims, self.tenant.gate):
+                return self._refused(403)
+        elif not settings.anonymous_allowed and not is_excluded(
+            request.scope["raw_path"], settings.excluded_paths
+        ):
+            return self._unauthenticated(settings)
+        return await self._pass(self._vouched(settings, claims), address)
 
     def _claims(self, settings: GateSettings) -> Claims | None:
-        """Return the caller's claims, None for a caller that proves nothing."""
-        given = self.request.headers.getlist("authorization")
-        if settings.registration is None or len(given) != 1:
+        """Return the claims of the caller's session or token, None for one that proves nothing."""
+        headers = self.request.headers
+        begun = headers.getlist(sessions.HEADER)
+        if settings.registration is not None and len(begun) == 1:
+            claims = sessions.claims_of(self.tenant, self.site, begun[0])
+            if claims is not None:
+                return claims
+        given = headers.getlist("authorization")
+        if len(given) != 1:
             return None
         scheme, _, token = given[0].partition(" ")
-        if scheme.lower() != "bearer":
+        return self._believed(settings, token.strip()) if scheme.lower() == "bearer" else None
+
+    def _believed(self, settings: GateSettings, token: str) -> Claims | None:
+        """Return the claims of a token that the gate believes; raises NoMetadata."""
+        if settings.registration is None:
             return None
-        return authenticated(self.tenant, settings.registration, token.strip(), self.tenant.gate)
+        return authenticated(self.tenant, settings.registration, token, self.tenant.gate)
 
     def _unauthenticated(self, settings: GateSettings) -> Response:
         match settings.action:
@@ -156,6 +196,17 @@ class _Visit:
             return Response(_IIS_REFUSAL, status, {"Server": "Microsoft-IIS/10.0"}, "text/html")
         return Response(status_code=status, headers={"Server": "Kestrel"})
 
+    def _failed(self) -> Response:
+        """Return what a gate says that can't download the metadata of its issuer."""
+        windows = self.tenant.gate.platform_os == "windows"
+        page = Page(
+            500,
+            _IIS_FAILURE if windows else "",
+            {"Content-Type": "text/html", "Server": "Microsoft-IIS/10.0"} if windows else {},
+            reason=_NO_METADATA,
+        )
+        return front_end.PageResponse(page, {})
+
     def _vouched(self, settings: GateSettings, claims: Claims | None) -> Headers:
         """Return the headers for the program; only the gate itself says who is calling."""
         headers = [
@@ -189,6 +240,10 @@ class _Visit:
             (b"x-forwarded-proto", self.request.url.scheme.encode()),
         ]
         return await forward(self.request, headers, base)
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        return front_end.values(self.tenant, self.request, self._host, self._target)
 
     @property
     def _host(self) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+import jwt
+
+from miwire.lab.easyauth.issuers import metadata
 from miwire.lab.entra.tokens import InvalidToken, signature_checked
 
 if TYPE_CHECKING:
+    from miwire.lab.easyauth.issuers import Metadata
     from miwire.lab.easyauth.settings import GateSettings, Registration
     from miwire.lab.faults.config import GateSwitches
     from miwire.lab.state.tenant import Tenant
@@ -18,6 +21,10 @@ CLOCK_SKEW = 300
 Claims = dict[str, Any]
 
 
+class NoMetadata(Exception):
+    """A token can't be judged: there are no metadata where `openIdIssuer` says."""
+
+
 def authenticated(
     tenant: Tenant, registration: Registration, token: str, switches: GateSwitches
 ) -> Claims | None:
@@ -25,14 +32,20 @@ def authenticated(
     Return the claims of *token*, or None where the gate does not believe it.
 
     A token that is not believed counts as no token at all: what happens then is for the
-    unauthenticated action to say.
+    unauthenticated action to say. Raises NoMetadata for any JWT where the issuer has none.
     """
+    if not _is_jwt(token):
+        return None
+    known = metadata(tenant, registration.issuer)
+    if known is None:
+        raise NoMetadata
     try:
         claims = signature_checked(tenant, token)
     except InvalidToken:
         return None
     believed = (
-        _issuer_accepted(registration, claims.get("iss"), switches)
+        known.is_own
+        and _issuer_accepted(tenant, known, claims.get("iss"), switches)
         and _audience_accepted(registration, claims.get("aud"))
         and _alive(claims, tenant.clock.now())
     )
@@ -55,24 +68,31 @@ def authorized(settings: GateSettings, claims: Claims, switches: GateSwitches) -
     )
 
 
-def _issuer_accepted(registration: Registration, issuer: object, switches: GateSwitches) -> bool:
+def _is_jwt(token: str) -> bool:
+    try:
+        jwt.get_unverified_header(token)
+    except (jwt.InvalidTokenError, UnicodeError, RecursionError):
+        return False
+    return True
+
+
+def _issuer_accepted(
+    tenant: Tenant, known: Metadata, issuer: object, switches: GateSwitches
+) -> bool:
     """
-    Compare the issuer with the configured one, or with both versions of its tenant's.
+    Compare the issuer with both versions of the configured tenant's, or with one of them.
 
     Without a tenant in the configured issuer Easy Auth does not look at the token's.
     """
     if not isinstance(issuer, str):
         return False
-    if registration.tenant_id is None:
+    if known.tenant_id is None:
         return True
+    base = f"{tenant.addresses.entra}/{known.tenant_id}"
+    issuers = {"1.0": f"{base}/", "2.0": f"{base}/v2.0"}
     if switches.strict_issuer:
-        return issuer == registration.issuer
-    try:
-        configured = urlsplit(registration.issuer)
-    except ValueError:
-        return False
-    of_tenant = f"{configured.scheme}://{configured.netloc}/{registration.tenant_id}"
-    return issuer in {f"{of_tenant}/", f"{of_tenant}/v2.0"}
+        return issuer == issuers[known.version]
+    return issuer in issuers.values()
 
 
 def _audience_accepted(registration: Registration, audience: object) -> bool:

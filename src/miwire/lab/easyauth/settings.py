@@ -74,7 +74,9 @@ class GateSettings:
             api_prefix=prefix.rstrip("/") or "/.auth",
             requires_https=_flag(_inner(settings, "httpSettings"), "requireHttps", default=True),
             runtime_version=_text(_inner(settings, "platform"), "runtimeVersion") or "~1",
-            registration=_registration(settings),
+            registration=_registration(
+                settings, challenges=not _on(app, "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE")
+            ),
             allowed_tenants=tuple(
                 app.get(f"{_AAD}_ALLOWED_TENANTS", "").lower().replace(",", " ").split()
             ),
@@ -86,7 +88,8 @@ class GateSettings:
         )
 
 
-def _registration(settings: Document) -> Registration | None:
+def _registration(settings: Document, *, challenges: bool) -> Registration | None:
+    """Return the provider that *settings* name; the app's own *challenges* may rule them out."""
     provider = _inner(settings, "identityProviders", "azureActiveDirectory")
     registration = _inner(provider, "registration")
     client_id = _text(registration, "clientId")
@@ -105,7 +108,8 @@ def _registration(settings: Document) -> Registration | None:
         groups=_texts(principals, "groups") or (),
         claim_applications=_texts(claim_checks, "allowedClientApplications") or (),
         claim_groups=_texts(claim_checks, "allowedGroups") or (),
-        challenges=not _flag(_inner(provider, "login"), "disableWWWAuthenticate", default=False),
+        challenges=challenges
+        and not _flag(_inner(provider, "login"), "disableWWWAuthenticate", default=False),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from miwire.lab.faults.answers import BY_FRONT, BY_STATE
 from miwire.lab.faults.readers import (
     FaultsRefused,
     Member,
@@ -94,6 +95,7 @@ class FaultConfig:
     refused_actions: tuple[str, ...] = ()
     refused_permissions: tuple[str, ...] = ()
     sites: Mapping[str, str] = field(default_factory=dict)
+    fronts: Mapping[str, str] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
     """Fields of GateSwitches that differ from the scene's."""
     injects_allowed_applications: bool = True
@@ -159,8 +161,14 @@ MEMBERS = (
     Member(
         "sites",
         "sites",
-        partial(named, read=choice("stopped", "restricted")),
-        "State of an app, by its name: `stopped` or `restricted`.",
+        partial(named, read=choice(*BY_STATE)),
+        "State of an app, by its name, in which App Service answers for it; see below.",
+    ),
+    Member(
+        "fronts",
+        "fronts",
+        partial(named, read=choice(*BY_FRONT)),
+        "What is in front of an app, by the app's name; see below.",
     ),
     Member("gate", "gate", _gate, "How authentication acts where sources disagree; see below."),
     Member(

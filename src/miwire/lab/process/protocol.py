@@ -1,4 +1,4 @@
-"""Connections as a request sees them: a protocol that lets an application close its own."""
+"""Connections as a request sees them: an application can close its own, and name its reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import ssl
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from miwire.lab.faults.answers import REASON
 
 if TYPE_CHECKING:
     from asyncio import Transport
@@ -19,16 +22,43 @@ if TYPE_CHECKING:
 _EXTENSION = "miwire.transport"
 
 
+class _Connection(h11.Connection):
+    """A connection whose next response has *reason* for its phrase, unless that is empty."""
+
+    reason = ""
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        """Send *event*, which `send` calls too."""
+        if self.reason and isinstance(event, h11.Response):
+            event = h11.Response(
+                status_code=event.status_code,
+                headers=event.headers.raw_items(),
+                reason=self.reason,
+            )
+            self.reason = ""
+        return super().send_with_data_passthrough(event)
+
+
 class Protocol(H11Protocol):
-    """HTTP as uvicorn speaks it, with the transport among the extensions of each scope."""
+    """
+    HTTP as uvicorn speaks it, with two extensions of each scope.
+
+    One is the transport, the other takes the reason phrase of the response: uvicorn sends the one
+    that belongs to the status.
+    """
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Wrap the application for this one connection."""
         super().connection_made(transport)
+        connection = _Connection(h11.SERVER)
+        self.conn = connection
         lead = self.app
 
+        def say(reason: str) -> None:
+            connection.reason = reason
+
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[_EXTENSION] = transport
+            scope.setdefault("extensions", {}).update({_EXTENSION: transport, REASON: say})
             await lead(scope, receive, send)
 
         self.app = app

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import trustme
 import uvicorn
-from starlette.responses import PlainTextResponse
 
 from miwire.lab.arm import app as arm
 from miwire.lab.documents import LOCALHOST
 from miwire.lab.easyauth import app as easyauth
+from miwire.lab.easyauth.front_end import PageResponse
 from miwire.lab.entra import app as entra
 from miwire.lab.entra import identity_endpoint
+from miwire.lab.faults.answers import BY_STATE
 from miwire.lab.faults.config import FaultConfig
 from miwire.lab.graph import app as graph
 from miwire.lab.process import control, public_files
@@ -158,7 +159,7 @@ class Server:
             if site is not None:
                 inside = easyauth.gate(self.lab.tenant, site, self.lab.programs.address)
             else:
-                inside = PlainTextResponse("404 Web Site not found.", 404)
+                inside = PageResponse(BY_STATE["not-found"].page, {})
             await inside(scope, receive, send)
 
         return app

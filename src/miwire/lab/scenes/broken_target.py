@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab.arm import auth_settings
 from miwire.lab.documents import new_id
+from miwire.lab.faults.answers import BY_STATE
 from miwire.lab.graph.objects import new_application, new_service_principal
 from miwire.lab.scenes.wired import wire
 
@@ -100,10 +102,28 @@ def stopped(builder: SceneBuilder) -> None:
     wire(builder).integration.document["properties"]["state"] = "Stopped"
 
 
-def restricted(builder: SceneBuilder) -> None:
+def private(builder: SceneBuilder) -> None:
     wire(builder).integration.document["properties"]["publicNetworkAccess"] = "Disabled"
+
+
+def restricted(builder: SceneBuilder) -> None:
+    wire(builder).integration.web_config = deepcopy(BY_STATE["restricted"].config)
+
+
+def firewall(builder: SceneBuilder) -> None:
+    wire(builder)
+    builder.faults = {"fronts": {"integration": "waf-403"}}
 
 
 def issuer_unchecked(builder: SceneBuilder) -> None:
     issuer = f"{builder.tenant.addresses.entra}/common/v2.0"
     wire(builder).provider["registration"]["openIdIssuer"] = issuer
+
+
+def issuer_transposed(builder: SceneBuilder) -> None:
+    issuer = f"{builder.tenant.addresses.entra}/v2.0/{builder.tenant.tenant_id}/"
+    wire(builder).provider["registration"]["openIdIssuer"] = issuer
+
+
+def no_challenge(builder: SceneBuilder) -> None:
+    wire(builder).integration.app_settings["WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"] = "true"

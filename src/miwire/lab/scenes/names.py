@@ -213,14 +213,35 @@ SCENES = (
     ),
     Scene("stopped", "broken", "integration is stopped: App Service answers 403."),
     Scene(
-        "restricted",
+        "private",
         "broken",
         "Public network access to integration is disabled: App Service answers 403.",
+    ),
+    Scene(
+        "restricted",
+        "broken",
+        "An access restriction of integration rejects core's address: App Service answers 403.",
+    ),
+    Scene(
+        "firewall",
+        "broken",
+        "A web application firewall in front of integration rejects every request: 403.",
     ),
     Scene(
         "issuer-unchecked",
         "broken",
         "The issuer is /common: neither issuer nor tenant of a token is checked.",
+    ),
+    Scene(
+        "issuer-transposed",
+        "broken",
+        "The issuer has /v2.0 before the tenant, as in an old example of the documentation: core"
+        " gets 500.",
+    ),
+    Scene(
+        "no-challenge",
+        "broken",
+        "An app setting removes WWW-Authenticate from the 401 of a request without a token.",
     ),
 )
 NAMES = tuple(each.name for each in SCENES)

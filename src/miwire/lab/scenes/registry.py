@@ -57,6 +57,10 @@ BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "may-not-assign": broken_caller.may_not_assign,
     "operator-reads": broken_caller.operator_reads,
     "stopped": broken_target.stopped,
+    "private": broken_target.private,
     "restricted": broken_target.restricted,
+    "firewall": broken_target.firewall,
     "issuer-unchecked": broken_target.issuer_unchecked,
+    "issuer-transposed": broken_target.issuer_transposed,
+    "no-challenge": broken_target.no_challenge,
 }

@@ -28,6 +28,8 @@ class Site:
     app_settings: dict[str, str] = field(default_factory=dict)
     basic_publishing: dict[str, bool] = field(default_factory=dict)
     """Whether user names and passwords may publish, by `ftp` and `scm`; absent: they may not."""
+    web_config: Document = field(default_factory=dict)
+    """Members of config/web that somebody set."""
     slot_config_names: Document = field(default_factory=dict)
     """Names of the settings that stay with a slot when it is swapped."""
     program: str | None = None
@@ -37,6 +39,8 @@ class Site:
     upstream: str | None = None
     """URL of a program of the user's own behind the gate, instead of *program*."""
     identity_header: str = field(default_factory=lambda: secrets.token_hex(16).upper(), repr=False)
+    session_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    """Signs the session tokens of its gate."""
 
     @property
     def id(self) -> str:
