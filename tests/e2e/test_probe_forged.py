@@ -42,7 +42,7 @@ def test_from_the_operators_shell_what_needs_a_genuine_token_is_unknown_and_expl
     ended = miwire("probe", "integration", "--forged", "-o", "json")
     found = cases(ended)
 
-    assert [None, None] == [found[name]["status"] for name in ("with-token", "tampered")]
+    assert [None, None] == [found[name]["status"] for name in ("operator", "tampered")]
     assert found["tampered"]["ok"] is None
     assert "genuine token" in found["tampered"]["why"]
     assert {"signature"} == {found[n]["predicted"]["rule"] for n in CASES if n != "tampered"}
@@ -141,7 +141,7 @@ def test_a_redirect_to_a_login_is_no_refusal(shell, recorder):
 
     assert 1 == ended.code
     assert {False} == {found[name]["ok"] for name in CASES if name != "tampered"}
-    assert "no JWT" in found["tampered"]["why"]
+    assert "isn't a JWT" in found["tampered"]["why"]
 
 
 def test_no_forged_token_goes_over_http_to_another_machine(shell):

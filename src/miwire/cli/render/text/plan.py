@@ -13,7 +13,7 @@ from miwire.cli.render.text.probe import prediction
 from miwire.model.site import SiteRef
 from miwire.operations import enable_identity
 from miwire.plan.changes import auth_settings as gate_change
-from miwire.probe.response import Origin
+from miwire.probe.signatures import Origin
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
