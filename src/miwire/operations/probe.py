@@ -44,6 +44,11 @@ _NO_SIGNATURE = Signature(Verdict.FAIL, "the token is forged")
 _NEEDS_GENUINE = "it needs a genuine token that is sent to the target as well, and there is none"
 _NO_AUDIENCE = "not tried: no audience"
 _NAMES = re.compile(r"\b(?:TARGET(?:_ID)?|SOURCE)\b")
+_SAME_PAGE = (
+    "App Service answers the same for a stopped app, disabled public access, access restrictions "
+    "and a missing client certificate. Probe the app by its name: then miwire reads the reason "
+    "from Azure."
+)
 _INSIDE = "WEBSITE_SITE_NAME"
 """The variable that names the app in which a program runs."""
 
@@ -103,10 +108,16 @@ def explained(
     if not any(map(is_front_end, cases)):
         return cases
     reason = front_end_reason(azure, target.site)
-    if not reason:
-        return cases
+    advice = _SAME_PAGE if not reason and target.site is None else ""
     return tuple(
-        replace(each, why=f"{each.why}; {reason}", reason=reason) if is_front_end(each) else each
+        replace(
+            each,
+            why=f"{each.why}; {reason}" if reason else each.why,
+            reason=reason,
+            advice=advice,
+        )
+        if is_front_end(each)
+        else each
         for each in cases
     )
 

@@ -12,7 +12,7 @@ from miwire.operations import operator
 from miwire.operations.exchanges import Exchanges
 from miwire.operations.probe import explained
 from miwire.probe import cases as probe_case
-from miwire.probe.model import OPERATOR, WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
+from miwire.probe.model import OPERATOR, SOURCE, WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
 from miwire.probe.signatures import Origin
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from miwire.model.auth_settings_edit import Mode
     from miwire.model.wiring import Caller, Wiring
 
-SOURCE = "source"
 _UNPROVEN = "no proof of authentication came"
 
 

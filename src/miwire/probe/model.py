@@ -20,6 +20,8 @@ WITHOUT_TOKEN = "without-token"  # noqa: S105  the name of a case
 WITH_TOKEN = "with-token"  # noqa: S105
 OPERATOR = "operator"
 """The case with the token of the one who runs miwire, who need not be a caller."""
+SOURCE = "source"
+"""The case with the token of the app that calls."""
 TAMPERED = "tampered"
 FORGED = ("unsigned", TAMPERED, "foreign-key", "wrong-audience", "expired")
 """The cases that send a token which nobody may take; only *tampered* needs a genuine one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -125,6 +126,31 @@ def show_indented(text: str, by: int) -> None:
         return
     for line in text.splitlines():
         sys.stdout.write(f"{' ' * by}{line}".rstrip() + "\n")
+
+
+def show_paragraph(text: str, by: int = 0, *, style: str = "", sign: str = "") -> None:
+    """
+    Print plain text on stdout, *by* columns to the right, wrapped between words only.
+
+    An id, a code or an address is never broken, be it longer than the line. *sign* is a verdict
+    whose mark goes before the text.
+    """
+    console = stdout()
+    lead = f"{' ' * by}{mark(sign)} " if sign else " " * by
+    indent = by + (2 if sign else 0)
+    width = max(console.width - indent, 1)
+    lines = textwrap.wrap(safe_line(text), width, break_long_words=False, break_on_hyphens=False)
+    for number, line in enumerate(lines):
+        before = lead if number == 0 else " " * indent
+        told = shown(line)
+        console.print(
+            f"{before}[{style}]{told}[/{style}]" if style else before + told, soft_wrap=True
+        )
+
+
+def show_command(label: str, command: str) -> None:
+    """Print a command that is there to be copied, on a line of its own and never broken."""
+    stdout().print(f"{label}  {shown(command)}", soft_wrap=True)
 
 
 def terminal_width() -> int | None:

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from miwire.cli.render.terminal import mark, show_doubts, show_rows, show_way_back, shown, stdout
+from miwire.cli.render.terminal import (
+    mark,
+    show_doubts,
+    show_paragraph,
+    show_rows,
+    show_way_back,
+    shown,
+    stdout,
+)
 from miwire.cli.render.text.differences import print_differences
 from miwire.cli.render.text.messages import error
-from miwire.cli.render.text.probe import prediction
+from miwire.cli.render.text.probe import show_cases
 from miwire.model.site import SiteRef
 from miwire.operations import enable_identity
 from miwire.plan.changes import auth_settings as gate_change
-from miwire.probe.signatures import Origin
+from miwire.probe.model import SOURCE
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
     from miwire.operations.snippets import InsideLines
     from miwire.plan.plan import Outcome
     from miwire.plan.record import Runs
-    from miwire.probe.model import ProbeCase
 
 
 def plan(outcome: Outcome) -> None:
@@ -65,7 +72,10 @@ def connection(
     state = done if outcome.plan else f"{done} already; nothing to change"
     verdict = "pass" if proof.holds else "fail"
     stdout().print(f"{mark(verdict)} {_pair(outcome.wiring)}: {state}")
-    show_rows(_proven(case, outcome.wiring) for case in proof.cases)
+    show_cases(proof.cases, {SOURCE: outcome.wiring.the_source.name})
+    if any(case.name == SOURCE and case.ok is None for case in proof.cases):
+        inside = outcome.wiring.the_source.name
+        show_paragraph(f"To check what is predicted, run a line below inside {inside}.")
     show_doubts(gate_change.aftermath(outcome))
     if proof.never is not None:
         error(proof.never, "connect")
@@ -84,23 +94,6 @@ def access(command: str, outcome: Outcome, exit_code: ExitCode, *, dry_run: bool
     stdout().print(f"{_pair(outcome.wiring)}: {state}")
     print_differences(outcome)
     show_way_back(outcome.run)
-
-
-def _proven(case: ProbeCase, wiring: Wiring) -> tuple[str, ...]:
-    """Return a case of the proof as cells of markup: whether it holds, and what was seen."""
-    verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
-    seen = [str(case.status)] if case.status is not None else []
-    if case.origin is Origin.PLATFORM:
-        seen.append("rejected by App Service")
-    if case.why:
-        seen.append(case.why)
-    if case.status is None and case.predicted is not None and not case.why:
-        inside = wiring.the_source.name
-        seen.append(
-            f"predicted: {prediction(case.predicted)}. To check it, run a line below inside "
-            f"{inside}."
-        )
-    return mark(verdict), shown(case.name), shown(", ".join(seen))
 
 
 def _print_next(outcome: Outcome, lines: InsideLines, *, prepared: bool) -> None:
