@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from miwire.tokens.access_token import AccessToken
 
 _PROOFS = {
-    501051: "you can't get a token: no app role assigned to you (AADSTS501051)",
-    50105: "you can't get a token: you aren't assigned to the app (AADSTS50105)",
+    501051: "refused: you hold no app role (AADSTS501051)",
+    50105: "refused: you aren't assigned to the app (AADSTS50105)",
 }
 """The refusals that show an assignment to be required and missing; others show less."""
 _DISABLED = 500014
@@ -112,7 +112,7 @@ def _unissued(azure: Azure, api: Api, refused: TokenRefused) -> OperatorCall:
     if listed:
         told = why or refusal.told_of_a_target() or refused.message
         case = ProbeCase(OPERATOR, probe_case.ALLOWED, ok=False)
-        told = f"you are an allowed caller, but {told[0].lower()}{told[1:].rstrip('.')}"
+        told = f"you are an allowed caller, but no token was issued: {told.rstrip('.')}"
         return OperatorCall(replace(case, why=told), listed=True)
     if why is not None and not disabled:
         return OperatorCall(ProbeCase(OPERATOR, "refused", ok=True, why=why))
@@ -148,10 +148,7 @@ def _opaque(api: Api, known: Target | None, own: AccessToken | None) -> str | No
     uris = registration.identifier_uris if registration else ()
     if not is_guid(resource) and resource not in uris:
         return None
-    return (
-        "you can't get a token: no app role assigned to you "
-        "(App Service reports this only as HTTP 500)"
-    )
+    return "refused: you hold no app role (App Service: HTTP 500)"
 
 
 def _own(azure: Azure) -> AccessToken | None:

@@ -83,7 +83,7 @@ def _who(case: ProbeCase) -> str:
     return _WHO.get(case.origin, "") if case.origin else ""
 
 
-_SHORT = 52
+_SHORT = 54
 """What stands beside a case without a status, on a terminal of 80 columns."""
 
 
@@ -101,7 +101,8 @@ def _explanations(case: ProbeCase) -> Iterator[str]:
     verdict = case.predicted
     if verdict is not None and (case.ok is not True or verdict.unknown):
         told = f"predicted: {prediction(verdict)}"
-        yield told if verdict.sentence in case.why else f"{told}: {verdict.sentence}"
+        explained = verdict.sentence in case.why or (verdict.lets_through and not case.why)
+        yield told if explained else f"{told}: {verdict.sentence}"
 
 
 def _sentence(text: str) -> str:
