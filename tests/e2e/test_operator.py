@@ -180,3 +180,47 @@ def test_a_stopped_app_is_explained_by_azure_with_the_command_that_starts_it(sce
     assert "state in Azure is Stopped" in bare["why"]
     assert [f"az webapp start --ids {lab.site('integration')['resourceId']}"] == fixes
     assert 6 == quick("connect", "core", "integration").code
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "status"),
+    [
+        ("globalValidation.unauthenticatedClientAction", "Return403", 403),
+        ("globalValidation.unauthenticatedClientAction", "Return404", 404),
+        (
+            "identityProviders.azureActiveDirectory.login",
+            {"disableWWWAuthenticate": True},
+            401,
+        ),
+    ],
+)
+@pytest.mark.parametrize("platform_os", ["linux", "windows"])
+def test_a_refusal_without_a_challenge_is_the_platforms_where_settings_say_so(
+    scene, quick, lab, path, value, status, platform_os
+):
+    scene("wired")
+    lab.faults({"gate": {"platformOs": platform_os}})
+    settings = lab.settings()
+    *parents, member = path.split(".")
+    node = settings
+    for each in parents:
+        node = node[each]
+    node[member] = value
+    lab.put_settings(settings)
+    named = quick("probe", "integration", "--without-token", "-o", "json")
+    unread = quick("probe", lab.url("integration"), "--without-token", "-o", "json")
+    bare = case(named, "without-token")
+
+    assert (0, status, "platform") == (named.code, bare["status"], bare["from"])
+    assert "as the settings say" in bare["evidence"]
+    assert "platform" != case(unread, "without-token")["from"]
+    assert 1 == unread.code
+
+
+def test_inside_an_app_without_an_identity_nobody_is_told_to_sign_in(inside, lab):
+    words = ("probe", lab.url("integration"), "--with-token", "--audience", "api://x")
+    ended = inside("core")(*words)
+
+    assert 4 == ended.code
+    assert "az login" not in ended.out + ended.err
+    assert "miwire enable-identity core" in ended.err

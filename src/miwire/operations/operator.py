@@ -148,7 +148,7 @@ def _opaque(api: Api, known: Target | None, own: AccessToken | None) -> str | No
     uris = registration.identifier_uris if registration else ()
     if not is_guid(resource) and resource not in uris:
         return None
-    return "refused: you hold no app role (App Service: HTTP 500)"
+    return "refused: you hold no app role (reported as HTTP 500)"
 
 
 def _own(azure: Azure) -> AccessToken | None:

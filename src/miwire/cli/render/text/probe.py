@@ -22,6 +22,8 @@ _TOLD = {"MIW404"}
 _LABELS = {WITHOUT_TOKEN: "without a token", WITH_TOKEN: "with a token", OPERATOR: "you"}
 _WHO = {Origin.APP: "the app", Origin.UNKNOWN: "unknown"}
 _INDENT = 4
+_COLUMNS = 80
+"""What a terminal has at least; a pipe takes lines of any length."""
 
 
 def probed(report: ProbeReport, exit_code: ExitCode) -> None:
@@ -58,10 +60,12 @@ def show_cases(cases: Iterable[ProbeCase], names: dict[str, str] | None = None) 
     labels = [{**_LABELS, **(names or {})}.get(case.name, case.name) for case in kept]
     width = max(map(len, labels), default=0)
     console = stdout()
+    room = min(console.width, _COLUMNS) - width - len("  ok   ???  ")
     for case, label in zip(kept, labels, strict=True):
         status = "–" if case.status is None else str(case.status)  # noqa: RUF001  style card
         told = list(_explanations(case))
-        who, told = (told[0], told[1:]) if _is_short(case, told) else (_who(case), told)
+        short = _is_short(case, told, room)
+        who, told = (told[0], told[1:]) if short else (_who(case), told)
         line = f"  {mark(_verdict(case))} {shown(label.ljust(width))}  {status:<3}  {shown(who)}"
         console.print(line.rstrip(), soft_wrap=True)
         for each in told:
@@ -83,13 +87,9 @@ def _who(case: ProbeCase) -> str:
     return _WHO.get(case.origin, "") if case.origin else ""
 
 
-_SHORT = 54
-"""What stands beside a case without a status, on a terminal of 80 columns."""
-
-
-def _is_short(case: ProbeCase, told: list[str]) -> bool:
+def _is_short(case: ProbeCase, told: list[str], room: int) -> bool:
     """Return whether a case that nobody answered is explained on its own line."""
-    return case.status is None and len(told) > 0 and len(told[0]) <= _SHORT
+    return case.status is None and len(told) > 0 and len(told[0]) <= room
 
 
 def _explanations(case: ProbeCase) -> Iterator[str]:
