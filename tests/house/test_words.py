@@ -18,7 +18,8 @@ NOWHERE = re.compile(
 )
 """In no text, page, docstring, comment or name."""
 IN_TEXTS = re.compile(
-    r"\bgates?\b|\bdoors?\b|\blets? in\b|\blet through\b|\bshuts? out\b|\banybody\b|\bhouse\b"
+    r"\bgates?\b|(?<!Front )\bdoors?\b"
+    r"|\blets? in\b|\blet through\b|\bshuts? out\b|\banybody\b|\bhouse\b"
     r"|\bin vain\b|\bwaits? for Azure to converge\b",
     re.IGNORECASE,
 )

@@ -19,6 +19,8 @@ class Judgement:
 
     verdict: Verdict
     seen: str
+    fix: str = ""
+    """What cures this case of it, where no one fix cures all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Check(Generic[Subject]):
         said = self.judge(subject)
         if said is None:
             return None
-        fix = self.fix if said.verdict in {Verdict.WARN, Verdict.FAIL} else ""
+        fix = said.fix or (self.fix if said.verdict in {Verdict.WARN, Verdict.FAIL} else "")
         return Finding(self.id, self.title, said.verdict, said.seen, fix, self.docs)
 
 

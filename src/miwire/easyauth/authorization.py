@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 ALLOWED_TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
 REQUIRE_SERVICE_PRINCIPAL = "WEBSITE_AUTH_AAD_REQUIRE_CLIENT_SERVICE_PRINCIPAL"
-APP_SETTINGS = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
+DISABLE_CHALLENGE = "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"
+RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
 """The app settings that change whom a gate lets in."""
+APP_SETTINGS = (*RESTRICTING, DISABLE_CHALLENGE)
+"""The app settings that change what a gate answers."""
 
 _TRUE = {"true", "1"}
 
@@ -43,7 +46,7 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
     if settings is None:
         yield Objection(
             Rule.TENANTS,
-            (f"couldn't read the app settings; {' or '.join(APP_SETTINGS)} may restrict access"),
+            (f"couldn't read the app settings; {' or '.join(RESTRICTING)} may restrict access"),
             only_if="app settings",
             expected=False,
         )

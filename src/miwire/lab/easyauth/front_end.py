@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from miwire.lab.state.tenant import Tenant
 
 _PAGE = (
-    "<!DOCTYPE html><html><head><title>{title}</title></head>"
+    "<!DOCTYPE html><html><head><title>Web App - Unavailable</title></head>"
     "<body><h1>{title}</h1><p>{text}</p></body></html>"
 )
 _STOPPED = _PAGE.format(
