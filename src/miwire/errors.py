@@ -65,13 +65,14 @@ class NotAToken(MiwireError):
 
     exit_code = ExitCode.DOES_NOT_HOLD
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, kind: str = "not-a-jwt", hint: str | None = None) -> None:
         super().__init__(
             message,
-            hint=(
-                "Pass the access token itself (three parts separated by dots) on stdin or as @FILE."
-            ),
+            hint=hint
+            or "Pass the access token itself (three parts separated by dots) on stdin or as @FILE.",
         )
+        self.kind = kind
+        """What the input is instead, for programs."""
 
 
 class Cancelled(MiwireError):

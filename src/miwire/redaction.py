@@ -35,7 +35,10 @@ _USER = re.compile(
 _QUERY = re.compile(r"\?(?=[\w$%.&;=-])\S+")
 _SEPARATORS = re.compile(r"([&;])")
 _NAME = re.compile(r"[\w$%.\[\]-]{1,40}", re.ASCII)
-_HARMLESS = {"api-version": re.compile(r"\d{4}-\d\d-\d\d(?:-[a-z]{1,10})?|\d\.\d", re.ASCII)}
+_HARMLESS = {
+    "api-version": re.compile(r"\d{4}-\d\d-\d\d(?:-[a-z]{1,10})?|\d\.\d", re.ASCII),
+    "appid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
 """Names of a query whose values are shown, and the form that those must have."""
 
 _WITH_FRAGMENT = re.compile(r"(?<!\S)[^\s#]++#\S+")
@@ -105,7 +108,8 @@ def redacted(text: str) -> str:
     """
     Return the text without whatever may be a secret in it.
 
-    Of a query only `api-version` keeps its value; redacting a text again changes nothing.
+    Of a query only `api-version` and the id in `appid` keep their values; redacting a text again
+    changes nothing.
     """
     text = _ENDLESS.sub(lambda word: "(a token)" if "eyJ" in word[0] else HIDDEN, text)
     text = _USER.sub(f"{HIDDEN}@", text)

@@ -135,10 +135,19 @@ def test_programs_read_one_document():
             "claims": CLAIMS,
             "version": "1.0",
             "kind": "app",
+            "client": CLIENT,
             "issuedAt": "2020-07-24T13:44:45Z",
             "notBefore": "2020-07-24T13:44:45Z",
             "expiresAt": "2020-07-25T13:49:45Z",
+            "notes": [
+                {
+                    "kind": "truncated-signature",
+                    "sentence": "The signature has 29 bytes, which no RSA key makes: the token was "
+                    "probably truncated.",
+                }
+            ],
         },
+        "input": {"role": "token", "foundIn": None, "ignored": []},
         "verified": None,
         "findings": [],
     }
@@ -160,8 +169,8 @@ def test_a_name_that_steers_the_terminal_is_shown_harmless():
         pytest.param("", "No token: the input is empty.", id="nothing"),
         pytest.param(" \n", "No token: the input is empty.", id="white space"),
         pytest.param("Bearer \n", "the input is empty", id="a scheme and no token"),
-        pytest.param("hello", "it has 1 segments", id="a word"),
-        pytest.param(f"{TOKEN} {TOKEN}", "invalid characters", id="two tokens"),
+        pytest.param("hello", "it has 1 segment instead", id="a word"),
+        pytest.param(f"{TOKEN} {token(aud='b')}", "contains 2 tokens", id="two tokens"),
         pytest.param(b"\xff\xfe\x00", "invalid characters", id="bytes"),
         pytest.param("A" * 65_537, "longer than 64 KiB", id="more than 64 KiB"),
         pytest.param(" " * 70_000 + TOKEN, "longer than 64 KiB", id="more white space than that"),

@@ -125,7 +125,7 @@ def test_a_token_is_told_what_the_gate_would_answer(
 ):
     token = lab.token({"aud": api_of(protected), **claims}, site)
     ended = decoded(miwire, token, "--for", "integration")
-    gate = ended.document["gate"]
+    gate = ended.document["predicted"]
 
     assert (0, None) == (ended.code, ended.document["verified"])
     assert (status, rule, "rg-story/integration") == (gate["status"], gate["rule"], gate["target"])
@@ -136,7 +136,7 @@ def test_a_tampered_token_is_no_token_to_the_gate(protected, miwire, lab):
     payload = lab.token({"aud": api_of(protected)}, "core").split(".")[1]
     ended = decoded(miwire, f"{header}.{payload}.{signature}", "--for", "integration")
 
-    assert (401, "signature") == tuple(ended.document["gate"][k] for k in ("status", "rule"))
+    assert (401, "signature") == tuple(ended.document["predicted"][k] for k in ("status", "rule"))
 
 
 @pytest.mark.parametrize(
@@ -151,14 +151,33 @@ def test_the_target_says_what_to_verify_a_token_against(protected, miwire, lab, 
     ended = decoded(miwire, token, "--verify", "--for", "integration")
 
     assert (code, code == 0) == (ended.code, ended.document["verified"])
-    assert ended.document["gate"]["rule"] == ("passes" if code == 0 else "audience")
+    assert ended.document["predicted"]["rule"] == ("passes" if code == 0 else "audience")
 
 
 def test_the_moment_that_was_asked_for_is_the_gates_too(protected, miwire, lab):
     token = lab.token({"aud": api_of(protected)}, "core")
     ended = decoded(miwire, token, "--for", "integration", "--at", "2099-01-01")
 
-    assert (401, "lifetime") == tuple(ended.document["gate"][k] for k in ("status", "rule"))
+    assert (401, "lifetime") == tuple(ended.document["predicted"][k] for k in ("status", "rule"))
+
+
+def test_a_caller_with_too_many_groups_for_a_token_is_not_decided(miwire, lab):
+    lab.reset("groups-checked")
+    path = f"{lab.site('integration')['resourceId']}/config/authsettingsV2"
+    with lab.client("arm") as arm:
+        answer = arm.get(path, params={"api-version": "2023-12-01"})
+    settings = answer.json()["properties"]
+    provider = settings["identityProviders"]["azureActiveDirectory"]
+    person = {"oid": "55555555-0000-4000-8000-000000000000", "scp": "read"}
+    overage = {"_claim_names": {"groups": "src1"}, "aud": provider["registration"]["clientId"]}
+    token = lab.token({**person, **overage}, "core")
+    ended = decoded(miwire, token, "--for", "integration")
+    prediction = ended.document["predicted"]
+    said = miwire("decode-token", "--for", "integration", stdin=token).out
+
+    assert (0, None, True) == (ended.code, prediction["status"], prediction["unknown"])
+    assert "group overage" in prediction["sentence"]
+    assert "unknown, likely 403" in said
 
 
 def test_an_open_target_has_nothing_to_verify_a_token_against(miwire, lab):
@@ -170,6 +189,6 @@ def test_an_open_target_has_nothing_to_verify_a_token_against(miwire, lab):
 def test_people_read_the_gates_answer_in_one_line(protected, miwire, lab):
     token = lab.token({"aud": api_of(protected)}, "stranger")
     ended = miwire("decode-token", "--for", "integration", stdin=token)
-    (line,) = [each for each in ended.out.splitlines() if each.startswith("gate of")]
+    (line,) = [each for each in ended.out.splitlines() if each.startswith("predicted")]
 
     assert "rg-story/integration: 403 (allowed-applications); the caller's client ID" in line

@@ -1,8 +1,16 @@
-"""The story as values: what core and integration are before, and once they are wired."""
+"""
+What unit tests start from: the story as values, and what people paste for a token.
 
+The story is what core and integration are before, and once they are wired.
+"""
+
+import base64
+import json
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.auth_settings_edit import Mode
@@ -79,3 +87,88 @@ class Story:
 def story():
     """The story as values."""
     return Story()
+
+
+class Pasted:
+    """Genuine tokens and one secret, in the forms of tokens/pasted_forms.json."""
+
+    secret = "q7Zt9PwX3vLm8RbK2sYc"
+
+    def __init__(self):
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        header, issuer = (
+            {"typ": "JWT", "alg": "RS256", "kid": "a"},
+            f"https://sts.windows.net/{TENANT}/",
+        )
+        people = {"iss": issuer, "tid": TENANT, "oid": "o", "sub": "o", "exp": 5_000, "ver": "1.0"}
+        self.access = self.signed(header, {**people, "aud": "api://api", "appid": "core-client"})
+        self.id_token = self.signed(header, {**people, "aud": "web", "nonce": "n", "name": "Ann"})
+        self.graph = self.signed(
+            {**header, "nonce": "g"}, {**people, "aud": "https://graph.microsoft.com", "appid": "c"}
+        )
+        encrypted = json.dumps({"alg": "RSA-OAEP", "enc": "A256GCM"}).encode()
+        self.encrypted = f"{_segment(encrypted)}.a2V5.aXY.dGV4dA.dGFn"
+
+    def signed(self, header, claims):
+        """Return a token signed with the key of these tests."""
+        text = ".".join(_segment(json.dumps(each).encode()) for each in (header, claims))
+        signature = self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{text}.{_segment(signature)}"
+
+    def text(self, form):
+        """Return a form with the tokens and the secret in their places."""
+        places = {
+            "{JWT}": self.access,
+            "{JWT2}": self.id_token,
+            "{JWT_GRAPH}": self.graph,
+            "{JWE}": self.encrypted,
+            "{SECRET}": self.secret,
+            "{64KiB of blanks}": " " * 65_536,
+            "{Bearer JWT|base64}": _standard(f"Bearer {self.access}"),
+            "{:JWT|base64}": _standard(f":{self.access}"),
+            **{f"{{JWT|{name}}}": change(self.access) for name, change in _CHANGES.items()},
+        }
+        for place, value in places.items():
+            form = form.replace(place, value)
+        return form
+
+    def raw(self, form):
+        """Return the bytes of one of the forms."""
+        return self.text(form["pasted"]).encode(form.get("encoding", "utf-8"))
+
+
+def _wrapped(width, between):
+    return lambda text: between.join(text[at : at + width] for at in range(0, len(text), width))
+
+
+def _segment(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _standard(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+_CHANGES = {
+    "wrap76": _wrapped(76, "\n"),
+    "wrap76crlf_indent4": _wrapped(76, "\r\n    "),
+    "wrap76_indent2": _wrapped(76, "\n  "),
+    "wrap76_prefix> ": _wrapped(76, "\n> "),
+    "wrap76_backslash": _wrapped(76, "\\\n"),
+    "wrap60_box": _wrapped(60, " \u2502\n\u2502 "),
+    "zwsp": _wrapped(40, "\u200b"),
+    "shy": _wrapped(40, "\u00ad"),
+    "base64": _standard,
+    "first40": lambda text: text[:40],
+    "last20": lambda text: text[-20:],
+    "first4095": lambda text: text[:4_095],
+    "cut10": lambda text: text[:-10],
+    "two_segments": lambda text: text.rpartition(".")[0],
+    "payload": lambda text: text.split(".")[1],
+}
+
+
+@pytest.fixture(scope="session")
+def pasted_tokens():
+    """Tokens to be pasted, with a key made for this run."""
+    return Pasted()

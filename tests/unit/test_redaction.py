@@ -45,6 +45,11 @@ def test_a_password_before_a_host_is_taken_out():
         ("https://h/?KEY=", "https://h/?KEY=…"),
         ("/a?x=1&y=2#z=3.", "/a?x=…&y=…#…."),
         ("?api-version=2025-05-01&api-version=KEY", "?api-version=2025-05-01&api-version=…"),
+        (
+            "https://h/keys?appid=84846a08-b110-44f0-92af-a353b2e94d30",
+            "https://h/keys?appid=84846a08-b110-44f0-92af-a353b2e94d30",
+        ),
+        ("https://h/keys?appid=KEY", "https://h/keys?appid=…"),
         ("https://me:a/KEY@h/", "https://…@h/"),
         ("https://me:a?KEY#@h/", "https://…@h/"),
         ("me:KEY@h is none", "…@h is none"),

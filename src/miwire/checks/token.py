@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from miwire import timestamps as moment
 from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
 from miwire.finding import Verdict
-from miwire.text import printable
+from miwire.model.cloud import of_issuer
+from miwire.text import is_guid, printable
 from miwire.tokens.access_token import USER
 from miwire.tokens.expectation import miss
 
 if TYPE_CHECKING:
     from miwire.finding import Finding
-    from miwire.tokens.expectation import PresentedToken
+    from miwire.tokens.access_token import AccessToken
+    from miwire.tokens.expectation import Expectation, PresentedToken
 
 _TIMES = ("exp", "nbf", "iat")
+_V2 = "/v2.0"
 
 
 def signature(presented: PresentedToken) -> Judgement:
@@ -24,9 +27,32 @@ def signature(presented: PresentedToken) -> Judgement:
     Require a valid signature: without it, anyone could have written the token.
 
     RS256 with a published key of the issuer, found by `kid`; keys and addresses that a token brings
-    along count for nothing.
+    along count for nothing. An API with a claims mapping has a signing key of its own, which is in
+    the key set only if the address has its client ID (`?appid=`).
     """
-    return Judgement(presented.signature.verdict, presented.signature.seen)
+    seen = presented.signature
+    fix = _fix_for_another_key(presented) if seen.lacks_key else ""
+    return Judgement(seen.verdict, seen.seen, fix)
+
+
+def _fix_for_another_key(presented: PresentedToken) -> str:
+    """Return how to verify with the keys of one policy or API of an expected issuer."""
+    token, expected = presented.token, presented.expected
+    if token.policy_keys and token.issuer in expected.issuers:
+        return f"Azure AD B2C publishes keys per policy: add --jwks {token.policy_keys}"
+    app = next((each for each in map(_client_id, expected.audiences) if each), None)
+    authority = next(
+        (each.removesuffix(_V2) for each in expected.issuers if each.endswith(_V2)), None
+    )
+    why = "An API with a claims mapping has a signing key of its own"
+    if app is None or authority is None:
+        return f"{why}: add --jwks with the jwks_uri of its tenant and the query appid=CLIENT_ID."
+    return f"{why}: add --jwks '{authority}/discovery/v2.0/keys?appid={app}'"
+
+
+def _client_id(audience: str) -> str | None:
+    plain = audience.removeprefix("api://")
+    return plain.lower() if is_guid(plain) else None
 
 
 def unexpired(presented: PresentedToken) -> Judgement:
@@ -70,17 +96,45 @@ def issuer(presented: PresentedToken) -> Judgement:
     """
     Demand that the expected tenant issued it, in v1's form of `iss` or in v2's.
 
-    `iss` is compared exactly; `tid` must name the same tenant.
+    `iss` is compared exactly; `tid` must name the same tenant. Tokens of Azure AD B2C have no
+    `tid`: there the issuer alone names it. Each cloud has issuers of its own.
     """
     token, expected = presented.token, presented.expected
     if token.issuer is None or token.issuer not in expected.issuers:
         seen = (token.issuer,) if token.issuer else ()
-        return fails(_not_among("iss", token.claims.get("iss"), seen, expected.issuers))
+        said = _not_among("iss", token.claims.get("iss"), seen, expected.issuers)
+        return _explained(said, token, expected)
+    named_tenant = token.tenant
+    if token.is_b2c and "tid" not in token.claims:
+        named_tenant = token.issuer_tenant
     for tenant in (expected.tenant, token.issuer_tenant):
-        if tenant is not None and (token.tenant or "").lower() != tenant.lower():
+        if tenant is not None and (named_tenant or "").lower() != tenant.lower():
             named = printable(token.claims.get("tid"))
             return fails(f"iss is {printable(token.issuer)}, but tid is {named}, not {tenant}")
     return holds(f"iss is {printable(token.issuer)}")
+
+
+def _explained(said: str, token: AccessToken, expected: Expectation) -> Judgement:
+    """Add what kind of issuer another one is, where that tells what to do."""
+    if token.is_b2c:
+        return fails(
+            f"{said}; Azure AD B2C issued it",
+            "If that is your B2C tenant, pass its exact issuer with --issuer instead of --tenant.",
+        )
+    if token.is_external_id:
+        return fails(
+            f"{said}; an external tenant (Microsoft Entra External ID) issued it",
+            "If that is your external tenant, pass its exact issuer with --issuer instead of "
+            "--tenant.",
+        )
+    cloud = of_issuer(token.issuer or "")
+    if cloud is not None and cloud.name not in {
+        each.name for each in map(of_issuer, expected.issuers) if each is not None
+    }:
+        return fails(
+            f"{said}; it was issued in another cloud, {cloud.name}", f"--cloud {cloud.name}"
+        )
+    return fails(said)
 
 
 def roles(presented: PresentedToken) -> Judgement | None:
@@ -107,6 +161,8 @@ def app_only(presented: PresentedToken) -> Judgement:
     If an app's identity is the allowed caller, a user who signed in to that app is rejected.
     """
     match presented.token.kind:
+        case "app" if presented.token.principal is None:
+            return holds("issued to an app alone, without a service principal in this tenant")
         case "app":
             return holds("issued to an app alone")
         case "user":
@@ -124,6 +180,18 @@ def principal(presented: PresentedToken) -> Judgement | None:
     if seen is not None and seen.lower() == expected.lower():
         return holds(f"oid is {printable(seen)}")
     return fails(f"oid is {printable(seen)}, expected {expected}")
+
+
+def access(presented: PresentedToken) -> Judgement | None:
+    """
+    Look for an ID token, which tells a client who signed in and is no key to an API.
+
+    It names no client (`appid`, `azp`) and no permission (`scp`), but a sign-in (`nonce`) or a
+    person. Its audience is the client, so an API with the same registration may accept it.
+    """
+    if not presented.token.is_id_token:
+        return None
+    return doubtful("this is an ID token: it was issued to a client for sign-in, not for an API")
 
 
 ALL: tuple[Check[PresentedToken], ...] = (
@@ -168,6 +236,12 @@ ALL: tuple[Check[PresentedToken], ...] = (
         "issued to the expected identity",
         principal,
         fix="miwire enable-identity SOURCE",
+    ),
+    Check(
+        "MIW307",
+        "an access token",
+        access,
+        fix="Request an access token: the scope api://<client ID of the API>/.default.",
     ),
 )
 

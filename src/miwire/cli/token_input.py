@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,43 +11,27 @@ import typer
 
 from miwire.errors import BadRequest, NotAToken, NotFound
 from miwire.redaction import redacted
+from miwire.text import listed
+from miwire.tokens import pasted
 from miwire.tokens.jws import LONGEST, is_compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO
+
+    from miwire.tokens.pasted import PastedToken
 
 _SCHEME = "bearer"
 
 
-def read_token(words: Sequence[str]) -> str:
+def read_token(words: Sequence[str]) -> PastedToken:
     """
-    Return the token that the words of the command line are, or say where to find.
+    Return the token in what the words of the command line are, or say where to find.
 
-    `-` or nothing is stdin, `@FILE` a file. White space around the token and `Bearer` before it,
-    as copied from a request, are dropped. Raises NotAToken, NotFound for a file that cannot be
-    read, and BadRequest where nothing was given and nobody pipes anything in. Not a word of the
-    input is in any message.
+    `-` or nothing is stdin, `@FILE` a file. Raises NotAToken where there is no token in it,
+    NotFound for a file that cannot be read, and BadRequest where nothing was given and nobody pipes
+    anything in. Not a word of the input is in any message.
     """
-    match words:
-        case [] | ["-"] if sys.stdin is None:
-            raise BadRequest("No token: stdin is closed.", hint="Read it from a file: @FILE")
-        case [] if sys.stdin.isatty():
-            raise BadRequest(
-                "No token given.",
-                hint="Pipe it in, or read it from a file: miwire decode-token @FILE",
-            )
-        case [] | ["-"]:
-            return _read(sys.stdin.buffer)
-        case [word] if word.startswith("@"):
-            return _of_file(word[1:])
-        case _:
-            typer.echo(
-                "hint: a token on the command line stays in the shell history. Use "
-                "stdin instead: miwire decode-token -",
-                err=True,
-            )
-            return _bare(" ".join(words).encode("utf-8", "surrogateescape"))
+    return pasted.read(pasted.text_of(_raw(words)))
 
 
 def bare_token(source: str) -> str:
@@ -61,51 +44,72 @@ def bare_token(source: str) -> str:
     """
     if source.startswith("env:"):
         raw = os.environ.get(source[4:], "").encode("utf-8", "surrogateescape")
-        read = partial(_bare, raw)
     elif source == "-" or source.startswith("@"):
-        read = partial(read_token, [source])
+        try:
+            raw = _raw([source])
+        except NotFound as error:
+            error.message = "Couldn't read the file in --token."
+            raise
     else:
         raise BadRequest(
             "--token doesn't accept a token, so that none ends up in the shell history.",
             hint="Use - (stdin), @FILE or env:NAME.",
         )
-    try:
-        token = read()
-    except NotAToken:
-        token = ""
-    except NotFound as error:
-        error.message = "Couldn't read the file in --token."
-        raise
+    token = _without_scheme(raw)
     if not is_compact(token):
         raise BadRequest(
-            "--token doesn't refer to a single access token.",
-            hint="An access token has three parts between dots. To get one from az: "
+            f"--token doesn't refer to a single access token. {_described(raw)}",
+            hint="Only one token by itself is sent. To get one from az: "
             "az account get-access-token --query accessToken --output tsv",
         )
     return token
 
 
-def _of_file(name: str) -> str:
+def _without_scheme(raw: bytes) -> str:
+    """Return the text without white space and `Bearer`; empty where it isn't ASCII or too long."""
+    text = raw.decode("ascii").strip() if raw.isascii() and len(raw) <= LONGEST else ""
+    scheme, *rest = text.split(maxsplit=1) or [""]
+    return "".join(rest) if scheme.lower() == _SCHEME else text
+
+
+def _described(raw: bytes) -> str:
+    """Say what an input is that isn't a token alone."""
+    try:
+        found = pasted.read(pasted.text_of(raw))
+    except NotAToken as error:
+        return error.message
+    beside = f", beside it: {listed(found.beside)}" if found.beside else ""
+    return f"There is other text around the {found.role}{beside}."
+
+
+def _raw(words: Sequence[str]) -> bytes:
+    match words:
+        case [] | ["-"] if sys.stdin is None:
+            raise BadRequest("No token: stdin is closed.", hint="Read it from a file: @FILE")
+        case [] if sys.stdin.isatty():
+            raise BadRequest(
+                "No token given.",
+                hint="Pipe it in, or read it from a file: miwire decode-token @FILE",
+            )
+        case [] | ["-"]:
+            return sys.stdin.buffer.read(LONGEST + 1)
+        case [word] if word.startswith("@"):
+            return _of_file(word[1:])
+        case _:
+            typer.echo(
+                "hint: a token on the command line stays in the shell history. Use "
+                "stdin instead: miwire decode-token -",
+                err=True,
+            )
+            return " ".join(words).encode("utf-8", "surrogateescape")
+
+
+def _of_file(name: str) -> bytes:
     try:
         with Path(name).open("rb") as file:
-            return _read(file)
+            return file.read(LONGEST + 1)
     except OSError as error:
         raise NotFound(
             f"Couldn't read {redacted(name)}: {error.strerror}.",
             hint="Specify a file that contains a token.",
         ) from error
-
-
-def _read(stream: BinaryIO) -> str:
-    return _bare(stream.read(LONGEST + 1))
-
-
-def _bare(raw: bytes) -> str:
-    if len(raw) > LONGEST:
-        raise NotAToken("This isn't an Entra ID token: it is longer than 64 KiB.")
-    try:
-        text = raw.decode("ascii").strip()
-    except UnicodeDecodeError as error:
-        raise NotAToken("This isn't a JWT: it contains invalid characters.") from error
-    scheme, *rest = text.split(maxsplit=1) or [""]
-    return "".join(rest) if scheme.lower() == _SCHEME else text

@@ -101,6 +101,8 @@ def _principal(gate: Gate, token: AccessToken) -> Objection | None:
     named = is_among(token.principal, identities)
     if _in_a_group(token, groups) or (named and not groups):
         return None
+    if not named and groups and token.lacks_groups:
+        return _overage(Rule.ALLOWED_GROUPS, groups)
     if not named:
         rule = Rule.ALLOWED_IDENTITIES if identities else Rule.ALLOWED_GROUPS
         return Objection(
@@ -127,9 +129,24 @@ def _checked_group(gate: Gate, token: AccessToken) -> Objection | None:
     groups = gate.settings.listed(at.CHECKED_GROUPS)
     if not groups or _in_a_group(token, groups):
         return None
+    if token.lacks_groups:
+        return _overage(Rule.JWT_CLAIM_CHECKS, groups)
     return Objection(
         Rule.JWT_CLAIM_CHECKS,
         (f"groups is {_told(_groups_of(token))}; jwtClaimChecks.allowedGroups is {_told(groups)}"),
+    )
+
+
+def _overage(rule: Rule, groups: tuple[str, ...]) -> Objection:
+    """Object to a caller whose groups are too many for a token; what App Service does is open."""
+    return Objection(
+        rule,
+        (
+            "the caller is a member of too many groups to list them in a token (group overage); "
+            f"allowed groups are {_told(groups)}, and whether App Service looks the groups up "
+            "isn't documented"
+        ),
+        only_if="group overage",
     )
 
 

@@ -164,6 +164,24 @@ PUBLISHED = (
     ),
 )
 """Microsoft's own clouds, as azure-core, azure-identity and azure-cli write their addresses."""
+_CLOUD_OF_HOST = {
+    "login.microsoftonline.us": "AzureUSGovernment",
+    "login-us.microsoftonline.com": "AzureUSGovernment",
+    "login.chinacloudapi.cn": "AzureChinaCloud",
+    "sts.chinacloudapi.cn": "AzureChinaCloud",
+    "login.partner.microsoftonline.cn": "AzureChinaCloud",
+    "login.microsoftonline.com": "AzureCloud",
+}
+"""Hosts of issuers that one cloud has alone; sts.windows.net is that of two."""
+
+
+def of_issuer(issuer: str) -> Cloud | None:
+    """Return the one cloud whose issuers have that host; None where none or several have."""
+    try:
+        name = _CLOUD_OF_HOST.get(urlsplit(issuer).hostname or "")
+    except ValueError:
+        return None
+    return published(name) if name else None
 
 
 def published(name: str) -> Cloud | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.easyauth.model import UNCHECKED
 from miwire.errors import Unreachable
 from miwire.finding import Verdict
 from miwire.text import printable
-from miwire.tokens.expectation import Signature
+from miwire.tokens.expectation import ONLY_GRAPH, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,8 +38,10 @@ def checked(
             "not checked: its issuer isn't an expected one, so its keys weren't requested",
         )
     flaw = keys.flaw(token.jws)
+    if flaw == ONLY_GRAPH:
+        return Signature(Verdict.UNKNOWN, flaw)
     if flaw is not None:
-        return Signature(Verdict.FAIL, flaw)
+        return Signature(Verdict.FAIL, flaw, lacks_key=keys.lacks(token.header.get("kid")))
     return Signature(Verdict.PASS, f"RS256, kid {printable(token.header['kid'])}")
 
 
@@ -47,6 +50,8 @@ def at_gate(azure: Azure, token: AccessToken, gate: Gate) -> Signature:
     if gate.issuers is None:
         return UNCHECKED
     try:
-        return checked(azure, token, (gate.issuers.v1, gate.issuers.v2))
+        seen = checked(azure, token, (gate.issuers.v1, gate.issuers.v2))
+        # App Service verifies as everybody but Microsoft Graph does, so it rejects such a token.
+        return replace(seen, verdict=Verdict.FAIL) if seen.seen == ONLY_GRAPH else seen
     except Unreachable as error:
         return Signature(Verdict.UNKNOWN, error.message)

@@ -10,7 +10,7 @@ from miwire.checks import token as checks
 from miwire.easyauth.authentication import issuer_tenant
 from miwire.easyauth.model import GateRequest
 from miwire.easyauth.predict import predicted
-from miwire.errors import BadRequest, NotAToken
+from miwire.errors import BadRequest, NotAToken, Unreachable
 from miwire.finding import Verdict
 from miwire.model.auth_settings import ISSUER
 from miwire.observe import gate as target_gate
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from miwire.easyauth.model import Gate, GateVerdict
     from miwire.finding import Finding
     from miwire.model.site import AppName
+    from miwire.tokens.expectation import Signature
+    from miwire.tokens.pasted import PastedToken
 
 _OF_ANY_TENANT = {"common", "organizations", "consumers"}
 _ISSUER_HINT = (
@@ -109,6 +111,8 @@ class TokenReport:
     """None: nobody asked."""
     gate: AtGate | None = None
     """None: no target was named."""
+    pasted: PastedToken | None = None
+    """What it was found in; None where a program passed the token itself."""
 
 
 def decode(text: str, at: float) -> TokenReport:
@@ -133,7 +137,7 @@ def verify(azure: Azure, text: str, demand: Demand, at: float) -> TokenReport:
         at=at,
         leeway=demand.leeway,
     )
-    signature = signature_check.checked(azure, token, expected.issuers, demand.jwks)
+    signature = _signature(azure, token, expected, demand)
     if unread is not None:
         if signature.verdict is not Verdict.FAIL:
             raise unread
@@ -142,6 +146,18 @@ def verify(azure: Azure, text: str, demand: Demand, at: float) -> TokenReport:
     findings = checks.judged(PresentedToken(token, expected, signature))
     verified = all(each.verdict in {Verdict.PASS, Verdict.WARN} for each in findings)
     return TokenReport(token, at, findings, verified)
+
+
+def _signature(
+    azure: Azure, token: AccessToken, expected: Expectation, demand: Demand
+) -> Signature:
+    try:
+        return signature_check.checked(azure, token, expected.issuers, demand.jwks)
+    except Unreachable as error:
+        # B2C has no metadata at the issuer's own address, only at those of its policies.
+        if demand.jwks is None and token.policy_keys and token.issuer in expected.issuers:
+            error.hint = f"Azure AD B2C publishes keys per policy: add --jwks {token.policy_keys}"
+        raise
 
 
 def _read(text: str) -> tuple[AccessToken, NotAToken | None]:

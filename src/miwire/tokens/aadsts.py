@@ -1,4 +1,4 @@
-"""Why a token was not issued, read from what the credential chain reports."""
+"""Why a token was not issued, by what the credential chain reports or by Entra ID's own code."""
 
 from __future__ import annotations
 
@@ -38,11 +38,10 @@ class TokenRefusal:
     @classmethod
     def of(cls, report: str) -> Self:
         """Read the report of a credential, or of a chain of them."""
-        code = _AADSTS.search(report)
         answer = _ENDPOINT.search(report)
         fault = _NETWORK.search(report)
         return cls(
-            aadsts=int(code[1]) if code else None,
+            aadsts=code_in(report),
             endpoint_status=int(answer[1]) if answer else None,
             endpoint_message=answer[2].strip() if answer else "",
             network=fault[0] if fault else None,
@@ -92,6 +91,120 @@ _MEANINGS = {
     7000112: "AADSTS7000112: this client's own registration is disabled",
     650057: "AADSTS650057: this client isn't allowed to request tokens for the target",
 }
+
+
+PAGE = "https://login.microsoftonline.com/error"
+"""Where Microsoft explains a code that is typed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code means, in half a sentence, and what to do about it."""
+
+    meaning: str
+    fix: str
+
+
+def code_in(text: str) -> int | None:
+    """Return the first AADSTS code in a text; None: it has none."""
+    found = _AADSTS.search(text)
+    return int(found[1]) if found else None
+
+
+def explained(code: int) -> Explanation | None:
+    """Return the explanation of a code (FACTS 3.5); None where miwire has none."""
+    return _EXPLANATIONS.get(code)
+
+
+_ASSIGN = "Assign the caller an app role on the target: miwire grant SOURCE TARGET"
+_NEW_SIGN_IN = "Sign in again: az logout, then az login"
+_EXPLANATIONS = {
+    50001: Explanation(
+        "the target is disabled or doesn't exist in this tenant",
+        "Check the audience and the tenant of the request.",
+    ),
+    50076: Explanation("multifactor authentication is required", _NEW_SIGN_IN),
+    50079: Explanation(
+        "the user must register for multifactor authentication",
+        "Sign in once in a browser and register, then run az login.",
+    ),
+    50105: Explanation(
+        "the target requires assignment, and this user isn't assigned to it",
+        "Assign the user or one of the user's groups to the enterprise application.",
+    ),
+    50158: Explanation("a conditional access policy requires another step", _NEW_SIGN_IN),
+    53003: Explanation(
+        "a conditional access policy blocked the request",
+        "Ask an administrator which policy blocked it: the sign-in logs name it.",
+    ),
+    65001: Explanation(
+        "nobody consented that this client requests tokens for the target",
+        "Ask an administrator for consent, or use a client that is preauthorized on the target.",
+    ),
+    70011: Explanation(
+        "the scope isn't valid",
+        "Request exactly one scope of the form api://<client ID>/.default.",
+    ),
+    70021: Explanation(
+        "no federated identity credential matches the assertion",
+        "Compare issuer, subject and audience with those of the federated identity credential.",
+    ),
+    90002: Explanation("there is no such tenant", "Check the tenant ID and the cloud."),
+    500011: Explanation(
+        "the target has no service principal in this tenant, or no identifier URI of that name",
+        "Check the audience; create the service principal with: miwire protect TARGET",
+    ),
+    500014: Explanation(
+        "the service principal of the target is disabled",
+        "Enable it: enterprise application, Properties, Enabled for users to sign in.",
+    ),
+    500133: Explanation(
+        "the assertion isn't valid at this time",
+        "Get a new token for the on-behalf-of request; check the system clock.",
+    ),
+    501051: Explanation(
+        "the target requires assignment, and this client holds no app role on it", _ASSIGN
+    ),
+    530003: Explanation(
+        "a conditional access policy requires a managed device",
+        "Sign in from a device that meets the policy, or ask an administrator.",
+    ),
+    650057: Explanation(
+        "this client isn't allowed to request tokens for the target",
+        "Add the permission to the client's registration, or use another client.",
+    ),
+    700016: Explanation(
+        "the client isn't registered in this tenant",
+        "Compare the client ID and the tenant ID of the request with the registration.",
+    ),
+    700082: Explanation("the refresh token expired from inactivity", _NEW_SIGN_IN),
+    700084: Explanation("the refresh token of a single-page app expired", _NEW_SIGN_IN),
+    700213: Explanation(
+        "no federated identity credential matches the assertion",
+        "Compare issuer, subject and audience with those of the federated identity credential.",
+    ),
+    900144: Explanation(
+        "a required parameter is missing from the request",
+        "Compare the request with the documentation of the token endpoint; scope is often missing.",
+    ),
+    1002012: Explanation(
+        "the scope of a client credentials request doesn't end in /.default",
+        "Request exactly one scope of the form api://<client ID>/.default.",
+    ),
+    7000112: Explanation(
+        "the client is disabled: its service principal has accountEnabled set to false",
+        "Enable the client's enterprise application.",
+    ),
+    7000215: Explanation(
+        "the client secret is wrong",
+        "Use the value of the client secret, not its ID.",
+    ),
+    7000222: Explanation(
+        "the client secret expired",
+        "Create a new client secret, or use a managed identity, which needs none.",
+    ),
+}
+"""By code: FACTS 3.5 and Microsoft's reference of authentication error codes."""
 
 
 class TokenRefused(NotSignedIn):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from miwire import text
 from miwire import timestamps as moment
@@ -19,6 +21,10 @@ V1, V2 = "1.0", "2.0"
 APP, USER = "app", "user"
 _SIGN_IN_NAMES = ("upn", "unique_name", "preferred_username")
 _OF_PEOPLE = ("scp", *_SIGN_IN_NAMES)
+_OF_SIGN_IN = ("nonce", "at_hash", "c_hash")
+"""Claims that tie an ID token to the sign-in that it was issued for (OpenID Connect Core, 2)."""
+_OF_A_PROFILE = ("name", "email", "emails", "preferred_username", "unique_name", "upn", "tfp")
+_POLICY = re.compile(r"b2c_1a?_[\w-]{1,200}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,13 @@ class AccessToken:
 
     @property
     def client(self) -> str | None:
-        """The client id of the app that asked for it: `appid` in v1, `azp` in v2."""
-        match self.version:
-            case "1.0":
-                return self.text("appid")
-            case "2.0":
-                return self.text("azp")
-            case _:
-                return self.text("azp") or self.text("appid")
+        """
+        The client id of the app that asked for it: `appid` in v1, `azp` in v2.
+
+        Azure AD B2C writes `ver` 1.0 and `azp`.
+        """
+        names = ("appid", "azp") if self.version == V1 else ("azp", "appid")
+        return next((each for each in map(self.text, names) if each), None)
 
     @property
     def client_proof(self) -> str | None:
@@ -114,17 +119,19 @@ class AccessToken:
         Whether it speaks for an "app" alone or for a "user"; None where nothing tells.
 
         `idtyp` says so where the target asked for that optional claim. Else a token without any
-        claim of people's whose `oid` is its `sub` is app-only, as Entra ID advises.
+        claim of people's whose `oid` is its `sub` is app-only, as Entra ID advises; and one that
+        names a client and no `oid` is that of an app without a service principal in the tenant.
+        Tokens of Azure AD B2C have the same `oid` and `sub` for people; a policy signs in people.
         """
         match self.claims.get("idtyp"):
             case "app":
                 return APP
             case "user":
                 return USER
-        if any(self.text(name) for name in _OF_PEOPLE):
+        if any(self.text(name) for name in _OF_PEOPLE) or self.policy or self.is_id_token:
             return USER
         if self.principal is None:
-            return None
+            return APP if self.client else None
         return APP if self.principal == self.text("sub") else USER
 
     @property
@@ -139,6 +146,59 @@ class AccessToken:
         if resource := self.text("xms_mirid"):
             return f"managed identity {resource.rstrip('/').rpartition('/')[2]}"
         return f"service principal {self.client}" if self.client else None
+
+    @property
+    def is_id_token(self) -> bool:
+        """
+        Whether it's an ID token: it names no client and no permission, but a sign-in or a person.
+
+        Access tokens of Entra ID, External ID and B2C always have `appid` or `azp`.
+        """
+        if self.client or self.text("scp") or self.text("idtyp"):
+            return False
+        of_a_person = any(self.claims.get(name) for name in _OF_A_PROFILE) and not self.roles
+        return of_a_person or any(self.text(name) for name in _OF_SIGN_IN)
+
+    @property
+    def policy(self) -> str | None:
+        """The user flow or policy of Azure AD B2C that issued it: `tfp`, `acr` in older ones."""
+        found = (self.text("tfp"), self.text("acr"))
+        return next((each for each in found if each and _POLICY.fullmatch(each)), None)
+
+    @property
+    def is_b2c(self) -> bool:
+        """Whether Azure AD B2C issued it, by its policy or by the host of its issuer."""
+        return self.policy is not None or _is_below(self.issuer, "b2clogin.com")
+
+    @property
+    def policy_keys(self) -> str | None:
+        """
+        Where its issuer publishes the keys of its policy; None where it names none.
+
+        Azure AD B2C has a document of metadata and keys for each policy. The address is one of the
+        token's choosing unless its issuer is an expected one.
+        """
+        if self.policy is None or self.issuer is None:
+            return None
+        base = self.issuer.rstrip("/").removesuffix("/v2.0")
+        return f"{base}/{self.policy}/discovery/v2.0/keys"
+
+    @property
+    def is_external_id(self) -> bool:
+        """Whether an external tenant issued it, by the host of its issuer."""
+        return _is_below(self.issuer, "ciamlogin.com")
+
+    @property
+    def lacks_groups(self) -> bool:
+        """Whether the caller is in more groups than a token lists, so that `groups` is missing."""
+        elsewhere = self.claims.get("_claim_names")
+        overage = isinstance(elsewhere, dict) and "groups" in elsewhere
+        return overage or self.claims.get("hasgroups") in (True, "true")
+
+    @property
+    def for_graph_only(self) -> bool:
+        """Whether its header has `nonce`, whose signature only Microsoft Graph can verify."""
+        return "nonce" in self.header
 
     @property
     def issued_at(self) -> float | None:
@@ -164,6 +224,14 @@ class AccessToken:
         """Return a claim that holds a string, and is not empty."""
         value = self.claims.get(name)
         return value if isinstance(value, str) and value else None
+
+
+def _is_below(url: str | None, domain: str) -> bool:
+    try:
+        host = urlsplit(url or "").hostname or ""
+    except ValueError:
+        return False
+    return host.endswith(f".{domain}")
 
 
 def _strings(value: object) -> tuple[str, ...]:

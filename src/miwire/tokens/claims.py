@@ -25,10 +25,12 @@ _HEADER = {
     "x5u": "a certificate: ignored",
     "jwk": "a key: ignored",
     "jku": "keys: ignored",
-    "nonce": "its audience can verify it",
+    "nonce": "only Microsoft Graph can verify it",
     "crit": "extensions: refused",
 }
 _MEANINGS = {
+    "_claim_names": "claims that are elsewhere",
+    "_claim_sources": "where those claims are",
     "aud": "API it is for",
     "iss": "tenant that issued it",
     "iat": "issued",
@@ -37,13 +39,17 @@ _MEANINGS = {
     "acr": "how the user signed in",
     "acrs": "conditions the user met",
     "aio": "internal to Entra ID",
+    "at_hash": "access token issued with it",
+    "auth_time": "when the user signed in",
     "amr": "how the user signed in",
     "appid": "caller's client ID (v1)",
     "appidacr": "how the caller authenticated",
     "azp": "caller's client ID (v2)",
     "azpacr": "how the caller authenticated",
+    "c_hash": "code issued with it",
     "cnf": "key it is bound to",
     "email": "the user's email address",
+    "emails": "the user's email addresses",
     "family_name": "the user's last name",
     "given_name": "the user's first name",
     "groups": "groups of the caller",
@@ -52,6 +58,7 @@ _MEANINGS = {
     "idtyp": "app or user token",
     "ipaddr": "the user's IP address",
     "name": "the user's display name",
+    "nonce": "sign-in it was issued for",
     "oid": "caller's object ID",
     "preferred_username": "user name, may change",
     "puid": "internal to Entra ID",
@@ -60,6 +67,7 @@ _MEANINGS = {
     "scp": "permissions the user granted",
     "sid": "session of the user",
     "sub": "caller, specific to this API",
+    "tfp": "policy of Azure AD B2C",
     "tid": "tenant of the caller",
     "unique_name": "user name (v1)",
     "upn": "user's sign-in name",
@@ -83,7 +91,7 @@ _PROOFS = {
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "appidacr": _PROOFS,
     "azpacr": _PROOFS,
-    "idtyp": {"app": "a user", "user": "an app only"},
+    "idtyp": {"app": "an app only", "user": "a user"},
 }
 
 _RESOURCE = re.compile(
@@ -92,7 +100,6 @@ _RESOURCE = re.compile(
     re.IGNORECASE,
 )
 _BY_CERTIFICATE = "2"
-_EXPECTED = ("aud", "iss", "exp", "tid", "oid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,14 @@ def _told(name: str, value: object, now: float) -> str:
 def whose(token: AccessToken) -> str:
     """Say whose token it is: a managed identity's, an app's or a person's."""
     ids = f"oid {printable(token.principal)}, client ID {printable(token.client)}"
+    if token.is_id_token:
+        return f"a user, {_person(token)}, as an ID token for {printable(token.audience)}"
     match token.kind:
+        case "app" if token.principal is None:
+            return (
+                "an app without a service principal in this tenant "
+                f"(client ID {printable(token.client)})"
+            )
         case "app":
             return f"{_identity(token)} ({ids})"
         case "user":
@@ -141,9 +155,13 @@ def whose(token: AccessToken) -> str:
 
 def version(token: AccessToken) -> str:
     """Say whether it is v1 or v2, what shows that, and what decides it."""
+    if token.is_b2c:
+        return f"{printable(token.claims.get('ver'))} of Azure AD B2C, which has one format"
     if token.version is None:
         return "neither v1 nor v2 of Entra ID"
     shown = "ver" if token.text("ver") == token.version else "the form of iss"
+    if token.is_id_token:
+        return f"v{token.version}, see {shown}; set by the endpoint that the user signed in at"
     asked = "2" if token.version == V2 else "null or 1"
     return (
         f"v{token.version}, see {shown}; set by the API's registration "
@@ -153,6 +171,8 @@ def version(token: AccessToken) -> str:
 
 def rights(token: AccessToken) -> str:
     """Say what the API gave the caller."""
+    if token.is_id_token:
+        return "none: an ID token gives no access to an API"
     if token.kind == USER:
         scopes = token.text("scp")
         given = f"the scopes {printable(scopes)}" if scopes else "no scopes"
@@ -180,24 +200,6 @@ def validity(token: AccessToken, now: float) -> str:
     return f"expires in {moment.span(expires - now)}{lasts}"
 
 
-def notes(token: AccessToken) -> Iterator[str]:
-    """Say what is odd: what every access token of Entra ID has, and this one has not."""
-    missing = [name for name in _EXPECTED if name not in token.claims]
-    if missing:
-        yield f"{', '.join(missing)} missing: every Entra ID access token has them."
-    algorithm = token.header.get("alg")
-    if algorithm != "RS256":
-        yield f"alg is {printable(algorithm)}: Entra ID signs with RS256 only."
-    if token.jws.signature is None:
-        yield "The signature is truncated or isn't base64url, so it can't be verified."
-    elif not token.jws.signature:
-        yield "There is no signature: anyone could have written this."
-    if "nonce" in token.header:
-        yield (
-            "The header has a nonce, as in tokens for Microsoft Graph: only Graph can verify it."
-        )
-
-
 def _identity(token: AccessToken) -> str:
     resource = token.text("xms_mirid")
     if resource is not None:
@@ -217,4 +219,6 @@ def _resource(resource_id: str) -> str:
 
 def _person(token: AccessToken) -> str:
     names = (token.text(name) for name in ("preferred_username", "upn", "unique_name", "name"))
-    return printable(next((name for name in names if name), token.principal))
+    emails = token.claims.get("emails")
+    listed = emails if isinstance(emails, list) else []
+    return printable(next((each for each in (*names, *listed) if each), token.principal))

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 LEEWAY = 300.0
 """Seconds by which Easy Auth's validation (IdentityModel) lets a token's times be missed."""
+ONLY_GRAPH = (
+    "the header has a nonce, as in tokens for Microsoft Graph: only Microsoft Graph can verify it"
+)
+"""Such a token is signed over a header with the hash of that nonce, which its reader computes."""
 _SCHEME = "api://"
 _SCOPE = "/.default"
 
@@ -36,6 +40,8 @@ class Signature:
 
     verdict: Verdict
     seen: str
+    lacks_key: bool = False
+    """Whether none of the keys has the token's `kid`: the signature may be that of another key."""
 
     @property
     def holds(self) -> bool:

@@ -57,14 +57,43 @@ def is_compact(text: str) -> bool:
     """
     if len(text) > LONGEST or _CHARACTERS.fullmatch(text) is None:
         return False
-    header, *others = text.split(".")
-    raw = base64url(header)
-    if raw is None or len(others) not in {2, 4}:
-        return False
+    header = header_of(text)
+    match text.count("."):
+        case 2:
+            return header is not None and "alg" in header
+        case 4:
+            return is_encrypted(text)
+    return False
+
+
+def is_encrypted(text: str) -> bool:
+    """Say whether five segments are a JWE: its header has `enc` (RFC 7516), and it has a text."""
+    segments = text.split(".")
+    header = header_of(text)
+    return len(segments) == 5 and bool(segments[3]) and header is not None and "enc" in header  # noqa: PLR2004
+
+
+def header_of(text: str) -> Mapping[str, Any] | None:
+    """Return the JSON object that the first segment of a text is; None where it isn't one."""
+    raw = base64url(text.partition(".")[0])
     try:
-        return "alg" in json_object(raw)
+        return json_object(raw) if raw else None
     except ValueError:
-        return False
+        return None
+
+
+def encrypted() -> NotAToken:
+    """Return the error for a JWE, which nobody can read but its audience."""
+    return NotAToken(
+        "This is an encrypted token (its header has enc): only its audience can read it.",
+        kind="encrypted",
+        hint="Pass an access token that isn't encrypted.",
+    )
+
+
+def too_long() -> NotAToken:
+    """Return the error for an input that is longer than any token."""
+    return NotAToken("This isn't an Entra ID token: it is longer than 64 KiB.", kind="too-long")
 
 
 def base64url(segment: str) -> bytes | None:
@@ -83,19 +112,19 @@ def base64url(segment: str) -> bytes | None:
 
 def _segments(text: str) -> list[str]:
     if not text:
-        raise NotAToken("No token: the input is empty.")
+        raise NotAToken("No token: the input is empty.", kind="empty")
     if len(text) > LONGEST:
-        raise NotAToken("This isn't an Entra ID token: it is longer than 64 KiB.")
+        raise too_long()
     if _CHARACTERS.fullmatch(text) is None:
         raise NotAToken("This isn't a JWT: it contains invalid characters.")
     segments = text.split(".")
     match len(segments):
         case 3:
             return segments
-        case 5:
-            raise NotAToken(
-                "This is an encrypted token (five segments): only its audience can read it."
-            )
+        case 5 if is_encrypted(text):
+            raise encrypted()
+        case 1:
+            raise NotAToken("This isn't a JWT: it has 1 segment instead of three.")
         case number:
             raise NotAToken(f"This isn't a JWT: it has {number} segments instead of three.")
 

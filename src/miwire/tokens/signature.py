@@ -13,6 +13,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from miwire.text import printable
+from miwire.tokens.expectation import ONLY_GRAPH
 from miwire.tokens.jws import base64url
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ Jwk = dict[str, Any]
 ALGORITHM = "RS256"
 SMALLEST_KEY = 2048
 """Bits, by RFC 7518, 3.3."""
+
+
+_DOES_NOT_MATCH = "the signature doesn't match the header and payload"
 
 
 class KeySet:
@@ -59,6 +63,10 @@ class KeySet:
             # Which of them signed is not for a token to choose: the set is broken.
             return f"several keys of {self._source} have the token's kid, {printable(kid)}"
         return signature_flaw(jws, named[0])
+
+    def lacks(self, kid: object) -> bool:
+        """Say whether the keys were read, and none of them is named so."""
+        return self._keys is not None and not any(key.get("kid") == kid for key in self._keys)
 
     def _named(self, kid: str) -> list[Jwk]:
         if self._keys is None:
@@ -108,8 +116,20 @@ def signature_flaw(jws: Jws, key: Jwk) -> str | None:
     try:
         jwt.PyJWS(algorithms=[ALGORITHM]).decode(jws.text, public, algorithms=[ALGORITHM])
     except jwt.PyJWTError:
-        return "the signature doesn't match the header and payload"
+        return _mismatch(jws, jws.signature, public.key_size // 8)
     return None
+
+
+def _mismatch(jws: Jws, signature: bytes, length: int) -> str:
+    """Say what is likely where a key did not make a signature; *length* is the key's, in bytes."""
+    if not signature:
+        return "there is no signature"
+    if len(signature) != length:
+        return (
+            f"the signature has {len(signature)} bytes instead of {length}: the token was "
+            "probably truncated"
+        )
+    return ONLY_GRAPH if "nonce" in jws.header else _DOES_NOT_MATCH
 
 
 def _unfit(key: Jwk) -> str | None:

@@ -61,7 +61,7 @@ def test_a_token_that_is_as_expected_holds_in_everything():
 def test_every_check_explains_itself_and_has_an_id_of_its_own():
     explained = {check.id: bool(check.judge.__doc__) for check in checks.ALL}
 
-    assert {f"MIW30{n}": True for n in range(7)} == explained
+    assert {f"MIW30{n}": True for n in range(8)} == explained
 
 
 @pytest.mark.parametrize("verdict", [FAIL, UNKNOWN])
@@ -172,7 +172,7 @@ def test_a_person_needs_no_app_role():
     ("changes", "seen"),
     [
         pytest.param({"scp": "read"}, "a user", id="a user"),
-        pytest.param({"oid": ...}, "neither oid nor scp", id="nobody"),
+        pytest.param({"oid": ..., "azp": ...}, "neither oid nor scp", id="nobody"),
     ],
 )
 def test_what_is_not_app_only_is_no_failure(changes, seen):

@@ -421,6 +421,39 @@ def test_every_list_that_is_not_empty_has_to_hold_the_caller(changes, claims, ex
     assert expected == decision(predicted(gate(changes), asked(claims)))
 
 
+OVERAGE = {"_claim_names": {"groups": "src1"}, "scp": "read"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({GROUPS: [GROUP]}, id="allowed groups"),
+        pytest.param({GROUPS: [GROUP], IDENTITIES: [STRANGER]}, id="and other identities"),
+        pytest.param({f"{VALIDATING}.jwtClaimChecks.allowedGroups": [GROUP]}, id="claim checks"),
+    ],
+)
+@pytest.mark.parametrize("claims", [OVERAGE, {"hasgroups": True, "scp": "read"}], ids=["_", "has"])
+def test_a_check_of_groups_is_not_decided_for_a_caller_with_too_many(changes, claims):
+    verdict = predicted(gate(changes), asked(claims))
+
+    assert (None, 403, ("group overage",)) == (verdict.status, verdict.likely, verdict.doubts)
+    assert "too many groups" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, (200, Rule.PASSES), id="no check of groups"),
+        pytest.param({IDENTITIES: [STRANGER]}, (403, Rule.ALLOWED_IDENTITIES), id="no groups"),
+        pytest.param(
+            {IDENTITIES: [IDENTITY], GROUPS: [GROUP]}, (200, Rule.PASSES), id="an allowed identity"
+        ),
+    ],
+)
+def test_too_many_groups_do_not_matter_where_none_decides(changes, expected):
+    assert expected == decision(predicted(gate(changes), asked(OVERAGE)))
+
+
 def test_a_refused_caller_is_told_with_what_was_seen_and_wanted():
     sentence = predicted(gate({APPLICATIONS: [API]}), asked()).sentence
 

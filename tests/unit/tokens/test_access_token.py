@@ -79,7 +79,10 @@ def test_without_ver_the_form_of_the_issuer_tells_the_version(claims, version):
         pytest.param({"scp": "user_impersonation"}, "user", id="a scope"),
         pytest.param({"upn": "ann@contoso.example"}, "user", id="a sign-in name"),
         pytest.param({"sub": "pairwise"}, "user", id="oid is not sub"),
-        pytest.param({"oid": None}, None, id="nobody"),
+        pytest.param({"oid": None}, "app", id="a client and no oid"),
+        pytest.param({"oid": None, "azp": None}, None, id="nobody"),
+        pytest.param({"tfp": "B2C_1_signin"}, "user", id="a policy of Azure AD B2C"),
+        pytest.param({"azp": None, "nonce": "n"}, "user", id="an ID token"),
     ],
 )
 def test_apps_are_told_from_people(changes, kind):

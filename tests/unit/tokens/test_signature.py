@@ -154,3 +154,28 @@ def test_a_key_that_appeared_meanwhile_is_found():
     sets = iter([[], [jwk()]])
 
     assert KeySet("the issuer", lambda: next(sets)).flaw(signed()) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "length", "said"),
+    [
+        pytest.param(HEADER, 249, "249 bytes instead of 256", id="cut off"),
+        pytest.param(HEADER, 0, "there is no signature", id="none"),
+        pytest.param(HEADER, 256, "doesn't match", id="another's"),
+        pytest.param({**HEADER, "nonce": "n"}, 256, "only Microsoft Graph", id="Graph's"),
+        pytest.param({**HEADER, "nonce": "n"}, 249, "249 bytes", id="Graph's, cut off"),
+    ],
+)
+def test_why_a_signature_does_not_match_is_told_by_its_length_and_the_header(header, length, said):
+    text, _, _ = signed(header).text.rpartition(".")
+    made = base64.urlsafe_b64encode(bytes(length)).rstrip(b"=").decode()
+
+    assert said in signature_flaw(Jws.parse(f"{text}.{made}"), jwk())
+
+
+def test_a_key_set_lacks_a_key_only_once_it_was_read():
+    published = KeySet("the issuer", lambda: [jwk()])
+    before = published.lacks("b")
+    published.flaw(signed({**HEADER, "kid": "b"}))
+
+    assert (False, True, False) == (before, published.lacks("b"), published.lacks("a"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -103,15 +104,19 @@ def decode_token(
 
     Without --verify, the token is only decoded, even if it expired; no
     request is sent. With --verify, specify what to expect: --audience, and
-    --tenant or --issuer, or --for an app whose settings contain it. White
-    space around the token and a leading `Bearer` are ignored.
+    --tenant or --issuer, or --for an app whose settings contain it.
+
+    The token may stand in what you copied: a header, the JSON of az or of a
+    token endpoint, a curl command, wrapped lines. Other secrets in it are
+    ignored; only their kinds are shown.
     """
     show = how.begin()
     now = moment.parse(at) if at is not None else time.time()
     name = where.app(target) if target is not None else None
     if not verify:
         _nothing_to_verify(audience, issuer, tenant, jwks, leeway)
-        report = operation.decode(read_token(token or []), now)
+        pasted = read_token(token or [])
+        report = replace(operation.decode(pasted.token, now), pasted=pasted)
         if name is not None:
             with how.azure() as azure:
                 report = operation.at_gate(azure, report, operation.target_of(azure, name))
@@ -136,12 +141,16 @@ def _verified(
 ) -> operation.TokenReport:
     if name is None:
         demand.sensible()
-        return operation.verify(azure, read_token(words), demand, now)
-    text = read_token(words)
-    target = operation.target_of(azure, name)
-    demand = demand.filled_from(target)
-    demand.sensible()
-    return operation.at_gate(azure, operation.verify(azure, text, demand, now), target)
+        pasted = read_token(words)
+        report = operation.verify(azure, pasted.token, demand, now)
+    else:
+        pasted = read_token(words)
+        target = operation.target_of(azure, name)
+        demand = demand.filled_from(target)
+        demand.sensible()
+        verified = operation.verify(azure, pasted.token, demand, now)
+        report = operation.at_gate(azure, verified, target)
+    return replace(report, pasted=pasted)
 
 
 def _nothing_to_verify(*expectations: object) -> None:

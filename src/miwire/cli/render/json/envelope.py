@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.errors import ExitCode
+from miwire.errors import ExitCode, NotAToken
 from miwire.redaction import redacted
 
 if TYPE_CHECKING:
@@ -56,8 +56,15 @@ def _without_secrets(value: object) -> object:
 
 
 def error_members(failure: MiwireError) -> dict[str, object]:
-    """Return `error` of a document."""
-    return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+    """Return `error` of a document; `kind` says what an input is that isn't a token."""
+    members: dict[str, object] = {
+        "code": failure.code,
+        "message": failure.message,
+        "hint": failure.hint,
+    }
+    if isinstance(failure, NotAToken):
+        members["kind"] = failure.kind
+    return members
 
 
 def context(account: Account | None) -> dict[str, object] | None:

@@ -68,7 +68,7 @@ def _owner(owner: TokenOwner) -> dict[str, object]:
 
 
 def prediction(verdict: GateVerdict) -> dict[str, object]:
-    """Return `predicted` of a probe's case, and `gate` of a token; status 200: the app's own."""
+    """Return `predicted` of a probe's case, and of a token; status 200: the app's own."""
     return {
         "status": verdict.status,
         "rule": verdict.rule.value,

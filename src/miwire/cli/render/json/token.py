@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from miwire import timestamps as moment
 from miwire.cli.render.json.envelope import document, findings
 from miwire.cli.render.json.probe import prediction
+from miwire.tokens.notes import notes
 
 if TYPE_CHECKING:
     from miwire.cli.results import TokenResult
     from miwire.operations.decode_token import AtGate
     from miwire.tokens.access_token import AccessToken
+    from miwire.tokens.pasted import PastedToken
 
 
 def token(result: TokenResult) -> dict[str, object]:
@@ -24,13 +26,23 @@ def token(result: TokenResult) -> dict[str, object]:
             "token": _members(report.token),
             "verified": report.verified,
             "findings": findings(report.findings),
-            **({"gate": _gate(report.gate)} if report.gate else {}),
+            **({"input": _input(report.pasted)} if report.pasted else {}),
+            **({"predicted": _predicted(report.gate)} if report.gate else {}),
         },
         verbatim=("token",),
     )
 
 
-def _gate(at: AtGate) -> dict[str, object]:
+def _input(pasted: PastedToken) -> dict[str, object]:
+    """Return what the token was pasted in: the kinds of what was beside it, never their values."""
+    return {
+        "role": pasted.role.value,
+        "foundIn": pasted.found_in or None,
+        "ignored": list(pasted.beside),
+    }
+
+
+def _predicted(at: AtGate) -> dict[str, object]:
     return {"target": at.target, **prediction(at.verdict)}
 
 
@@ -40,10 +52,12 @@ def _members(token: AccessToken) -> dict[str, object]:
         "claims": token.claims,
         "version": token.version,
         "kind": token.kind,
+        "client": token.client,
         "issuedAt": _time(token.issued_at),
         "notBefore": _time(token.not_before),
         "expiresAt": _time(token.expires_at),
         "fingerprint": token.fingerprint,
+        "notes": [{"kind": each.kind, "sentence": each.sentence} for each in notes(token)],
     }
 
 

@@ -9,9 +9,10 @@ from miwire.cli.render.text.probe import prediction
 from miwire.finding import Verdict
 from miwire.text import printable
 from miwire.tokens import claims
+from miwire.tokens.notes import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from miwire.cli.render.page import Part, Screen
     from miwire.cli.results import TokenResult
@@ -30,11 +31,18 @@ def token(result: TokenResult, screen: Screen) -> str:
     page.blank()
     page.rows((quiet(title), value) for title, value in _summary(report))
     if not screen.quiet:
-        for note in claims.notes(report.token):
+        for note in _notes(report):
             page.line(doubt(f"Note: {note}"))
     _write_members(page, "header", claims.header(report.token))
     _write_members(page, "claims", claims.claims(report.token, report.at))
     return str(page)
+
+
+def _notes(report: TokenReport) -> Iterator[str]:
+    if report.pasted is not None:
+        yield from report.pasted.sentences
+    for note in notes(report.token):
+        yield note.sentence
 
 
 def _verdict(verified: bool | None) -> tuple[Part, ...]:
@@ -69,7 +77,7 @@ def _summary(report: TokenReport) -> list[tuple[str, str]]:
     if report.gate is not None:
         verdict = report.gate.verdict
         said = f"{report.gate.target}: {prediction(verdict)}; {verdict.sentence}"
-        rows.insert(0, ("gate of", said))
+        rows.insert(0, ("predicted", said))
     return rows
 
 
