@@ -102,6 +102,12 @@ def quick(lab, shell):
 
 
 @pytest.fixture
+def alone(shell):
+    """A shell without a lab and without processes."""
+    return Quick(shell.environment)
+
+
+@pytest.fixture
 def inside(lab, shell):
     """Return a function that opens a shell inside an app, without processes."""
     return lambda site: Quick({**shell.environment, **lab.inside(site), **trusting(lab)})

@@ -90,6 +90,8 @@ def test_the_document_holds_what_its_parts_hold_and_the_proof(connected):
             "challenge",
             "location",
             "from",
+            "speaker",
+            "evidence",
             "predicted",
             "why",
         } == case.keys()
@@ -155,7 +157,7 @@ def test_people_are_told_what_was_done_what_was_seen_and_what_to_do_next(quick):
 
     assert 0 == ended.code
     assert "rg-story/core → rg-story/integration: connected" in ended.out
-    assert re.search(r"without-token +401, rejected by App Service", ended.out)
+    assert re.search(r"without a token +401 +App Service authentication", ended.out)
     assert 'DefaultAzureCredential().get_token("api://' in ended.out
     assert re.search(r"To undo: miwire undo \d{8}T\d{6}Z-", ended.out)
     assert "assign app role Caller to core" in ended.err

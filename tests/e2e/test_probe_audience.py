@@ -45,7 +45,7 @@ def test_the_settings_that_arm_has_name_the_audience(wired, quick, lab):
     ended = quick("probe", "integration", "-o", "json")
 
     assert wired == ended.document["identity"]["audience"]
-    assert 403 == cases(ended)["with-token"]["status"]
+    assert 403 == cases(ended)["operator"]["status"]
 
 
 @pytest.mark.parametrize(

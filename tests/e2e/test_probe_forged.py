@@ -42,7 +42,7 @@ def test_from_the_operators_shell_what_needs_a_genuine_token_is_unknown_and_expl
     ended = miwire("probe", "integration", "--forged", "-o", "json")
     found = cases(ended)
 
-    assert [None, None] == [found[name]["status"] for name in ("with-token", "tampered")]
+    assert [None, None] == [found[name]["status"] for name in ("operator", "tampered")]
     assert found["tampered"]["ok"] is None
     assert "genuine token" in found["tampered"]["why"]
     assert {"signature"} == {found[n]["predicted"]["rule"] for n in CASES if n != "tampered"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from miwire.azure.error_mapping import sign_in_hint
 from miwire.errors import NotPermitted
 from miwire.shell_words import sh
 from miwire.tokens.access_token import AccessToken
@@ -52,5 +53,7 @@ class Context:
             raise NotPermitted(
                 f"The token for {scope} was issued by tenant {token.tenant}, but the "
                 f"apps belong to tenant {self.tenant_id}.",
-                hint=f"Sign in to that tenant: az login --tenant {sh(self.tenant_id)}",
+                hint=sign_in_hint(
+                    f"Sign in to that tenant: az login --tenant {sh(self.tenant_id)}"
+                ),
             )

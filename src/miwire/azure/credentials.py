@@ -14,10 +14,12 @@ from azure.identity import DefaultAzureCredential
 
 from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
+from miwire.azure.error_mapping import sign_in_hint
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, NotAToken, Unreachable
 from miwire.remedy import Fix, Remedy
+from miwire.shell_words import sh
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 from miwire.tokens.access_token import AccessToken
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 _LARGEST = MIB
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
+_NO_IDENTITY = 400
+"""What the identity endpoint answers in an app without a managed identity."""
+_SIGN_IN = "Sign in with az login, or set the variables that DefaultAzureCredential reads."
 _REFUSALS = (ClientAuthenticationError, ServiceRequestError, *UNREADABLE)
 
 Token = TypeVar("Token", "IssuedToken", "AccessTokenInfo")
@@ -114,12 +119,19 @@ class Credentials:
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()
-        return TokenRefused(scope, refusal)
+        return TokenRefused(scope, refusal, sign_in_hint(_SIGN_IN) or _identity_hint(refusal))
 
     def close(self) -> None:
         """Close the connections of the credential."""
         if "_credential" in self.__dict__:
             self._credential.close()
+
+
+def _identity_hint(refusal: TokenRefusal) -> str | None:
+    """Return the command that gives an app its identity, where that it has none is the cause."""
+    if refusal.aadsts is not None or refusal.endpoint_status not in {None, _NO_IDENTITY}:
+        return None
+    return f"miwire enable-identity {sh(os.environ.get('WEBSITE_SITE_NAME', ''))}"
 
 
 class TenantCredential:

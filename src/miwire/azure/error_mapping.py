@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,11 @@ _CODE = re.compile(r"[A-Za-z]{1,60}|[0-9]{1,6}", re.ASCII)
 _LONGEST = 300
 
 
+def sign_in_hint(elsewhere: str) -> str | None:
+    """Return how to sign in; None inside App Service, where only the managed identity is used."""
+    return None if "WEBSITE_SITE_NAME" in os.environ else elsewhere
+
+
 def fault(status: int, body: object, doing: str) -> MiwireError:
     """
     Return the error that an HTTP answer means.
@@ -39,7 +45,8 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
     match status:
         case 401 if code in _SIGN_IN_CODES or not code:
             return NotSignedIn(
-                sentence, hint="Sign in to the tenant of the apps with az login --tenant."
+                sentence,
+                hint=sign_in_hint("Sign in to the tenant of the apps with az login --tenant."),
             )
         case 403:
             action = _ACTION.search(message)

@@ -23,7 +23,8 @@ APPLICATION_MEMBERS = (
 )
 _WITH_REDIRECT_URIS = ("web", "spa", "publicClient")
 SERVICE_PRINCIPAL_MEMBERS = (
-    "id,appId,displayName,appRoleAssignmentRequired,servicePrincipalType,appOwnerOrganizationId"
+    "id,appId,displayName,accountEnabled,appRoleAssignmentRequired,servicePrincipalType,"
+    "appOwnerOrganizationId"
 )
 
 
@@ -116,6 +117,7 @@ def service_principal(document: Mapping[str, Any]) -> ServicePrincipal:
         assignment_required=document.get("appRoleAssignmentRequired") is True,
         type=str(document.get("servicePrincipalType") or ""),
         owner_tenant_id=text(document.get("appOwnerOrganizationId")) or None,
+        enabled=document.get("accountEnabled") is not False,
     )
 
 

@@ -139,6 +139,18 @@ class Sites:
             from_file=_true(found.get("isAuthFromFile")),
         )
 
+    def is_restricted(self, ref: SiteRef) -> bool:
+        """
+        Return whether access restrictions refuse anyone: a rule, or an action for no rule.
+
+        Without restrictions, ARM shows one rule "Allow all" for any address.
+        """
+        with translated(f"read the configuration of {ref}"):
+            found = members(self._call("get_configuration", ref).as_dict().get("properties"))
+            rules = [members(each) for each in entries(found.get("ipSecurityRestrictions"))]
+            denies = found.get("ipSecurityRestrictionsDefaultAction") == "Deny"
+            return denies or any(each.get("ipAddress") != "Any" for each in rules)
+
     def app_settings(self, ref: SiteRef) -> dict[str, Any]:
         """
         Return the app settings as ARM tells them, secrets among them.
@@ -228,6 +240,9 @@ def _site(document: Mapping[str, Any]) -> Site:
         kind=str(document.get("kind") or ""),
         state=str(properties.get("state") or ""),
         identity=_identity(members(document.get("identity"))),
+        public_network_access=str(properties.get("publicNetworkAccess") or ""),
+        requires_client_certificate=_true(properties.get("clientCertEnabled"))
+        and properties.get("clientCertMode") == "Required",
     )
 
 

@@ -21,7 +21,6 @@ from miwire.remedy import Fix, Remedy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEPT = 4096
 _MOST_READ = 1 << 16
 _HEADERS = "miwire_headers"
 _ASKED = {
@@ -38,6 +37,7 @@ class _Exchange:
 
     response: httpx.Response | None = None
     body: bytearray = field(default_factory=bytearray)
+    ended: bool = False
 
 
 class Web:
@@ -78,12 +78,14 @@ class Web:
         if response is None:  # the client neither answered nor said why
             raise Unreachable(f"{url} sent no response.")
         coded = response.headers.get("content-encoding", "identity") != "identity"
-        body = bytes(exchange.body[:_KEPT])
+        body = bytes(exchange.body)
         return Answer(
             status=response.status_code,
             headers=response.extensions[_HEADERS],
-            beginning="" if coded else body.decode("utf-8", "replace"),
+            body="" if coded else body.decode("utf-8", "replace").lstrip("\ufeff"),
             elapsed_ms=round((time.monotonic() - started) * 1000),
+            reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
+            ended=exchange.ended and not coded,
         )
 
     def _exchange(
@@ -96,7 +98,8 @@ class Web:
             for chunk in response.iter_raw():
                 exchange.body += chunk[: _MOST_READ - len(exchange.body)]
                 if len(exchange.body) >= _MOST_READ:
-                    break
+                    return
+            exchange.ended = True
 
     def close(self) -> None:
         """Close the connection."""

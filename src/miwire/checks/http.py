@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
+from miwire.checks.registry import Check, Judgement, doubtful, holds, run
 from miwire.easyauth.model import POLICY, VALIDATION, Rule
 from miwire.finding import Category, Severity, Verdict
-from miwire.probe.model import FORGED, WITH_TOKEN, WITHOUT_TOKEN
-from miwire.probe.response import Origin
-from miwire.remedy import Remedy
+from miwire.probe.model import FORGED, OPERATOR, WITH_TOKEN, WITHOUT_TOKEN
+from miwire.probe.signatures import Origin
+from miwire.probe.speaker import PLATFORM
+from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,18 +18,26 @@ if TYPE_CHECKING:
     from miwire.finding import Finding
     from miwire.probe.model import ProbeCase
 
+_CURED_BY_PROTECT = frozenset({Rule.PLATFORM_OFF, Rule.ANONYMOUS_ALLOWED})
+_CURED_BY_GRANT = frozenset({Rule.ALLOWED_APPLICATIONS, Rule.ALLOWED_IDENTITIES})
+_FORBIDDEN = 403
+_DEPENDS = "it depends on who answered, so a finding has its own where one cures it"
+
 
 def refused_without_token(case: ProbeCase) -> Judgement | None:
     """
     Require a rejection: otherwise anyone who knows the address can call the app.
 
-    A redirect to a sign-in page isn't a rejection: programs follow it and get HTML and a 200.
+    A redirect to a sign-in page isn't a rejection: programs follow it and get HTML and a 200. What
+    comes from somebody in front of the app, or from a server that failed, shows neither.
     """
     if case.name != WITHOUT_TOKEN:
         return None
+    if case.ok is None:
+        return Judgement(Verdict.UNKNOWN, f"{case.status}: {case.why}")
     if str(case.status) == case.expected:
         return Judgement(Verdict.PASS, str(case.status))
-    return Judgement(Verdict.FAIL, f"{case.status}: {case.why}")
+    return Judgement(Verdict.FAIL, f"{case.status}: {case.why}", _closing(case))
 
 
 def let_in_with_token(case: ProbeCase) -> Judgement | None:
@@ -46,26 +55,21 @@ def let_in_with_token(case: ProbeCase) -> Judgement | None:
             return Judgement(Verdict.UNKNOWN, seen)
         case True:
             return Judgement(Verdict.WARN if case.why else Verdict.PASS, seen)
-    return Judgement(Verdict.FAIL, seen)
+    return Judgement(Verdict.FAIL, seen, _granting(case))
 
 
 def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
     """
     Require a rejection by App Service authentication, before the app runs; a 401 of the app isn't.
 
-    The platform is known by its challenge, which names a realm and an authorization_uri or a
-    resource_id. Where that is suppressed (`disableWWWAuthenticate`) the settings decide, if they
-    can be read.
+    Its challenge names the host as realm, or an Entra authorization_uri with the app's client id
+    as resource_id. Where settings that can be read suppress the challenge
+    (`disableWWWAuthenticate`) or name another status, that status without a body shows it.
     """
     if case.name != WITHOUT_TOKEN or str(case.status) != case.expected:
         return None
-    match case.origin:
-        case Origin.PLATFORM:
-            return Judgement(Verdict.PASS, "shown by its challenge or by the settings")
-        case Origin.APP:
-            return Judgement(
-                Verdict.FAIL, "authentication is off, so the app itself rejected the request"
-            )
+    if case.origin is Origin.PLATFORM:
+        return Judgement(Verdict.PASS, case.evidence)
     return Judgement(Verdict.UNKNOWN, case.why)
 
 
@@ -75,16 +79,17 @@ def as_predicted(case: ProbeCase) -> Judgement | None:
 
     If they differ, the settings that were read are not (yet) the ones in effect, or
     Azure does not decide as its documentation says. Nothing is said where the settings could not
-    be read; what hangs on something uncertain is unknown.
+    be read, or where somebody in front of the app answered; what hangs on something uncertain is
+    unknown.
     """
     prediction = case.predicted
-    if prediction is None or case.status is None:
+    if prediction is None or case.status is None or case.origin is Origin.NETWORK:
         return None
     if prediction.unknown:
         return Judgement(Verdict.UNKNOWN, f"{case.name}: {prediction.sentence}")
-    if prediction.lets_through and case.origin is Origin.UNKNOWN:
+    if case.origin is Origin.UNKNOWN:
         return Judgement(
-            Verdict.UNKNOWN, f"{case.name}: {case.status} may come from the app or from App Service"
+            Verdict.UNKNOWN, f"{case.name}: the response doesn't show who answered {case.status}"
         )
     through = case.origin is Origin.APP
     if through if prediction.lets_through else case.status == prediction.status:
@@ -123,7 +128,74 @@ def refused_if_forged(case: ProbeCase) -> Judgement | None:
             return Judgement(Verdict.UNKNOWN, f"{case.name}: {case.why}")
         case True:
             return holds(f"{case.name}: {case.status}")
-    return fails(f"{case.name}: {case.status}, {case.why}")
+    return Judgement(Verdict.FAIL, f"{case.name}: {case.status}, {case.why}", _closing(case))
+
+
+def operator_as_wanted(case: ProbeCase) -> Judgement | None:
+    """
+    Require that the one who runs miwire is allowed only as an allowed caller.
+
+    An identity that is in no list and holds no app role has to be refused; that it gets no token
+    shows this too, if the reason is the missing assignment.
+    """
+    if case.name != OPERATOR:
+        return None
+    seen = case.why or str(case.status)
+    match case.ok:
+        case None:
+            return Judgement(Verdict.UNKNOWN, seen)
+        case True:
+            return holds(seen)
+    strange = case.origin is Origin.APP
+    return Judgement(Verdict.FAIL, seen, Fix(Remedy.ALLOW_CALLER) if strange else "")
+
+
+def shows_who_answered(case: ProbeCase) -> Judgement | None:
+    """
+    Require that the answer shows who gave it: App Service authentication, or the app.
+
+    A front end, gateway or proxy that answers in their place says nothing about either, and neither
+    does a server that fails. [Who answered](who-answered.md) lists the signs.
+    """
+    if case.status is None or case.origin in {None, Origin.PLATFORM, Origin.APP}:
+        return None
+    fix = Fix(Remedy.START) if case.reason.endswith(" Stopped") else ""
+    shown = f" ({case.evidence})" if case.evidence and case.evidence not in case.why else ""
+    return Judgement(Verdict.UNKNOWN, f"{case.name}: {case.status}, {case.why}{shown}", fix)
+
+
+def issuer_is_one(case: ProbeCase) -> Judgement | None:
+    """
+    Require an issuer in the settings whose OpenID Connect metadata can be downloaded.
+
+    Where `openIdIssuer` isn't an issuer, App Service authentication itself answers 500 to every
+    bearer token: "Unable to download OpenID Connect Configuration."
+    """
+    if case.speaker != PLATFORM or case.origin is not Origin.UNKNOWN:
+        return None
+    return Judgement(
+        Verdict.FAIL,
+        f"{case.name}: {case.status}, {case.evidence} Likely cause: openIdIssuer in the "
+        "authentication settings isn't an issuer",
+    )
+
+
+def _closing(case: ProbeCase) -> Fix | str:
+    """Return the command that makes an open app require a token, where that is the cause."""
+    open_by = case.predicted
+    if case.origin is not Origin.APP:
+        return ""
+    cured = open_by is None or (not open_by.unknown and open_by.rule in _CURED_BY_PROTECT)
+    return Fix(Remedy.ALLOW_CALLER) if cured else ""
+
+
+def _granting(case: ProbeCase) -> Fix | str:
+    """Return the command that allows the caller, where that it isn't allowed is the cause."""
+    missing = case.predicted
+    if case.origin is not Origin.PLATFORM or case.status != _FORBIDDEN:
+        return ""
+    cured = missing is None or missing.rule in _CURED_BY_GRANT
+    return Fix(Remedy.GRANT) if cured else ""
 
 
 ALL: tuple[Check[ProbeCase], ...] = (
@@ -131,7 +203,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "MIW401",
         "a request without a token is rejected",
         refused_without_token,
-        Remedy.ALLOW_CALLER,
+        no_fix=_DEPENDS,
         category=Category.CALLS,
         severity=Severity.HIGH,
     ),
@@ -139,7 +211,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "MIW402",
         "a request with a token is allowed",
         let_in_with_token,
-        Remedy.ALLOW_CALLER,
+        no_fix=_DEPENDS,
         category=Category.CALLS,
         severity=Severity.HIGH,
     ),
@@ -147,7 +219,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "MIW403",
         "the rejection comes from App Service authentication",
         refused_by_the_platform,
-        Remedy.ALLOW_CALLER,
+        no_fix=_DEPENDS,
         category=Category.CALLS,
         severity=Severity.HIGH,
     ),
@@ -155,20 +227,45 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "MIW404",
         "the response matches the authentication settings",
         as_predicted,
-        Remedy.PROBE_LATER,
+        Remedy.PROBE_AGAIN,
         category=Category.CALLS,
     ),
     Check(
         "MIW405",
         "a forged token is rejected",
         refused_if_forged,
-        Remedy.ALLOW_CALLER,
+        no_fix=_DEPENDS,
         category=Category.CALLS,
         severity=Severity.HIGH,
     ),
+    Check(
+        "MIW406",
+        "only allowed callers are allowed",
+        operator_as_wanted,
+        no_fix=_DEPENDS,
+        category=Category.CALLS,
+        severity=Severity.HIGH,
+    ),
+    Check(
+        "MIW407",
+        "the issuer in the settings is one",
+        issuer_is_one,
+        no_fix="which issuer was meant is for the owner to say",
+        category=Category.CALLS,
+        severity=Severity.HIGH,
+    ),
+    Check(
+        "MIW408",
+        "the response shows who answered",
+        shows_who_answered,
+        no_fix=_DEPENDS,
+        category=Category.CALLS,
+    ),
 )
-"""In reading order."""
-_OF_ANY_STATUS = tuple(check for check in ALL if check.judge is as_predicted)
+"""In reading order; of what explains a failure, the likeliest comes first."""
+_OF_ANY_STATUS = tuple(
+    check for check in ALL if check.judge in {as_predicted, issuer_is_one, shows_who_answered}
+)
 
 
 def judged(cases: Iterable[ProbeCase]) -> Iterator[Finding]:

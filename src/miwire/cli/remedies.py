@@ -64,6 +64,7 @@ SPELLED = {
         "of its tenant and the query appid=CLIENT_ID."
     ),
     Remedy.GIVE_SERVICE_REFERENCE: "Your tenant requires --service-management-reference GUID.",
+    Remedy.GRANT: "miwire grant {source} {target}",
     Remedy.KEEP_REGISTRATION: "Omit --app-id to keep using it.",
     Remedy.LIST_RUNS: "miwire undo --list",
     Remedy.NAME_APP_ONLY_CLIENT: (
@@ -73,17 +74,17 @@ SPELLED = {
     Remedy.PREVIEW_FORCED_UNDO: (
         "Preview it with --dry-run --force; --force undoes only what the run changed."
     ),
+    Remedy.PROBE_AGAIN: "miwire probe {target} --wait 3m",
     Remedy.PROBE_AS_CALLER: "miwire probe {target} --with-token   (inside a caller)",
-    Remedy.PROBE_LATER: (
-        "Wait two minutes and run miwire probe again: new settings take time to take effect."
-    ),
     Remedy.PROBE_LONGER: (
         "The app may still be starting. Try again with a longer timeout: "
         "miwire probe {target} --timeout {name}"
     ),
+    Remedy.PROTECT: "miwire protect {target}",
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
+    Remedy.START: "az webapp start --ids {name}",
     Remedy.UPGRADE_SETTINGS: (
         "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}"
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typer.core import TyperCommand, TyperGroup
 
 from miwire.cli import help_page
+from miwire.cli.coercion import use_plain_values
 from miwire.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 class StrictGroup(TyperGroup):
     """A group of commands, with the help of `help_page`."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse as Typer does, without pydantic for what is text already."""
+        use_plain_values(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the help."""
@@ -35,6 +41,7 @@ class StrictCommand(TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse as Typer does; raise BadRequest for an empty word of the command's own."""
+        use_plain_values(self.get_params(ctx))
         typed, *_ = self.make_parser(ctx).parse_args(list(args))
         for parameter in self.get_params(ctx):
             # The words of a program that is to be run are that program's.

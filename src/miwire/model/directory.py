@@ -99,6 +99,8 @@ class ServicePrincipal:
     owner_tenant_id: str | None = None
     deleted: bool = False
     """Whether it lies among the deleted items."""
+    enabled: bool = True
+    """`accountEnabled`: for a disabled API nobody gets a token (AADSTS500014)."""
 
     @property
     def is_managed_identity(self) -> bool:

@@ -167,6 +167,10 @@ class Site:
     kind: str
     state: str
     identity: ManagedIdentity
+    public_network_access: str = ""
+    """Enabled or Disabled; empty where ARM names neither."""
+    requires_client_certificate: bool = False
+    """Whether a request without a client certificate is refused."""
 
     @property
     def url(self) -> str:

@@ -110,6 +110,11 @@ class Target:
         """Where it is in ARM."""
         return self.site.ref
 
+    @property
+    def is_disabled(self) -> bool:
+        """Whether its service principal is disabled: then Entra ID issues no token for it."""
+        return self.service_principal is not None and not self.service_principal.enabled
+
     def names(self, client_id: str | None, principal_id: str | None) -> bool:
         """Return whether a caller is in one of its lists or has an app role of it."""
         assigned = (each.principal_id for each in self.assignments)

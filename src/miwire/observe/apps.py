@@ -141,7 +141,7 @@ class _Search:
         if not self._visible:
             raise NotPermitted(
                 "The signed-in account can't see an enabled subscription.",
-                hint="Ask for the Reader role on the apps, or sign in as someone else (az login).",
+                hint="Ask for the Reader role on the apps, or use another account.",
             )
         return self._visible
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from miwire.checks import http as checks
-from miwire.easyauth.model import UNCHECKED, GateRequest
-from miwire.easyauth.predict import predicted
-from miwire.errors import BadRequest, NotAToken, NotPermitted, Unreachable
+from miwire.errors import BadRequest, MiwireError, NotPermitted
 from miwire.finding import Verdict
+from miwire.model.wiring import Target
 from miwire.observe import gate as target_gate
-from miwire.observe import signature as signature_check
 from miwire.observe.apps import find
-from miwire.operations import target_token
+from miwire.operations import operator, target_token
+from miwire.operations.exchanges import Exchanges, decoded, front_end_reason, is_front_end
 from miwire.probe import cases as probe_case
-from miwire.probe.cases import Exchange
 from miwire.probe.model import (
     FORGED,
     WITH_TOKEN,
@@ -27,15 +24,14 @@ from miwire.probe.model import (
     ProbeReport,
     ProbeTarget,
 )
-from miwire.remedy import Fix
+from miwire.remedy import Fix, Remedy
 from miwire.text import in_path, is_https_or_local
 from miwire.tokens.aadsts import TokenRefused
-from miwire.tokens.access_token import AccessToken
 from miwire.tokens.expectation import Signature
 from miwire.tokens.forge import Forgery, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from miwire.azure.session import Azure
     from miwire.finding import Finding
@@ -46,6 +42,13 @@ if TYPE_CHECKING:
 _NO_SIGNATURE = Signature(Verdict.FAIL, "the token is forged")
 _NEEDS_GENUINE = "it needs a genuine token that is sent to the target as well, and there is none"
 _NO_AUDIENCE = "not tried: no audience"
+_SAME_PAGE = (
+    "App Service answers the same for a stopped app, disabled public access, access restrictions "
+    "and a missing client certificate. Probe the app by its name: then miwire reads the reason "
+    "from Azure."
+)
+_INSIDE = "WEBSITE_SITE_NAME"
+"""The variable that names the app in which a program runs."""
 
 
 def url_target(url: str, path: str | None) -> ProbeTarget:
@@ -64,7 +67,8 @@ def app_target(azure: Azure, name: AppName, path: str | None) -> ProbeTarget:
         gate = target_gate.read(found.azure, site.ref)
     except NotPermitted:
         gate = None
-    return ProbeTarget(str(site.ref), site.url, path or "/", gate, found.azure.tenant_id)
+    tenant_id = found.azure.tenant_id
+    return ProbeTarget(str(site.ref), site.url, path or "/", gate, tenant_id, site)
 
 
 def warnings(target: ProbeTarget, asked: ProbeRequest) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
 
     No token is asked for where nobody but the target named an audience: that case is left out, and
     where it alone was demanded the report says why. Raises Unreachable where the target does not
-    answer or its network refuses, BadRequest where a token may not be sent there.
+    answer, BadRequest where a token may not be sent there.
     """
     probe = _Probe(azure, target, asked)
     if probe.sends_a_bearer and not is_https_or_local(target.url):
@@ -86,11 +90,33 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
             f"Tokens are sent over https only, and {target.url} is http.",
             hint="Use the https address, or --without-token.",
         )
-    cases = tuple(probe.cases())
-    findings = tuple(_named(each, target) for each in checks.judged(cases))
-    owner = probe.genuine.owner if probe.genuine else None
+    cases = explained(azure, target, tuple(probe.cases()))
+    owner = probe.owner
+    own = owner is None or owner.source == "credential"
+    findings = tuple(_named(each, target, own=own) for each in checks.judged(cases))
     return ProbeReport(
         target, cases, findings, owner, _unnamed(asked, cases), warnings(target, asked)
+    )
+
+
+def explained(
+    azure: Azure, target: ProbeTarget, cases: tuple[ProbeCase, ...]
+) -> tuple[ProbeCase, ...]:
+    """Add to each answer of App Service's front end why it refuses, where ARM shows that."""
+    if not any(map(is_front_end, cases)):
+        return cases
+    reason = front_end_reason(azure, target.site)
+    advice = _SAME_PAGE if not reason and target.site is None else ""
+    return tuple(
+        replace(
+            each,
+            why=f"{each.why}; {reason}" if reason else each.why,
+            reason=reason,
+            advice=advice,
+        )
+        if is_front_end(each)
+        else each
+        for each in cases
     )
 
 
@@ -102,28 +128,31 @@ def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | 
     return BadRequest("No token was sent: its audience isn't known.", hint=untried.advice)
 
 
-def _named(finding: Finding, target: ProbeTarget) -> Finding:
-    """Write the target, and the source where miwire runs inside one, into the fix."""
+def _named(finding: Finding, target: ProbeTarget, *, own: bool) -> Finding:
+    """
+    Write the target, and the source where miwire runs inside one, into the fix.
+
+    *own*: no token of another identity was given. A fix that needs a source which nobody knows, or
+    an app where only a URL is known, is none.
+    """
     if not isinstance(finding.fix, Fix):
         return finding
-    source = os.environ.get("WEBSITE_SITE_NAME") or "SOURCE"
-    return replace(finding, fix=replace(finding.fix, source=source, target=target.name))
+    source = os.environ.get(_INSIDE) if own else None
+    remedy = finding.fix.remedy
+    if remedy is Remedy.ALLOW_CALLER and not source:
+        remedy = Remedy.PROTECT
+    unknown = {Remedy.GRANT: not source, Remedy.START: target.site is None}.get(remedy, False)
+    if unknown or (remedy is not Remedy.PROBE_AGAIN and not _is_an_app(target)):
+        return replace(finding, fix="")
+    site_id = target.site.ref.id if target.site else ""
+    fix = Fix(remedy, source=source or "SOURCE", target=target.name, name=site_id)
+    return replace(finding, fix=fix)
 
 
-@dataclass(frozen=True, slots=True)
-class _Genuine:
-    """The caller's own token, or why there is none."""
-
-    text: str | None = None
-    owner: TokenOwner | None = None
-    why: str = ""
-    refused: bool = False
-    """Whether Entra ID was asked and issued none."""
-
-    @property
-    def token(self) -> AccessToken | None:
-        """The token, decoded; None for what is no JWT too."""
-        return _decoded(self.text)
+def _is_an_app(target: ProbeTarget) -> bool:
+    """Return whether a command that changes the target would find it in Azure."""
+    host = urlsplit(target.url).hostname or ""
+    return target.site is not None or host.endswith(".azurewebsites.net")
 
 
 class _Probe:
@@ -131,12 +160,16 @@ class _Probe:
 
     def __init__(self, azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> None:
         self._azure = azure.for_tenant(target.tenant_id) if target.tenant_id else azure
+        self._exchanges = Exchanges(self._azure, target, asked)
         self._forgery = Forgery()
         self._target = target
         self._asked = asked
         self._audience = target_token.audience(target, asked)
         self._nameless = asked.token is None and self._audience is None
-        self.genuine: _Genuine | None = None
+        self._genuine: str | None = None
+        """The caller's own token, once it was sent in the case with a token."""
+        self.owner: TokenOwner | None = None
+        """Whose token was sent."""
 
     @property
     def sends_a_bearer(self) -> bool:
@@ -152,17 +185,23 @@ class _Probe:
         if WITHOUT_TOKEN in asked.cases or self._nameless:
             # Where it is the only request, it is the one that has to have the expected status.
             alone = self._nameless and not asked.demands_token
-            seen = self._sent(None)
+            seen = self._exchanges.without_token()
             bare = seen.answer
             how = replace(asked, cases=(WITHOUT_TOKEN,)) if alone else asked
             yield probe_case.without_token(seen, self._target, how)
         if WITH_TOKEN in asked.cases and bare is not None and self._nameless:
             yield self._untried(bare)
+        elif WITH_TOKEN in asked.cases and self._as_operator:
+            yield self._operator()
         elif WITH_TOKEN in asked.cases:
-            self.genuine = self._had()
-            yield self._with_token(self.genuine)
+            yield self._with_token()
         if asked.forges:
             yield from self._forged(bare.challenge if bare else None)
+
+    @property
+    def _as_operator(self) -> bool:
+        """Whether neither case was chosen, and the settings say who is to be allowed."""
+        return self._target.gate is not None and not self._asked.demands_token
 
     def _untried(self, bare: Answer) -> ProbeCase:
         """Return the case with a token where nobody but the target named an audience."""
@@ -171,16 +210,57 @@ class _Probe:
 
     @property
     def _expected(self) -> str:
-        return str(self._asked.expect) if self._asked.expect else "let through"
+        return str(self._asked.expect) if self._asked.expect else probe_case.ALLOWED
 
-    def _with_token(self, genuine: _Genuine) -> ProbeCase:
-        if genuine.text is not None:
-            return probe_case.with_token(self._sent(genuine.text), self._asked)
-        ok = False if genuine.refused else None
-        return ProbeCase(WITH_TOKEN, self._expected, ok=ok, why=genuine.why)
+    def _operator(self) -> ProbeCase:
+        """Return the case with the token of the one who runs miwire, by what the settings want."""
+        settings = self._target.settings
+        if settings is None:  # never: it is chosen where they could be read
+            return self._with_token()
+        api = operator.Api(settings, target_token.scope_of(self._audience or ""), self._known)
+        called = operator.called(self._azure, self._exchanges, api, self._asked.token)
+        if called.text is not None:
+            self.owner = target_token.owner(called.text, self._source)
+        expected = self._asked.expect
+        if expected is None or called.case.status is None:
+            return called.case
+        return probe_case.exactly(called.case, expected)
+
+    def _known(self) -> Target | None:
+        """Return what the directory knows of the API; None: it can't be read."""
+        target = self._target
+        if target.site is None or target.settings is None:
+            return None
+        try:
+            view = self._azure.directory.look(app_id=target.settings.client_id)
+        except MiwireError:
+            return None
+        return Target(
+            target.site,
+            target.settings,
+            registration=view.registration,
+            service_principal=view.service_principal,
+            assignments=view.assignments,
+        )
+
+    def _with_token(self) -> ProbeCase:
+        try:
+            token = self._asked.token or self._azure.token(
+                target_token.scope_of(self._audience or "")
+            )
+        except TokenRefused as refused:
+            why = target_token.refusal_explained(self._azure, refused)
+            return ProbeCase(WITH_TOKEN, self._expected, ok=False, why=why)
+        self.owner = target_token.owner(token, self._source)
+        self._genuine = token
+        return probe_case.with_token(self._exchanges.with_token(token), self._asked)
+
+    @property
+    def _source(self) -> str:
+        return "credential" if self._asked.token is None else "given"
 
     def _forged(self, challenge: Challenge | None) -> Iterator[ProbeCase]:
-        token = self.genuine.token if self.genuine else None
+        token = decoded(self._genuine)
         model = Model.of(token) if token is not None else self._imagined(challenge)
         for name in FORGED:
             if name not in self._asked.cases:
@@ -189,7 +269,7 @@ class _Probe:
             if text is None:
                 yield ProbeCase(name, probe_case.REFUSED, why=self._why_none(), decides=False)
             else:
-                yield probe_case.forged(name, self._sent(text, _NO_SIGNATURE))
+                yield probe_case.forged(name, self._exchanges.with_token(text, _NO_SIGNATURE))
 
     def _imagined(self, challenge: Challenge | None) -> Model:
         # The tenant that a target names is good enough here: no key of it signs anything.
@@ -197,65 +277,6 @@ class _Probe:
         return Model.imagined(self._azure.cloud, self._azure.tenant_id or named, self._audience)
 
     def _why_none(self) -> str:
-        if self.genuine is None:
-            return _NEEDS_GENUINE
-        if self.genuine.text is not None:
+        if self._genuine is not None:
             return f"{_NEEDS_GENUINE}: the given token isn't a JWT"
-        return f"{_NEEDS_GENUINE}, see {WITH_TOKEN}"
-
-    def _had(self) -> _Genuine:
-        """Return the caller's token: the one that was given, or one for the known audience."""
-        given = self._asked.token
-        if given is not None:
-            return _Genuine(given, target_token.owner(given, "given"))
-        try:
-            scope = target_token.scope_of(self._audience or "")
-            return _Genuine(*target_token.issued(self._azure, scope))
-        except TokenRefused as refused:
-            why = target_token.refusal_explained(self._azure, refused)
-            return _Genuine(why=why, refused=True)
-
-    def _sent(self, token: str | None, signature: Signature | None = None) -> Exchange:
-        """Send one request; *signature* says what is known of the token's, None: to be checked."""
-        asked, target = self._asked, self._target
-        headers = {name: value for name, value in asked.headers.items() if name != "authorization"}
-        browser = asked.method == "GET" and token is None and _is_a_browsers(headers)
-        if token is not None:
-            headers["authorization"] = f"Bearer {token}"
-        url = f"{target.url}{target.path}"
-        answer = self._azure.web.send(asked.method, url, headers, asked.timeout)
-        if answer.is_of_the_network:
-            raise Unreachable(
-                f"Couldn't reach {target.url}: the App Service front end answered "
-                f"{answer.status} (stopped app or network restriction).",
-                hint="Start the app, or call it from an allowed network.",
-                lasting=True,
-            )
-        if target.gate is None:
-            return Exchange(answer, None)
-        read = _decoded(token)
-        if signature is None and read is not None:
-            signature = signature_check.at_gate(self._azure, read, target.gate)
-        request = GateRequest(
-            at=answer.at or time.time(),
-            path=target.path,
-            token=read,
-            signature=signature or UNCHECKED,
-            unreadable=token is not None and read is None,
-            over_https=target.url.startswith("https://"),
-            browser=browser,
-        )
-        return Exchange(answer, predicted(target.gate, request))
-
-
-def _decoded(text: str | None) -> AccessToken | None:
-    try:
-        return AccessToken.parse(text) if text is not None else None
-    except NotAToken:
-        return None
-
-
-def _is_a_browsers(headers: Mapping[str, str]) -> bool:
-    """Say whether a gate would send this caller to a sign-in page (FACTS 5.3)."""
-    scripted = headers.get("x-requested-with", "").lower() == "xmlhttprequest"
-    return "mozilla" in headers.get("user-agent", "").lower() and not scripted
+        return _NEEDS_GENUINE

@@ -92,12 +92,6 @@ def scope_of(audience: str) -> str:
     return audience if audience.endswith("/.default") else f"{audience}/.default"
 
 
-def issued(azure: Azure, scope: str) -> tuple[str, TokenOwner | None]:
-    """Return a token from the credential of where miwire runs, and whose it is."""
-    token = azure.token(scope)
-    return token, owner(token, "credential")
-
-
 def owner(token: str, source: str) -> TokenOwner | None:
     """Return whose token this is; None for what is no token at all."""
     try:

@@ -12,10 +12,16 @@ if TYPE_CHECKING:
     from miwire.errors import BadRequest
     from miwire.finding import Finding
     from miwire.model.auth_settings import AuthSettings
-    from miwire.probe.response import Challenge, Origin
+    from miwire.model.site import Site
+    from miwire.probe.response import Challenge
+    from miwire.probe.signatures import Origin
 
 WITHOUT_TOKEN = "without-token"  # noqa: S105  the name of a case
 WITH_TOKEN = "with-token"  # noqa: S105
+OPERATOR = "operator"
+"""The case with the token of the one who runs miwire, who need not be a caller."""
+SOURCE = "source"
+"""The case with the token of the app that calls."""
 TAMPERED = "tampered"
 FORGED = ("unsigned", TAMPERED, "foreign-key", "wrong-audience", "expired")
 """The cases that send a token which nobody may take; only *tampered* needs a genuine one."""
@@ -34,6 +40,8 @@ class ProbeTarget:
     """None where its settings could not be read."""
     tenant_id: str | None = None
     """The tenant of the app; None for a URL, which isn't looked up."""
+    site: Site | None = None
+    """The app as ARM knows it; None for a URL."""
 
     @property
     def settings(self) -> AuthSettings | None:
@@ -99,6 +107,11 @@ class ProbeCase:
     challenge: Challenge | None = None
     location: str | None = None
     origin: Origin | None = None
+    """Who answered."""
+    speaker: str = ""
+    """The name of who answered, where one can be told."""
+    evidence: str = ""
+    """What in the answer shows who it was."""
     predicted: GateVerdict | None = None
     """What the gate was to answer by its settings, where they could be read."""
     exact: bool = False
@@ -107,6 +120,8 @@ class ProbeCase:
     """What people should know of the outcome."""
     advice: str = ""
     """What to do about it, in whole sentences."""
+    reason: str = ""
+    """Why App Service's front end refused, as ARM shows it."""
     decides: bool = True
     """Whether it counts that nothing came of it: not where it could not be tried."""
 
@@ -127,6 +142,14 @@ class ProbeReport:
     @property
     def holds(self) -> bool:
         """Whether everything held that decides."""
-        return self.unnamed is None and all(
-            case.ok or (case.ok is None and not case.decides) for case in self.cases
-        )
+        return self.unnamed is None and not self.fails and not self.shows_nothing
+
+    @property
+    def fails(self) -> bool:
+        """Whether a case does not hold."""
+        return any(case.ok is False for case in self.cases)
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether nothing came of a case that decides."""
+        return any(case.ok is None and case.decides for case in self.cases)

@@ -1,62 +1,74 @@
-"""What came back over HTTP, and who said it: the platform's gate, the app, or the network."""
+"""What came back over HTTP: the answer and its challenges, as they stand."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from miwire import timestamps
-from miwire.easyauth.model import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from miwire.easyauth.model import GateVerdict
-
-_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-_STOPPED = re.compile(
-    r"<title>[^<]*(is stopped|Site Disabled|Ip Forbidden)[^<]*</title>", re.IGNORECASE
-)
-_LOGIN = re.compile(r"/\.auth/login/|^https://login\.|/oauth2/(v2\.0/)?authorize")
+_ITEM = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"|")+')
+"""What stands between two commas, none of which is quoted."""
+_SCHEME = re.compile(r"\s*([\w!#$%&'*+.^`|~-]+)(?:\s+(?!=)(.*)|\s*)$", re.ASCII | re.DOTALL)
+_PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', re.ASCII)
 REFUSALS = (401, 403)
-
-
-class Origin(StrEnum):
-    """Who answered."""
-
-    PLATFORM = "platform"
-    APP = "app"
-    NETWORK = "network"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """
-    The WWW-Authenticate header of App Service Authentication.
+    One challenge of a WWW-Authenticate header.
 
-    Its parameters are separated by spaces, not by commas as elsewhere (seen on Linux, 2021).
+    App Service separates the parameters by spaces, others by commas (FACTS 5.3); both are read.
     """
 
-    realm: str | None = None
-    authorization_uri: str | None = None
-    resource_id: str | None = None
-
-    @classmethod
-    def parse(cls, header: str) -> Self | None:
-        """Return what a Bearer challenge says; None for any other scheme."""
-        scheme, _, rest = header.strip().partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        found = dict(_PARAMETER.findall(rest))
-        return cls(found.get("realm"), found.get("authorization_uri"), found.get("resource_id"))
+    scheme: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    quoted: frozenset[str] = frozenset()
+    """The parameters whose values stand in quotes."""
 
     @property
-    def is_the_platforms(self) -> bool:
-        """Whether App Service words its challenge so, and other software does not."""
-        return bool(self.realm and (self.authorization_uri or self.resource_id))
+    def realm(self) -> str | None:
+        """The protection space; App Service names the host here."""
+        return self.parameters.get("realm")
+
+    @property
+    def authorization_uri(self) -> str | None:
+        """Where a user would sign in."""
+        return self.parameters.get("authorization_uri")
+
+    @property
+    def resource_id(self) -> str | None:
+        """What a token is needed for; App Service names a client id here."""
+        return self.parameters.get("resource_id")
+
+    @property
+    def error_description(self) -> str | None:
+        """What is wrong with the token, in the words of who validated it (RFC 6750, 3)."""
+        return self.parameters.get("error_description")
+
+
+def challenges(header: str) -> tuple[Challenge, ...]:
+    """Return the challenges of a WWW-Authenticate header, or of several joined by commas."""
+    found: list[tuple[str, list[re.Match[str]]]] = []
+    for item in _ITEM.findall(header):
+        begins = _SCHEME.match(item)
+        if begins is not None:
+            found.append((begins[1], []))
+        if found:
+            text = begins[2] or "" if begins is not None else item
+            found[-1][1].extend(_PARAMETER.finditer(text))
+    return tuple(_challenge(scheme, parameters) for scheme, parameters in found)
+
+
+def _challenge(scheme: str, parameters: list[re.Match[str]]) -> Challenge:
+    values = {each[1].lower(): each[3] if each[2] is None else each[2] for each in parameters}
+    quoted = frozenset(each[1].lower() for each in parameters if each[2] is not None)
+    return Challenge(scheme, values, quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +78,13 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     """Names in lower case."""
-    beginning: str
-    """The first characters of the body."""
+    body: str
+    """The body, as far as it was read."""
     elapsed_ms: int
+    reason: str = ""
+    """The reason phrase behind the status; HTTP/2 has none."""
+    ended: bool = True
+    """Whether the body is known as it was sent: read to its end and not packed."""
 
     @property
     def at(self) -> float | None:
@@ -76,10 +92,17 @@ class Answer:
         return timestamps.http_date(self.headers.get("date", ""))
 
     @property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Every challenge, in the order sent."""
+        return challenges(self.headers.get("www-authenticate", ""))
+
+    @property
     def challenge(self) -> Challenge | None:
-        """The Bearer challenge, if there is one."""
-        header = self.headers.get("www-authenticate")
-        return Challenge.parse(header) if header else None
+        """The Bearer challenge that says most, if there is one."""
+        return max(self._bearers(), key=lambda each: len(each.parameters), default=None)
+
+    def _bearers(self) -> Iterator[Challenge]:
+        return (each for each in self.challenges if each.scheme.lower() == "bearer")
 
     @property
     def location(self) -> str | None:
@@ -87,36 +110,18 @@ class Answer:
         return self.headers.get("location")
 
     @property
-    def leads_to_a_login(self) -> bool:
-        """Whether it sends a browser to a sign-in page, which refuses nobody."""
-        redirect = 300 <= self.status < 400  # noqa: PLR2004
-        return redirect and bool(_LOGIN.search(self.location or ""))
+    def is_redirect(self) -> bool:
+        """Whether it sends the client elsewhere."""
+        return 300 <= self.status < 400  # noqa: PLR2004
 
     @property
-    def is_of_the_network(self) -> bool:
-        """Whether the platform's front end refused before gate or app were reached."""
-        return "x-ms-forbidden-ip" in self.headers or bool(_STOPPED.search(self.beginning))
+    def is_page(self) -> bool:
+        """Whether it is a page of HTML."""
+        kind = self.headers.get("content-type", "").lower()
+        begins = self.body.lstrip("\ufeff \r\n\t")[:15].lower()
+        return "text/html" in kind or begins.startswith(("<!doctype html", "<html"))
 
-    def origin(self, predicted: GateVerdict | None) -> Origin:
-        """
-        Say who answered, by what only one of them says, else by what the gate was to answer.
-
-        `x-ms-middleware-request-id` proves nothing: the middleware runs for CORS too. *predicted*
-        is None where the settings could not be read.
-        """
-        if self.is_of_the_network:
-            return Origin.NETWORK
-        if predicted and predicted.rule is Rule.PLATFORM_OFF and predicted.status is not None:
-            # Whatever its challenge looks like: a gate that is off for certain words none.
-            return Origin.APP
-        if self.status == REFUSALS[0] and self.challenge and self.challenge.is_the_platforms:
-            return Origin.PLATFORM
-        if self.leads_to_a_login:
-            return Origin.PLATFORM
-        if predicted and not predicted.lets_through and predicted.status == self.status:
-            return Origin.PLATFORM
-        if self.status not in REFUSALS:
-            return Origin.APP
-        if predicted and predicted.lets_through and self.beginning.strip():
-            return Origin.APP
-        return Origin.UNKNOWN
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known to have no body."""
+        return self.ended and not self.body.strip()

@@ -87,6 +87,8 @@ _MEANINGS = {
     500011: "AADSTS500011: the target has no service principal in this tenant",
     50001: "AADSTS50001: the target is disabled or doesn't exist in this tenant",
     65001: "AADSTS65001: no consent for this client to request tokens for the target",
+    500014: "AADSTS500014: the target's service principal is disabled",
+    7000112: "AADSTS7000112: this client's own registration is disabled",
     650057: "AADSTS650057: this client isn't allowed to request tokens for the target",
 }
 
@@ -210,9 +212,6 @@ class TokenRefused(NotSignedIn):
 
     code = NotSignedIn.__name__
 
-    def __init__(self, scope: str, refusal: TokenRefusal) -> None:
-        super().__init__(
-            f"Couldn't get a token for {scope}: {refusal.told}.",
-            hint="Sign in with az login, or set the variables that DefaultAzureCredential reads.",
-        )
+    def __init__(self, scope: str, refusal: TokenRefusal, hint: str | None = None) -> None:
+        super().__init__(f"Couldn't get a token for {scope}: {refusal.told}.", hint=hint)
         self.refusal = refusal

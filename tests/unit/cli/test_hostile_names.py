@@ -42,7 +42,8 @@ from miwire.operations.protect import Protection
 from miwire.plan.plan import Outcome, Plan, Question
 from miwire.plan.record import Runs
 from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
-from miwire.probe.response import Challenge, Origin
+from miwire.probe.response import Challenge
+from miwire.probe.signatures import Origin
 from miwire.remedy import Fix, Remedy
 from miwire.text import printable
 from miwire.tokens.access_token import AccessToken
@@ -197,11 +198,14 @@ CASE = ProbeCase(
     403,
     ok=False,
     elapsed_ms=1,
-    challenge=Challenge("x", "x", "x"),
+    challenge=Challenge("x", {"realm": "x", "authorization_uri": "x", "resource_id": "x"}),
     location="x",
     origin=Origin.PLATFORM,
+    speaker="x",
+    evidence="x",
     predicted=VERDICT,
     why="x",
+    reason="x",
 )
 
 

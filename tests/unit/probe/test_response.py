@@ -1,60 +1,97 @@
 import pytest
 
-from miwire.easyauth.model import GateVerdict, Rule
-from miwire.probe.response import Answer, Origin
+from miwire.probe.response import Answer, challenges
 
-CHALLENGE = {"www-authenticate": 'Bearer realm="api.example" resource_id="1"'}
-OFF_PERHAPS = GateVerdict(None, Rule.PLATFORM_OFF, "settings of version 1", 200, ("version 1",))
-OFF = GateVerdict(200, Rule.PLATFORM_OFF, "it is off", 200)
-PASSES = GateVerdict(200, Rule.PASSES, "as wanted", 200)
-REFUSED = GateVerdict(403, Rule.ALLOWED_APPLICATIONS, "not listed", 403)
-UNKNOWN = GateVerdict(None, Rule.ALLOWED_APPLICATIONS, "an empty list", 403, ("a switch",))
+URI = "https://login.windows.net/11111111-2222-4333-8444-555555555555/oauth2/authorize"
 
 
-def answer(status, headers=(), body=""):
-    return Answer(status, dict(headers), body, elapsed_ms=1)
+def answer(status=401, headers=(), body="", **more):
+    return Answer(status, dict(headers), body, elapsed_ms=1, **more)
 
 
 @pytest.mark.parametrize(
-    ("seen", "predicted", "origin"),
+    ("header", "read"),
     [
-        pytest.param(answer(401, CHALLENGE), None, Origin.PLATFORM, id="the platform's challenge"),
-        pytest.param(answer(401, CHALLENGE), PASSES, Origin.PLATFORM, id="whatever was prediction"),
+        pytest.param("", [], id="none"),
+        pytest.param("Bearer", [("Bearer", {})], id="a bare scheme"),
         pytest.param(
-            answer(401, {"www-authenticate": 'Bearer realm="x"'}), None, Origin.UNKNOWN, id="others"
+            f'Bearer realm="a.b" authorization_uri="{URI}" resource_id="1"',
+            [("Bearer", {"realm": "a.b", "authorization_uri": URI, "resource_id": "1"})],
+            id="separated by spaces",
         ),
         pytest.param(
-            answer(403, {"x-ms-middleware-request-id": "1"}), None, Origin.UNKNOWN, id="middleware"
-        ),
-        pytest.param(answer(403), REFUSED, Origin.PLATFORM, id="as prediction"),
-        pytest.param(answer(403, body="IIS"), REFUSED, Origin.PLATFORM, id="with a page of IIS"),
-        pytest.param(answer(403), UNKNOWN, Origin.UNKNOWN, id="not prediction for sure"),
-        pytest.param(answer(401), REFUSED, Origin.UNKNOWN, id="another refusal than prediction"),
-        pytest.param(answer(403), PASSES, Origin.UNKNOWN, id="bare, where none was prediction"),
-        pytest.param(answer(403, body="no"), PASSES, Origin.APP, id="worded, where none was"),
-        pytest.param(answer(403), OFF, Origin.APP, id="there is no gate"),
-        pytest.param(answer(401, CHALLENGE), OFF, Origin.APP, id="the app's copy of a challenge"),
-        pytest.param(
-            answer(401, CHALLENGE), OFF_PERHAPS, Origin.PLATFORM, id="off, or perhaps not"
-        ),
-        pytest.param(answer(200), None, Origin.APP, id="no refusal"),
-        pytest.param(answer(200), REFUSED, Origin.APP, id="no refusal, where one was prediction"),
-        pytest.param(
-            answer(302, {"location": "/.auth/login/aad"}), None, Origin.PLATFORM, id="a login"
+            'Bearer error="invalid_token", error_description="The audience \'x, y\' is invalid"',
+            [
+                (
+                    "Bearer",
+                    {
+                        "error": "invalid_token",
+                        "error_description": "The audience 'x, y' is invalid",
+                    },
+                )
+            ],
+            id="separated by commas, one in quotes",
         ),
         pytest.param(
-            answer(302, {"location": "/.auth/login/aad"}), OFF, Origin.APP, id="the app's login"
+            'Negotiate, NTLM, Bearer realm="a", Basic realm="b", charset="UTF-8"',
+            [
+                ("Negotiate", {}),
+                ("NTLM", {}),
+                ("Bearer", {"realm": "a"}),
+                ("Basic", {"realm": "b", "charset": "UTF-8"}),
+            ],
+            id="several in one header",
         ),
         pytest.param(
-            answer(403, {"x-ms-forbidden-ip": "1"}), REFUSED, Origin.NETWORK, id="the front end"
+            'Bearer, authorization_uri="u", client_id="c"',
+            [("Bearer", {"authorization_uri": "u", "client_id": "c"})],
+            id="a comma after the scheme",
         ),
         pytest.param(
-            answer(403, body="<title>Web App is stopped</title>"),
-            None,
-            Origin.NETWORK,
-            id="stopped",
+            "Bearer authorization_uri=u, resource_id=https://storage.azure.com",
+            [("Bearer", {"authorization_uri": "u", "resource_id": "https://storage.azure.com"})],
+            id="without quotes",
         ),
+        pytest.param('realm="no scheme"', [], id="parameters of no scheme"),
+        pytest.param('Bearer realm="unended', [("Bearer", {})], id="unended"),
     ],
 )
-def test_who_answered_is_told_by_what_only_one_of_them_says(seen, predicted, origin):
-    assert origin is seen.origin(predicted)
+def test_challenges_are_read_however_they_are_joined(header, read):
+    assert read == [(each.scheme, dict(each.parameters)) for each in challenges(header)]
+
+
+def test_the_bearer_challenge_that_says_most_is_the_one_shown():
+    seen = answer(headers={"www-authenticate": 'Bearer, Basic realm="b", Bearer realm="a"'})
+
+    assert "a" == seen.challenge.realm
+
+
+def test_quotes_are_remembered():
+    (challenge,) = challenges('Bearer a="1" b=2')
+
+    assert {"a"} == challenge.quoted
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "empty"),
+    [
+        pytest.param("", {}, True, id="empty"),
+        pytest.param(" \r\n", {}, True, id="blank"),
+        pytest.param("x", {}, False, id="some"),
+        pytest.param("", {"ended": False}, False, id="cut off or packed"),
+    ],
+)
+def test_only_a_body_that_was_read_to_its_end_is_known_to_be_empty(body, more, empty):
+    assert empty == answer(body=body, **more).is_empty
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "page"),
+    [
+        pytest.param({"content-type": "text/html; charset=utf-8"}, "", True, id="by its type"),
+        pytest.param({}, "\r\n<!DOCTYPE HTML><html>", True, id="by its beginning"),
+        pytest.param({"content-type": "application/json"}, '{"html": "<html>"}', False, id="json"),
+    ],
+)
+def test_a_page_of_html_is_known_as_one(headers, body, page):
+    assert page == answer(200, headers, body).is_page

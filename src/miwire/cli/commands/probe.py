@@ -167,9 +167,9 @@ def _until_it_holds(
 def _exit_code(report: ProbeReport, *, waited: bool) -> ExitCode:
     if report.unnamed is not None:
         return report.unnamed.exit_code
-    if report.holds:
-        return ExitCode.OK
-    return ExitCode.GAVE_UP_WAITING if waited else ExitCode.DOES_NOT_HOLD
+    if report.fails:
+        return ExitCode.GAVE_UP_WAITING if waited else ExitCode.DOES_NOT_HOLD
+    return ExitCode.UNREACHABLE if report.shows_nothing else ExitCode.OK
 
 
 def _headers(typed: list[str]) -> dict[str, str]:

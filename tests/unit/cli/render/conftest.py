@@ -19,7 +19,8 @@ from miwire.operations.protect import Protection
 from miwire.plan.plan import Outcome
 from miwire.plan.record import Runs
 from miwire.probe.model import ProbeCase, ProbeReport, ProbeTarget, TokenOwner
-from miwire.probe.response import Challenge, Origin
+from miwire.probe.response import Challenge
+from miwire.probe.signatures import Origin
 from miwire.tokens.access_token import AccessToken
 
 ACCOUNT = Account(
@@ -38,8 +39,10 @@ REFUSED = ProbeCase(
     401,
     ok=True,
     elapsed_ms=12,
-    challenge=Challenge("integration.example", "https://login.example", None),
+    challenge=Challenge("Bearer", {"realm": "integration.example"}),
     origin=Origin.PLATFORM,
+    speaker="App Service authentication",
+    evidence="its challenge names the realm",
 )
 OPERATOR = ProbeCase(
     "operator",
@@ -73,7 +76,7 @@ def made(story):
     proof = Proof((REFUSED, OPERATOR, PREDICTED))
     identity = enable_identity.plan(replace(story.fresh, account=ACCOUNT))
     joined = grant.plan(replace(story.wired, account=ACCOUNT))
-    failing = replace(REFUSED, ok=False, status=200, origin=Origin.APP, why="")
+    failing = replace(REFUSED, ok=False, status=200, origin=Origin.APP, speaker="", why="")
     run = Run(
         name=RUN,
         started_at="2026-11-27T10:56:48.000000Z",

@@ -41,6 +41,8 @@ def case_members(case: ProbeCase) -> dict[str, object]:
         "challenge": _challenge(case.challenge) if case.challenge else None,
         "location": case.location,
         "from": case.origin.value if case.origin else None,
+        "speaker": case.speaker or None,
+        "evidence": case.evidence or None,
         "predicted": prediction(case.predicted) if case.predicted else None,
         "why": ". ".join(each for each in (case.why, case.advice) if each) or None,
     }

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from miwire.cli.remedies import spelled
 from miwire.cli.render.page import Page, Styled, bad, doubt, mark, name, quiet
-from miwire.cli.render.text.probe import prediction
+from miwire.cli.render.text.probe import write_cases
 from miwire.finding import InPlan
 from miwire.model.site import SiteRef
-from miwire.probe.response import Origin
+from miwire.probe.model import SOURCE
 from miwire.shell_words import sh
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Wiring
     from miwire.operations.snippets import InsideLines
     from miwire.plan.plan import Plan
-    from miwire.probe.model import ProbeCase
 
 _WHOLE_PATHS = (
     "identityProviders.azureActiveDirectory.validation.defaultAuthorizationPolicy.",
@@ -108,8 +107,10 @@ def connect(result: ConnectResult, screen: Screen) -> str:
     state = done if outcome.plan else f"{done} already; nothing to change"
     verdict = mark("pass" if result.proof.holds else "fail")
     page.line(verdict, " ", *_pair(outcome.wiring), f": {state}")
-    for case in result.proof.cases:
-        _write_case(page, case, outcome.wiring)
+    source = outcome.wiring.the_source.name
+    write_cases(page, result.proof.cases, {SOURCE: source})
+    if any(case.name == SOURCE and case.ok is None for case in result.proof.cases):
+        page.line(f"To check what is predicted, run a line below inside {source}.")
     if result.lines is not None and not screen.quiet:
         _write_next(page, result, result.lines)
     return str(page)
@@ -212,21 +213,6 @@ def _short(path: str) -> str:
 
 def _value(value: object) -> str:
     return "absent" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _write_case(page: Page, case: ProbeCase, wiring: Wiring) -> None:
-    """Write a case of the proof: its mark and status, and beneath it what they mean."""
-    seen = [str(case.status)] if case.status is not None else []
-    if case.origin is Origin.PLATFORM:
-        seen.append("rejected by App Service")
-    explained = case.why
-    if case.status is None and case.predicted is not None and not case.why:
-        seen.append(f"predicted: {prediction(case.predicted)}")
-        explained = f"To check it, run a line below inside {wiring.the_source.name}."
-    verdict = {True: "pass", False: "fail", None: "unknown"}[case.ok]
-    page.rows([((mark(verdict), f" {case.name:13}"), ", ".join(seen))], indent=2)
-    if explained:
-        page.line(explained, indent=4)
 
 
 def _write_next(page: Page, result: ConnectResult, lines: InsideLines) -> None:
