@@ -20,7 +20,7 @@ class Judgement:
     verdict: Verdict
     seen: str
     fix: str = ""
-    """What cures this case of it, where no one fix cures all."""
+    """What helps in this case; empty: what the check says for every case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Check(Generic[Subject]):
         said = self.judge(subject)
         if said is None:
             return None
-        fix = said.fix or (self.fix if said.verdict in {Verdict.WARN, Verdict.FAIL} else "")
+        fix = (said.fix or self.fix) if said.verdict in {Verdict.WARN, Verdict.FAIL} else ""
         return Finding(self.id, self.title, said.verdict, said.seen, fix, self.docs)
 
 
@@ -65,9 +65,9 @@ def holds(seen: str) -> Judgement:
     return Judgement(Verdict.PASS, seen)
 
 
-def fails(seen: str) -> Judgement:
-    """Say that the claim does not hold."""
-    return Judgement(Verdict.FAIL, seen)
+def fails(seen: str, fix: str = "") -> Judgement:
+    """Say that the claim does not hold, and what helps if that depends on the case."""
+    return Judgement(Verdict.FAIL, seen, fix)
 
 
 def doubtful(seen: str) -> Judgement:
