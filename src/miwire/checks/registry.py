@@ -86,7 +86,7 @@ class Check(Generic[Subject]):
             self.title,
             said.verdict,
             said.seen,
-            (said.fix or _fix(self.fix)) if cures else "",
+            said.fix or (_fix(self.fix) if cures else ""),
             self.docs,
             self.category,
             self.severity,

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 ALLOWED_TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
 REQUIRE_SERVICE_PRINCIPAL = "WEBSITE_AUTH_AAD_REQUIRE_CLIENT_SERVICE_PRINCIPAL"
-RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
-"""The app settings that change whom a gate lets in."""
-APP_SETTINGS = (*RESTRICTING, DISABLE_CHALLENGE)
+_RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
+APP_SETTINGS = (*_RESTRICTING, DISABLE_CHALLENGE)
 """The app settings that change what a gate answers."""
 
 
@@ -43,7 +42,7 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
     if settings is None:
         yield Objection(
             Rule.TENANTS,
-            (f"couldn't read the app settings; {' or '.join(RESTRICTING)} may restrict access"),
+            (f"couldn't read the app settings; {' or '.join(_RESTRICTING)} may restrict access"),
             only_if="app settings",
             expected=False,
         )

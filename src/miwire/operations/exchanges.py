@@ -109,6 +109,7 @@ class Exchanges:
         request = GateRequest(
             at=answer.at or time.time(),
             path=target.path,
+            method=self._asked.method,
             token=read,
             signature=signature or UNCHECKED,
             unreadable=token is not None and read is None,
