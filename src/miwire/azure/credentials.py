@@ -19,7 +19,6 @@ from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, NotAToken, Unreachable
 from miwire.remedy import Fix, Remedy
-from miwire.shell_words import sh
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 from miwire.tokens.access_token import AccessToken
 
@@ -119,7 +118,7 @@ class Credentials:
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()
-        return TokenRefused(scope, refusal, sign_in_hint(_SIGN_IN) or _identity_hint(refusal))
+        return TokenRefused(scope, refusal, sign_in_hint(_SIGN_IN), _identity_fix(refusal))
 
     def close(self) -> None:
         """Close the connections of the credential."""
@@ -127,11 +126,11 @@ class Credentials:
             self._credential.close()
 
 
-def _identity_hint(refusal: TokenRefusal) -> str | None:
-    """Return the command that gives an app its identity, where that it has none is the cause."""
-    if refusal.aadsts is not None or refusal.endpoint_status not in {None, _NO_IDENTITY}:
-        return None
-    return f"miwire enable-identity {sh(os.environ.get('WEBSITE_SITE_NAME', ''))}"
+def _identity_fix(refusal: TokenRefusal) -> Fix | None:
+    """Return what gives an app its identity, where that it has none is the cause."""
+    site = os.environ.get("WEBSITE_SITE_NAME")
+    known = refusal.aadsts is not None or refusal.endpoint_status not in {None, _NO_IDENTITY}
+    return Fix(Remedy.ENABLE_IDENTITY, source=site) if site and not known else None
 
 
 class TenantCredential:

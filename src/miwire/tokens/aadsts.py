@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from miwire.errors import NotSignedIn
+
+if TYPE_CHECKING:
+    from miwire.remedy import Fix
 
 _AADSTS = re.compile(r"AADSTS(\d{4,7})")
 _ENDPOINT = re.compile(r"Token request error: \(\w+\) (\d{3}), ([^\n]*)")
@@ -212,6 +215,12 @@ class TokenRefused(NotSignedIn):
 
     code = NotSignedIn.__name__
 
-    def __init__(self, scope: str, refusal: TokenRefusal, hint: str | None = None) -> None:
-        super().__init__(f"Couldn't get a token for {scope}: {refusal.told}.", hint=hint)
+    def __init__(
+        self,
+        scope: str,
+        refusal: TokenRefusal,
+        hint: str | None = None,
+        fix: Fix | None = None,
+    ) -> None:
+        super().__init__(f"Couldn't get a token for {scope}: {refusal.told}.", hint=hint, fix=fix)
         self.refusal = refusal
