@@ -48,7 +48,7 @@ class Screen:
     quiet: bool = False
     """Whether only the result is wanted: no heading, no notes, nothing to do next."""
     heading: bool = True
-    """Whether a result says where and as whom; not where a question has just said so."""
+    """Whether a result says where, as whom and from what to what; not after a plan that did."""
 
 
 class Styled(NamedTuple):

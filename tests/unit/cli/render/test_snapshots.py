@@ -12,6 +12,7 @@ import pytest
 
 from miwire.cli.render import formats
 from miwire.cli.render.page import Screen
+from miwire.cli.render.text.plan import preview
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 TERMINAL = Screen(width=80)
@@ -104,6 +105,19 @@ def test_quiet_leaves_out_the_heading_and_what_to_do_next(made_by_hand):
     assert "signed in as" not in text
     assert "To undo" not in text
     assert "curl" not in text
+
+
+def test_a_result_after_its_plan_repeats_neither_heading_nor_differences(made_by_hand):
+    text = formats.text(made_by_hand["protect"], Screen(width=80, heading=False))
+
+    assert "signed in as" not in text
+    assert "unauthenticatedClientAction" not in text
+
+
+def test_a_plan_without_changes_leaves_the_heading_to_the_result(made_by_hand):
+    plan = made_by_hand["connect-again"].outcome.plan
+
+    assert "signed in as" not in preview(plan, Screen(width=80, heading=False))
 
 
 def test_a_result_after_a_question_does_not_repeat_the_heading(made_by_hand):

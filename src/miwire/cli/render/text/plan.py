@@ -47,7 +47,7 @@ _WHOLE_PATHS = (
 def preview(plan: Plan, screen: Screen) -> str:
     """Return what is about to be changed, from what to what, and who notices."""
     page = Page(screen)
-    if screen.width is not None:
+    if screen.width is not None and screen.heading:
         _write_heading(page, plan.start.account)
     _write_notes(page, plan)
     if screen.width is not None:
@@ -78,7 +78,8 @@ def protect(result: ProtectResult, screen: Screen) -> str:
     if target.settings.is_open:
         state = bad("configured, but accepts anonymous requests")
     page.line(name(str(target.ref)), ": ", state)
-    _write_differences(page, result.outcome.differences)
+    if screen.heading:
+        _write_differences(page, result.outcome.differences)
     page.rows(_scope_and_callers(wiring))
     if changed and not screen.quiet:
         page.line(quiet("next:"), f" miwire probe {sh(str(target.ref))} --without-token")
@@ -93,7 +94,8 @@ def access(result: AccessResult, screen: Screen) -> str:
     now = {"grant": "now allowed", "revoke": "access revoked"}[result.command]
     state = now if result.outcome.plan else f"{now} already; nothing to change"
     page.line(*_pair(result.outcome.wiring), f": {state}")
-    _write_differences(page, result.outcome.differences)
+    if screen.heading:
+        _write_differences(page, result.outcome.differences)
     _write_way_back(page, result.outcome.run)
     return str(page)
 
@@ -123,7 +125,8 @@ def undo(result: UndoResult, screen: Screen) -> str:
     page = _begun(result, screen)
     state = "undone" if result.outcome.plan else "nothing to undo"
     page.line(name(result.run.name), f" ({result.run.command}): {state}")
-    _write_differences(page, result.outcome.differences)
+    if screen.heading:
+        _write_differences(page, result.outcome.differences)
     _write_way_back(page, result.outcome.run)
     return str(page)
 
