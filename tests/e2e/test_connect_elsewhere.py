@@ -233,6 +233,9 @@ def test_a_target_that_goes_on_letting_anybody_in_is_told_and_counts_against_not
             ("connect", "nobody", "integration"), 3, "No app named nobody", id="no such source"
         ),
         pytest.param(
+            ("connect", "core", "Intergration"), 3, "Did you mean integration?", id="a typing error"
+        ),
+        pytest.param(
             ("connect", "core", "integration", "--replace-sign-in", "--keep-sign-in"),
             2,
             "can't be combined",

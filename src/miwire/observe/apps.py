@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,9 @@ class _Search:
         where = self._where(name)
         hits = [site for each in where for site in self._listed[each] if _fits(name, site)]
         if not hits:
+            known = [site.ref.name for each in where for site in self._listed[each]]
             raise NotFound(
-                f"No app named {name} in {_these(where)}.",
+                f"No app named {name} in {_these(where)}.{_near(name.name or "", known)}",
                 fix=Fix(Remedy.CHOOSE_WHERE_TO_LOOK),
             )
         if len(hits) > 1:
@@ -156,6 +158,12 @@ def _fits(name: AppName, site: Site) -> bool:
     if name.group and name.group.casefold() != site.ref.group.casefold():
         return False
     return (name.name or "").casefold() == site.ref.name.casefold()
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Return the question whether the nearest of the *known* names was meant, or nothing."""
+    nearest = get_close_matches(name.casefold(), known, n=1, cutoff=0.75)
+    return f" Did you mean {nearest[0]}?" if nearest else ""
 
 
 def _these(subscriptions: list[str]) -> str:
