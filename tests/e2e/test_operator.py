@@ -224,3 +224,15 @@ def test_inside_an_app_without_an_identity_nobody_is_told_to_sign_in(inside, lab
     assert 4 == ended.code
     assert "az login" not in ended.out + ended.err
     assert "miwire enable-identity core" in ended.err
+
+
+def test_a_required_client_certificate_is_the_likeliest_cause_of_a_403(scene, quick, lab, arm):
+    scene("wired")
+    body = {"properties": {"clientCertEnabled": True, "clientCertMode": "Required"}}
+    arm.patch(lab.site("integration")["resourceId"], json=body).raise_for_status()
+    page = "<title>403 - Forbidden: Access is denied.</title>"
+    lab.faults({"rules": [{"service": "gate", "effect": {"status": 403, "body": page}}]})
+    ended = quick("probe", "integration", "--without-token", "-o", "json")
+
+    assert (1, "unknown") == (ended.code, case(ended, "without-token")["from"])
+    assert "requires a client certificate" in case(ended, "without-token")["why"]

@@ -71,7 +71,7 @@ def test_settings_that_name_microsofts_own_api_are_warned_of(quick, lab):
     assert 2 == ended.code
     assert "Warning: the settings of" in ended.err
     assert ARM in ended.err
-    assert "without-token" in ended.out
+    assert "without a token" in ended.out
 
 
 @pytest.mark.parametrize("client_id", [ARM, "https://management.azure.com"])
@@ -131,7 +131,7 @@ def test_people_read_what_the_target_says_on_a_line_of_its_own(wired, inside, la
     assert (
         f"{url} claims to be api://{wired}. If that is the API you mean: --audience api://{wired}"
     ) in lines
-    assert [line for line in lines if line.rstrip().endswith("not tried: no audience")]
+    assert [line for line in lines if line.rstrip().endswith("Not tried: no audience.")]
 
 
 @pytest.mark.parametrize(("status", "code"), [("401", 0), ("200", 1)])

@@ -18,9 +18,8 @@ NOWHERE = re.compile(
 )
 """In no text, page, docstring, comment or name."""
 IN_TEXTS = re.compile(
-    r"\bgates?\b|(?<!Front )\bdoors?\b"
-    r"|\blets? in\b|\blet through\b|\bshuts? out\b|\banybody\b|\bhouse\b"
-    r"|\bin vain\b|\bwaits? for Azure to converge\b",
+    r"\bgates?\b|(?<!front[ -])\bdoors?\b|\blets? in\b|\blet through\b|\bshuts? out\b"
+    r"|\banybody\b|\bhouse\b|\bin vain\b|\bwaits? for Azure to converge\b",
     re.IGNORECASE,
 )
 """In nothing that a user reads."""

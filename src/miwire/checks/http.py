@@ -162,7 +162,8 @@ def shows_who_answered(case: ProbeCase) -> Judgement | None:
         return None
     fix = _START if case.reason.endswith(" Stopped") else ""
     shown = f" ({case.evidence})" if case.evidence and case.evidence not in case.why else ""
-    return Judgement(Verdict.UNKNOWN, f"{case.name}: {case.status}, {case.why}{shown}", fix)
+    verdict = Verdict.WARN if case.reason else Verdict.UNKNOWN
+    return Judgement(verdict, f"{case.name}: {case.status}, {case.why}{shown}", fix)
 
 
 def issuer_is_one(case: ProbeCase) -> Judgement | None:

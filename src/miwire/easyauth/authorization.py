@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.model import Objection, Rule
+from miwire.easyauth.model import DISABLE_CHALLENGE, TRUE, Objection, Rule
 from miwire.model import auth_settings as at
 from miwire.text import is_among, printable
 from miwire.tokens.access_token import APP
@@ -21,13 +21,9 @@ if TYPE_CHECKING:
 
 ALLOWED_TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
 REQUIRE_SERVICE_PRINCIPAL = "WEBSITE_AUTH_AAD_REQUIRE_CLIENT_SERVICE_PRINCIPAL"
-DISABLE_CHALLENGE = "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"
-RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
-"""The app settings that change whom a gate lets in."""
-APP_SETTINGS = (*RESTRICTING, DISABLE_CHALLENGE)
+_RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
+APP_SETTINGS = (*_RESTRICTING, DISABLE_CHALLENGE)
 """The app settings that change what a gate answers."""
-
-_TRUE = {"true", "1"}
 
 
 def objections(gate: Gate, token: AccessToken) -> Iterator[Objection]:
@@ -46,7 +42,7 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
     if settings is None:
         yield Objection(
             Rule.TENANTS,
-            (f"couldn't read the app settings; {' or '.join(RESTRICTING)} may restrict access"),
+            (f"couldn't read the app settings; {' or '.join(_RESTRICTING)} may restrict access"),
             only_if="app settings",
             expected=False,
         )
@@ -60,7 +56,7 @@ def _of_app_settings(settings: Mapping[str, str] | None, token: AccessToken) -> 
                 f"{printable(settings[ALLOWED_TENANTS])}"
             ),
         )
-    required = settings.get(REQUIRE_SERVICE_PRINCIPAL, "").strip().lower() in _TRUE
+    required = settings.get(REQUIRE_SERVICE_PRINCIPAL, "").strip().lower() in TRUE
     if required and token.principal is None:
         yield Objection(
             Rule.SERVICE_PRINCIPAL,

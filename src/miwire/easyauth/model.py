@@ -76,6 +76,9 @@ class Objection:
     """Whether the likelier answer to that question is the one that makes the rule object."""
 
 
+DISABLE_CHALLENGE = "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"
+TRUE = frozenset({"true", "1"})
+"""How app settings say yes."""
 LET_THROUGH = 200
 """The status of a request that reaches the app; which one the app gives it is not the gate's."""
 
@@ -96,6 +99,21 @@ class Gate:
     """Those that change whom the gate lets in; None: they could not be read."""
     elsewhere: str = ""
     """Where the settings are that count instead of these, if so: a file, or those of v1."""
+
+    @property
+    def challenges(self) -> bool | None:
+        """
+        Whether a 401 carries WWW-Authenticate; None: the app setting that decides wasn't read.
+
+        `login.disableWWWAuthenticate` removes it, and so does the app setting of v1
+        (environment-variables-reference in the App Service documentation).
+        """
+        removed = "identityProviders.azureActiveDirectory.login.disableWWWAuthenticate"
+        if self.settings.at(removed) is True:
+            return False
+        if self.app_settings is None:
+            return None
+        return self.app_settings.get(DISABLE_CHALLENGE, "").strip().lower() not in TRUE
 
 
 @dataclass(frozen=True, slots=True)

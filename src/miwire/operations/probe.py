@@ -25,6 +25,7 @@ from miwire.probe.model import (
     ProbeReport,
     ProbeTarget,
 )
+from miwire.probe.signatures import FRONT_END, Origin
 from miwire.shell_words import sh
 from miwire.text import in_path, is_https_or_local
 from miwire.tokens.aadsts import TokenRefused
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _NO_SIGNATURE = Signature(Verdict.FAIL, "the token is forged")
 _NEEDS_GENUINE = "it needs a genuine token that is sent to the target as well, and there is none"
+_FORBIDDEN = 403
 _NO_AUDIENCE = "not tried: no audience"
 _NAMES = re.compile(r"\b(?:TARGET(?:_ID)?|SOURCE)\b")
 _SAME_PAGE = (
@@ -105,6 +107,7 @@ def explained(
     azure: Azure, target: ProbeTarget, cases: tuple[ProbeCase, ...]
 ) -> tuple[ProbeCase, ...]:
     """Add to each answer of App Service's front end why it refuses, where ARM shows that."""
+    cases = tuple(_with_certificate(each, target) for each in cases)
     if not any(map(is_front_end, cases)):
         return cases
     reason = front_end_reason(azure, target.site)
@@ -120,6 +123,15 @@ def explained(
         else each
         for each in cases
     )
+
+
+def _with_certificate(case: ProbeCase, target: ProbeTarget) -> ProbeCase:
+    """Name a required client certificate as the likeliest cause of a 403 of nobody known."""
+    required = target.site is not None and target.site.requires_client_certificate
+    if not required or case.origin is not Origin.UNKNOWN or case.status != _FORBIDDEN:
+        return case
+    why = f"likely {FRONT_END}: the app requires a client certificate, and miwire sends none"
+    return replace(case, why=why)
 
 
 def _unnamed(asked: ProbeRequest, cases: tuple[ProbeCase, ...]) -> BadRequest | None:

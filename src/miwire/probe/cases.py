@@ -141,7 +141,8 @@ def _inconclusive(case: ProbeCase, seen: Exchange) -> ProbeCase:
     """
     Judge an answer that is neither the platform's nor the app's.
 
-    A 401 or 403 that nobody can be shown to have said does not hold; everything else is no verdict.
+    A 401 or 403 that nobody can be shown to have said does not hold, and without a token neither
+    does a redirect; everything else is no verdict.
     """
     answer = seen.answer
     if case.origin is Origin.NETWORK:
@@ -151,7 +152,9 @@ def _inconclusive(case: ProbeCase, seen: Exchange) -> ProbeCase:
     if answer.is_redirect:
         where = f" to {answer.location}" if answer.location else ""
         why = f"a redirect{where} shows nothing about authentication"
-    elif case.status in _SUCCESS:
+        # Without a token it is no rejection either, and programs follow it.
+        return replace(case, ok=False if case.name == WITHOUT_TOKEN else None, why=why)
+    if case.status in _SUCCESS:
         why = f"{case.evidence}: this shows nothing about authentication"
     elif case.speaker == PLATFORM:
         why = (

@@ -8,7 +8,6 @@ from re import IGNORECASE, search
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from miwire.easyauth.authorization import DISABLE_CHALLENGE
 from miwire.easyauth.model import LET_THROUGH, Rule
 from miwire.probe.response import REFUSALS
 from miwire.probe.signatures import SIGNATURES, Origin, quoted
@@ -224,13 +223,9 @@ def _corroborated(answer: Answer, seen: Circumstances) -> str:
 
 
 def _comes_bare(status: int, gate: Gate) -> bool:
-    if status != _UNAUTHORIZED:
-        return status == gate.settings.refusal_status
-    suppressed = gate.settings.at(
-        "identityProviders.azureActiveDirectory.login.disableWWWAuthenticate"
-    )
-    named = (gate.app_settings or {}).get(DISABLE_CHALLENGE, "")
-    return suppressed is True or named.strip().lower() in {"true", "1"}
+    if status == _UNAUTHORIZED:
+        return gate.challenges is False
+    return status == gate.settings.refusal_status
 
 
 def _other(answer: Answer, seen: Circumstances) -> Speaker:
