@@ -34,7 +34,8 @@ def screen_of(stream: TextIO, *, quiet: bool = False, heading: bool = True) -> S
     """Return what a stream can show: a pipe has no width, unless COLUMNS says one."""
     terminal = stream.isatty()
     wide = terminal or "COLUMNS" in os.environ
-    encoding = getattr(stream, "encoding", None) or "ascii"
+    # A stream in memory has no encoding: it takes every character.
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     return Screen(
         width=shutil.get_terminal_size().columns if wide else None,
         color=(terminal or bool(os.environ.get("FORCE_COLOR"))) and _takes_color(),

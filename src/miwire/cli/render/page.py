@@ -1,8 +1,8 @@
 """
 Text for a terminal or a pipe, laid out without one: the same parts give the same page anywhere.
 
-Every part is made safe as it is added: no control character, token or key is left in it. Colors are
-a page's own, and stand only beside a mark or a word that says the same.
+Every part is made safe as it is added: no control character, token or key of another's text is
+left in it. Colors are a page's own, and stand only beside a mark or a word that says the same.
 """
 
 from __future__ import annotations
