@@ -103,7 +103,7 @@ class _Search:
         if not hits:
             known = [site.ref.name for each in where for site in self._listed[each]]
             raise NotFound(
-                f"No app named {name} in {_these(where)}.{_near(name.name or "", known)}",
+                f"No app named {name} in {_these(where)}.{_near(name.name, known)}",
                 fix=Fix(Remedy.CHOOSE_WHERE_TO_LOOK),
             )
         if len(hits) > 1:
@@ -160,9 +160,9 @@ def _fits(name: AppName, site: Site) -> bool:
     return (name.name or "").casefold() == site.ref.name.casefold()
 
 
-def _near(name: str, known: Sequence[str]) -> str:
+def _near(name: str | None, known: Sequence[str]) -> str:
     """Return the question whether the nearest of the *known* names was meant, or nothing."""
-    nearest = get_close_matches(name.casefold(), known, n=1, cutoff=0.75)
+    nearest = get_close_matches((name or "").casefold(), known, n=1, cutoff=0.75)
     return f" Did you mean {nearest[0]}?" if nearest else ""
 
 
