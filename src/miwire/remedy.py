@@ -67,3 +67,4 @@ class Fix:
     identity: str = "RESOURCE_ID"
     name: str = "NAME"
     group: str = "GROUP"
+    slot: str = ""

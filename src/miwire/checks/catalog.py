@@ -1,4 +1,4 @@
-"""Every check, in the order of a request's way; a new one is added here."""
+"""Every check, in the order of a request's way; a test compares it with the modules beside it."""
 
 from __future__ import annotations
 

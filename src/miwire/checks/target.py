@@ -180,7 +180,7 @@ def uses_version_2(read: ReadSettings) -> Judgement:
     ref = read.site.ref
     return fails(
         f"{read.site.display_name} uses v1 authentication settings.",
-        Fix(Remedy.UPGRADE_SETTINGS, group=ref.group, name=ref.name),
+        Fix(Remedy.UPGRADE_SETTINGS, group=ref.group, name=ref.name, slot=ref.slot or ""),
     )
 
 

@@ -86,7 +86,7 @@ SPELLED = {
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.START: "az webapp start --ids {name}",
     Remedy.UPGRADE_SETTINGS: (
-        "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}"
+        "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}{slot}"
     ),
     Remedy.USE_CLOUD: "--cloud {name}",
     Remedy.USE_EXISTING_SETTING: "Use the existing name: --scope-setting {name}",
@@ -112,6 +112,7 @@ def spelled(fix: Fix | str) -> str:
         identity=sh(fix.identity),
         name=sh(fix.name),
         group=sh(fix.group),
+        slot=f" --slot {sh(fix.slot)}" if fix.slot else "",
     )
 
 

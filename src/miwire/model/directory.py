@@ -137,7 +137,7 @@ def unique_name(target: SiteRef) -> str:
 
 
 def registration_name(target: Site) -> str:
-    """Return the display name of a registration that miwire makes."""
+    """Return the display name of a registration that miwire makes; a deleted one is found by it."""
     return target.display_name.replace("/", "-")
 
 

@@ -106,6 +106,7 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     """
     Return what checks say of a target whose settings will be *after*, the most important first.
 
+    For `protect` and `connect` that write the settings (not with --prepare), and for `grant`.
     *asks*: also what has to be agreed to.
     """
     step = SettingsStep(wiring, after, mode)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from miwire.checks import registry
+from miwire.checks import change, directory, http, registry, removal, source, target, token
 from miwire.checks.catalog import ALL
 from miwire.checks.registry import Check, Judgement, doubtful, fails, flaws, holds
 from miwire.checks.source import CLIENT_ID_SETTING
-from miwire.cli.remedies import SPELLED
+from miwire.cli.remedies import SPELLED, spelled
 from miwire.errors import BadRequest, NotFound
 from miwire.finding import Category, InPlan, Verdict
 from miwire.model.wiring import Part
@@ -62,6 +62,18 @@ def test_a_check_that_lacks_something_is_told_what(check, lacks):
     assert [lacks] == list(flaws(check))
 
 
+def test_no_check_of_a_module_is_missing_in_the_catalog():
+    defined = {
+        check.id
+        for module in (change, directory, http, removal, source, target, token)
+        for value in vars(module).values()
+        for check in (value if isinstance(value, tuple) else (value,))
+        if isinstance(check, Check)
+    }
+
+    assert defined == {check.id for check in ALL}
+
+
 def test_each_id_is_used_once():
     ids = [check.id for check in ALL]
 
@@ -111,3 +123,9 @@ def test_a_claim_that_is_only_doubtful_refuses_nothing():
         return doubtful("it may be.")
 
     registry.refuse((Check("MIW999", "x", doubts, fix="x"),), None, BadRequest)
+
+
+def test_the_upgrade_of_a_slot_names_the_slot():
+    fix = Fix(Remedy.UPGRADE_SETTINGS, group="rg", name="integration", slot="staging")
+
+    assert spelled(fix).endswith("upgrade -g rg -n integration --slot staging")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from miwire.errors import BadRequest
+from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.cloud import Issuers
@@ -134,6 +135,22 @@ def test_a_function_app_is_told_what_the_gate_also_blocks():
     (said,) = (each for each in plan.findings if "/runtime/webhooks/*" in each.seen)
 
     assert Fix(Remedy.EXCLUDE_WEBHOOKS, target=str(functions.ref)) == said.fix
+
+
+@pytest.mark.parametrize(
+    ("path", "id_", "said"),
+    [
+        (at.APPLICATIONS, "MIW107", "is an empty list"),
+        (at.GROUPS, "MIW108", "restricts by group"),
+    ],
+)
+def test_lists_that_may_reject_a_caller_are_noted(path, id_, said):
+    lists = {at.APPLICATIONS: [], at.GROUPS: ["g"]}
+    settings = AuthSettings({}).with_value(path, lists[path])
+    found = protect.findings(FRESH, settings, Mode.JOINING, asks=False)
+    (note,) = (each for each in found if each.id == id_)
+
+    assert said in note.seen
 
 
 def test_closing_a_target_that_signs_people_in_is_asked():

@@ -86,7 +86,7 @@ def connect(
 
         def hand_off(asked: Protection, plan: Plan) -> None:
             if handoff is not None:
-                again = _again(plan.start, asked, request.reads, how.cloud)
+                again = command_to_run_again(plan.start, asked, request.reads, how.cloud)
                 hand_off_what_is_lacked(azure, plan, handoff, again, show, how)
 
         made = operation.run(
@@ -120,7 +120,9 @@ def connect(
     return code
 
 
-def _again(wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str) -> list[str]:
+def command_to_run_again(
+    wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str
+) -> list[str]:
     """Return the command line that goes on once somebody else has done his part."""
     reference, setting = asked.service_management_reference, named.scope_setting
     unread = Part.SOURCE_SETTINGS in wiring.unread
