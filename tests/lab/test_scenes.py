@@ -323,6 +323,38 @@ def test_core_gets_no_token_for_the_api(wire, scene):
     assert 200 == made.answer(made.lab.arm).status_code
 
 
+def test_a_disabled_target_has_no_tokens_and_says_so_in_the_directory(wire):
+    made = wire("target-principal-disabled")
+    principal = made.lab.graph_get(f"servicePrincipals(appId='{made.app_id}')")
+
+    assert principal["accountEnabled"] is False
+    assert OPAQUE == made.refusal()
+    assert 200 == made.answer(made.lab.arm).status_code
+    made.lab.faults({"identityErrors": "aadsts"})
+    assert " AADSTS500014: " in made.refusal()[1]
+
+
+def test_a_disabled_caller_has_no_token_for_anything(wire):
+    made = wire("caller-principal-disabled")
+    principal_id = made.arm(site="core").json()["identity"]["principalId"]
+
+    assert made.lab.graph_get(f"servicePrincipals/{principal_id}")["accountEnabled"] is False
+    assert OPAQUE == made.refusal() == made.refusal(made.lab.arm)
+    made.lab.faults({"identityErrors": "aadsts"})
+    assert " AADSTS7000112: " in made.refusal()[1]
+
+
+def test_graph_enables_a_service_principal_and_core_calls_again(wire):
+    made = wire("target-principal-disabled")
+    with made.lab.client("graph") as graph:
+        path = f"/v1.0/servicePrincipals(appId='{made.app_id}')"
+        assert 204 == graph.patch(path, json={"accountEnabled": True}).status_code
+        refused = graph.patch(path, json={"accountEnabled": "no"})
+
+    assert 400 == refused.status_code
+    assert 200 == made.call()
+
+
 @pytest.mark.parametrize(
     ("scene", "status"), [("no-service-principal", 404), ("no-assignment", 200)]
 )

@@ -129,6 +129,18 @@ SCENES = (
         "core lacks the app role that the API requires: core gets no token (500).",
     ),
     Scene(
+        "target-principal-disabled",
+        "broken",
+        "The API's service principal is disabled: core gets no token (500; AADSTS500014 behind"
+        " it).",
+    ),
+    Scene(
+        "caller-principal-disabled",
+        "broken",
+        "The service principal of core's identity is disabled: core gets no token at all (500;"
+        " AADSTS7000112 behind it).",
+    ),
+    Scene(
         "only-user-assigned",
         "broken",
         "core has only a user-assigned identity, which its code doesn't select: no token (400).",

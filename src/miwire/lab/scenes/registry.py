@@ -38,6 +38,8 @@ BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "no-identifier-uri": broken_caller.no_identifier_uri,
     "no-service-principal": broken_caller.no_service_principal,
     "no-assignment": broken_caller.no_assignment,
+    "target-principal-disabled": broken_caller.target_principal_disabled,
+    "caller-principal-disabled": broken_caller.caller_principal_disabled,
     "only-user-assigned": broken_caller.only_user_assigned,
     "client-id-setting": broken_caller.client_id_setting,
     "msi-disabled": broken_caller.msi_disabled,
