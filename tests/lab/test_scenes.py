@@ -455,6 +455,39 @@ def test_one_path_is_open(wire):
     assert (200, 401) == (made.without_token("/items"), made.without_token())
 
 
+def test_the_warmup_path_is_open_and_no_other(wire):
+    made = wire("warmup-path")
+    statuses = [made.without_token(path) for path in ("/", "/?a=1", "/items", "//")]
+
+    assert [200, 200, 401, 401] == statuses
+    assert "Return401" == made.settings()["globalValidation"]["unauthenticatedClientAction"]
+
+
+def test_the_warmup_path_needs_a_token_where_the_switch_says_so(wire):
+    made = wire("warmup-path")
+    made.lab.faults({"gate": {"warmupPathOpen": False}})
+
+    assert (401, 200) == (made.without_token("/"), made.call())
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [("items", "/items"), ("/*", "/items"), ("/Items", "/items"), ("/items", "/items/")],
+)
+def test_a_warmup_path_opens_only_what_it_names(wire, setting, path):
+    made = wire("wired")
+    made.lab.put_app_settings("integration", WEBSITE_WARMUP_PATH=setting)
+
+    assert 401 == made.without_token(path)
+
+
+def test_a_caller_that_is_not_allowed_is_refused_at_the_warmup_path(wire):
+    made = wire("warmup-path")
+    token = made.lab.token({"aud": made.app_id}, site="stranger")
+
+    assert 403 == made.without_token("/", {"Authorization": f"Bearer {token}"})
+
+
 def test_no_path_is_open_because_of_the_quotes(wire):
     made = wire("quoted-path")
 

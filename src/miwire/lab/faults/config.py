@@ -48,6 +48,7 @@ class GateSwitches:
     groups_break_identities_for_app_only: bool = True
     strict_issuer: bool = False
     platform_os: Literal["linux", "windows"] = "linux"
+    warmup_path_open: bool = True
 
 
 GATE = (
@@ -77,6 +78,13 @@ GATE = (
         "platform_os",
         choice("linux", "windows"),
         "Whose refusals to imitate: the container's on `linux` or the IIS module's on `windows`.",
+    ),
+    Member(
+        "warmupPathOpen",
+        "warmup_path_open",
+        flag,
+        "Whether the path in the app setting `WEBSITE_WARMUP_PATH` needs no token (default: true;"
+        " in doubt since the setting left Azure's reference in 2025).",
     ),
 )
 

@@ -185,6 +185,11 @@ SCENES = (
         "broken",
         "/items, which has all the data, is excluded from authentication.",
     ),
+    Scene(
+        "warmup-path",
+        "broken",
+        "The app setting WEBSITE_WARMUP_PATH of integration is /: that path needs no token.",
+    ),
     Scene("gate-off", "broken", "Authentication is off, with all of its settings in place."),
     Scene("redirects", "broken", "Requests without a token are redirected to a sign-in page."),
     Scene(

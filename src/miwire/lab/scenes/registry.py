@@ -49,6 +49,7 @@ BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "any-in-tenant": broken_target.any_in_tenant,
     "anonymous-allowed": broken_target.anonymous_allowed,
     "excluded-path": broken_target.excluded_path,
+    "warmup-path": broken_target.warmup_path,
     "gate-off": broken_target.gate_off,
     "redirects": broken_target.redirects,
     "config-file": broken_target.config_file,
