@@ -112,6 +112,8 @@ class FaultConfig:
     identifier_uri_policy: bool | None = None
     """None is Entra ID's default of 2025."""
     service_management_reference: bool = False
+    assignment_errors: str = "permission"
+    refuses_role_value_user: bool = True
     key_rollover: str | None = None
     rules: tuple[Rule, ...] = ()
     throttle: Throttle | None = None
@@ -209,6 +211,21 @@ MEMBERS = (
         "service_management_reference",
         flag,
         "Whether an app registration must have a serviceManagementReference (default: false).",
+    ),
+    Member(
+        "assignmentErrors",
+        "assignment_errors",
+        choice("permission", "entitlementGrant", "entitlementGrant409"),
+        "How Graph refuses an app role assignment that is there already, or is gone: `permission`"
+        ' (default) says "Permission being assigned already exists" and 404, `entitlementGrant`'
+        ' "EntitlementGrant entry already exists." and 400 for both, `entitlementGrant409` 409'
+        " for the first.",
+    ),
+    Member(
+        "refuseRoleValueUser",
+        "refuses_role_value_user",
+        flag,
+        "Whether Graph refuses an app role with the value `User` (default: true; users disagree).",
     ),
     Member(
         "keyRollover",
