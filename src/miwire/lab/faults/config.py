@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from miwire.lab.documents import Document
 
 
+ARM_REFUSALS = (
+    "DenyAssignmentAuthorizationFailed",
+    "LinkedAuthorizationFailed",
+    "RequestDisallowedByPolicy",
+    "ScopeLocked",
+)
+"""Codes with which ARM refuses an action to a caller whose roles allow it."""
 FRESH: Document = {"platform": {"enabled": False}}
 """What authsettingsV2 says of an app that never used it (2025); older stamps said nothing."""
 
@@ -98,10 +105,15 @@ class FaultConfig:
     """The JSON of which it was read."""
     graph_lag: float = 0.0
     arm_stale: float = 0.0
+    arm_late: float = 0.0
+    arm_late_status: int = 202
     gate_lag: float = 0.0
     token_cache: float = 0.0
     refused_actions: tuple[str, ...] = ()
     refused_permissions: tuple[str, ...] = ()
+    arm_refusals: Mapping[str, str] = field(default_factory=dict)
+    """ARM's code of the refusal by action."""
+    api_versions: str = "any"
     sites: Mapping[str, str] = field(default_factory=dict)
     fronts: Mapping[str, str] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
@@ -135,6 +147,13 @@ def _fresh(given: Any, name: str) -> Document:  # noqa: ANN401
     return dict(given)
 
 
+def _late_status(given: Any, name: str) -> int:  # noqa: ANN401
+    status = whole(given, name, least=200)
+    if status not in {200, 202}:
+        raise FaultsRefused(f"{name} must be 200 or 202.")
+    return status
+
+
 MEMBERS = (
     Member("seed", "seed", partial(whole, least=0), "Seed of the random numbers."),
     Member(
@@ -148,6 +167,19 @@ MEMBERS = (
         "arm_stale",
         seconds,
         "ARM reads return the document from before a write for so many seconds.",
+    ),
+    Member(
+        "armLateSeconds",
+        "arm_late",
+        seconds,
+        "A PATCH or PUT of an app is answered with the document from before it, and ARM's reads"
+        " return that one for so many seconds.",
+    ),
+    Member(
+        "armLateStatus",
+        "arm_late_status",
+        _late_status,
+        "Status of such an answer: 202 (default) or 200.",
     ),
     Member(
         "gateLagSeconds",
@@ -167,6 +199,21 @@ MEMBERS = (
         "refused_permissions",
         strings,
         "Graph permissions that no token grants.",
+    ),
+    Member(
+        "armRefusals",
+        "arm_refusals",
+        partial(named, read=choice(*ARM_REFUSALS)),
+        "ARM's refusal of an action, by the action (`*` stands for any characters): "
+        + ", ".join(f"`{each}`" for each in ARM_REFUSALS)
+        + ".",
+    ),
+    Member(
+        "apiVersions",
+        "api_versions",
+        choice("any", "usgovernment"),
+        "Which api-versions of Microsoft.Web ARM knows: `any` (default), or those of the cloud"
+        " `usgovernment` in August 2025 (azure-cli#31943), none later than 2024-04-01.",
     ),
     Member(
         "sites",
