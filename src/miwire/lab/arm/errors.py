@@ -257,6 +257,16 @@ def disallowed_by_policy(scope: str) -> ArmError:
     return error
 
 
+def mfa_required(resource: str, challenge: str) -> ArmError:
+    """
+    Return the 401 of a write by a token without multifactor authentication.
+
+    The words are those of azure-cli's troubleshooting page, the header those of azure-cli#31699.
+    """
+    error = _disallowed(resource, "MFA is required")
+    return ArmError(401, error.body, {**error.headers, "WWW-Authenticate": challenge})
+
+
 _disallowed = FrontDoor(
     403,
     "RequestDisallowedByPolicy",

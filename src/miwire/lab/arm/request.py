@@ -25,6 +25,8 @@ class Caller:
     rights: tuple[str, ...]
     refused: tuple[str, ...] = ()
     """Actions that are taken out of the rights, as a role's notActions are."""
+    lacks: str | None = None
+    """What a claims challenge demands of the token that writes; None: nothing."""
 
     def may(self, action: str) -> bool:
         """Say whether a right covers *action*; `*` stands for any characters, case for nothing."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from miwire.lab.arm import errors, groups, sites, user_assigned
 from miwire.lab.arm.request import ArmResponse
+from miwire.lab.documents import ARM_APP_ID
+from miwire.lab.entra.tokens import claims_challenge
 from miwire.lab.state import replication
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ def answer(request: ArmRequest) -> ArmResponse:
             request = replace(request, method="GET")
     if request.is_read:
         request = replace(request, tenant=replication.resources(request.tenant))
+    elif request.caller.lacks is not None:
+        entra, resource = request.tenant.addresses.entra, "".join(request.segments[-1:])
+        challenge = claims_challenge(entra, ARM_APP_ID, request.caller.lacks)
+        raise errors.mfa_required(resource, challenge)
     match request.folded:
         case ("tenants",):
             return _only_get(request, {"value": [_tenant(request.tenant)]})

@@ -41,6 +41,8 @@ ARM_REFUSALS = (
     "ScopeLocked",
 )
 """Codes with which ARM refuses an action to a caller whose roles allow it."""
+TOKEN_REFUSALS = ("50076", "50079", "50158", "53003", "530003", "700082", "700084")
+"""Numbers of AADSTS codes with which Entra ID refuses a person."""
 FRESH: Document = {"platform": {"enabled": False}}
 """What authsettingsV2 says of an app that never used it (2025); older stamps said nothing."""
 
@@ -114,6 +116,9 @@ class FaultConfig:
     arm_refusals: Mapping[str, str] = field(default_factory=dict)
     """ARM's code of the refusal by action."""
     api_versions: str = "any"
+    arm_demands_mfa: bool = False
+    graph_demands_context: bool = False
+    token_refusal: str | None = None
     sites: Mapping[str, str] = field(default_factory=dict)
     fronts: Mapping[str, str] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
@@ -207,6 +212,29 @@ MEMBERS = (
         "ARM's refusal of an action, by the action (`*` stands for any characters): "
         + ", ".join(f"`{each}`" for each in ARM_REFUSALS)
         + ".",
+    ),
+    Member(
+        "claimsChallenges.arm",
+        "arm_demands_mfa",
+        flag,
+        "Whether ARM refuses writes with a claims challenge unless the token has `p1` in `acrs`"
+        " (multifactor authentication).",
+    ),
+    Member(
+        "claimsChallenges.graph",
+        "graph_demands_context",
+        flag,
+        "Whether Graph refuses every request with a claims challenge unless the token has `c1` in"
+        " `acrs` (a context of conditional access).",
+    ),
+    Member(
+        "tokenRefusal",
+        "token_refusal",
+        choice(*TOKEN_REFUSALS),
+        "The AADSTS code with which the token endpoint refuses every client, as it refuses a"
+        " person: "
+        + ", ".join(f"`{each}`" for each in TOKEN_REFUSALS)
+        + ". Managed identities get tokens all the same.",
     ),
     Member(
         "apiVersions",

@@ -19,6 +19,9 @@ class GraphError(Exception):
     property for the errors that carry `details`, whose code is then *detail*.
     """
 
+    claims: str = ""
+    """What a claims challenge demands, in base64."""
+
     def __init__(
         self, status: int, code: str, message: str, *, detail: str = "", target: str = ""
     ) -> None:
@@ -160,3 +163,10 @@ domain_not_verified = Refusal(  # reported by users
     "Values of identifierUris property must use a verified domain of the organization or its"
     " subdomain: '{0}'",
 )
+
+
+def insufficient_claims(claims: str) -> GraphError:
+    """Return a 401 that demands *claims*; its code is that of other 401s, its text isn't known."""
+    error = unauthenticated("The access token lacks claims that conditional access demands.")
+    error.claims = claims
+    return error
