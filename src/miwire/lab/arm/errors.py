@@ -156,6 +156,7 @@ type_not_found = FrontDoor(
 )
 path_not_found = FrontDoor(404, "NotFound", "The request path '{0}' was not found.")
 config_not_found = Provider(404, "NotFound", "51004", "Cannot find {0} with name {1}.")
+function_not_found = Provider(404, "NotFound", "51004", "Cannot find Function with name {0}.")
 
 # Managed identities
 

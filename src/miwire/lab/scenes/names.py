@@ -28,6 +28,12 @@ SCENES = (
     ),
     Scene("empty", "whole", "A subscription without apps."),
     Scene("functions", "whole", "The story with integration as a function app."),
+    Scene(
+        "event-triggers",
+        "whole",
+        "The story with integration as a function app that Event Grid calls at webhooks.",
+    ),
+    Scene("workflows", "whole", "The story with integration as a Logic App Standard."),
     Scene("windows", "whole", "The story with apps on Windows."),
     Scene("slots", "whole", "The story with the slot staging on integration."),
     Scene(

@@ -15,6 +15,8 @@ BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "story": story.story,
     "empty": story.empty,
     "functions": story.functions,
+    "event-triggers": story.event_triggers,
+    "workflows": story.workflows,
     "windows": story.windows,
     "slots": story.slots,
     "user-assigned": story.user_assigned,
