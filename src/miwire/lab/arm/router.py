@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors, groups, sites, user_assigned
+from miwire.lab.arm import errors, front_doors, groups, sites, user_assigned
 from miwire.lab.arm.request import ArmResponse
 from miwire.lab.documents import ARM_APP_ID
 from miwire.lab.entra.tokens import claims_challenge
@@ -24,6 +24,8 @@ _US_GOVERNMENT_VERSIONS = (
     " 2015-05-01, 2015-04-01, 2015-02-01, 2014-11-01, 2014-06-01, 2014-04-01, 2014-04-01-preview"
 )
 """Of Microsoft.Web/sites in Azure Government in August 2025 (azure-cli#31943)."""
+_OF_A_TYPE = 2
+"""Segments below …/providers that lead to all resources of a type: namespace and type."""
 _US_GOVERNMENT_LOCATIONS = "usgovarizona, usgovvirginia, usdodeast, usdodcentral"
 
 
@@ -93,6 +95,8 @@ def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) 
             return user_assigned.listed(request, group)
         case ("microsoft.managedidentity", "userassignedidentities", _) if group is not None:
             return user_assigned.answer(request, group, segments[7])
+        case _ if front_doors.knows(path) and (group is not None or len(path) == _OF_A_TYPE):
+            return front_doors.answer(request, group, path)
         case (_, _) | (_, _, _):
             namespace, kind = segments[-len(path) :][:2]
             raise errors.type_not_found(namespace, kind, request.api_version)

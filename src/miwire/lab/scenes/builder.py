@@ -73,6 +73,7 @@ class SceneBuilder:
             tenant.subscriptions,
             tenant.sites,
             tenant.user_assigned_identities,
+            tenant.front_doors,
             tenant.applications,
             tenant.service_principals,
             tenant.assignments,

@@ -34,6 +34,12 @@ SCENES = (
         "The story with integration as a function app that Event Grid calls at webhooks.",
     ),
     Scene("workflows", "whole", "The story with integration as a Logic App Standard."),
+    Scene(
+        "probed",
+        "whole",
+        "The story with a gateway, Front Door, Traffic Manager and a web test in ARM that probe"
+        " /health of integration without a token.",
+    ),
     Scene("windows", "whole", "The story with apps on Windows."),
     Scene("slots", "whole", "The story with the slot staging on integration."),
     Scene(

@@ -17,6 +17,7 @@ BUILDERS: dict[str, Callable[[SceneBuilder], None]] = {
     "functions": story.functions,
     "event-triggers": story.event_triggers,
     "workflows": story.workflows,
+    "probed": story.probed,
     "windows": story.windows,
     "slots": story.slots,
     "user-assigned": story.user_assigned,

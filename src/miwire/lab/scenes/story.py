@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab.arm import auth_settings, auth_settings_v1, managed_identities
+from miwire.lab.arm.front_doors import Prober
 from miwire.lab.arm.functions import EVENT_GRID, EVENT_GRID_BLOBS, HTTP
 from miwire.lab.arm.site_document import (
     FUNCTION_APP,
@@ -57,6 +58,18 @@ def event_triggers(builder: SceneBuilder) -> None:
 
 def workflows(builder: SceneBuilder) -> None:
     _story(builder, target_kind=WORKFLOW_APP)
+
+
+def probed(builder: SceneBuilder) -> None:
+    story(builder)
+    prober = Prober(builder.site("integration"), "/health")
+    for made in (
+        prober.application_gateway(),
+        prober.front_door(),
+        prober.traffic_manager(),
+        prober.web_test(),
+    ):
+        builder.tenant.front_doors |= {each["id"].lower(): each for each in made}
 
 
 def windows(builder: SceneBuilder) -> None:

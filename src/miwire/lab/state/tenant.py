@@ -118,6 +118,8 @@ class Tenant:
     """By resource id in lower case."""
     user_assigned_identities: dict[str, Document] = field(default_factory=dict)
     """ARM's documents of user-assigned identities by resource id in lower case."""
+    front_doors: dict[str, Document] = field(default_factory=dict)
+    """ARM's documents of what probes apps, by resource id in lower case."""
     applications: dict[str, Document] = field(default_factory=dict)
     """Graph applications by object id."""
     service_principals: dict[str, Document] = field(default_factory=dict)
