@@ -7,6 +7,7 @@ nothing came has no time series, and an interval from before the first request n
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ class _Span:
             begin, end = (_read(each) for each in (first, last))
         except (ValueError, OverflowError):
             raise errors.metric_query_invalid("timespan", text) from None
-        if not begin < end <= begin + _KEPT:
+        if not timedelta() < end - begin <= _KEPT:
             raise errors.metric_query_invalid("timespan", text)
         return cls(begin, end)
 
@@ -110,13 +111,14 @@ def _time_series(counted: Mapping[int, int], span: _Span, seconds: int) -> list[
     if not counted:
         return []
     first, begin = min(counted) * 60, int(span.begin.timestamp())
+    totals: Counter[int] = Counter()
+    for minute, count in counted.items():
+        totals[(minute * 60 - begin) // seconds] += count
     data: list[Document] = []
     for start in range(begin, int(span.end.timestamp()), seconds):
-        end = start + seconds
         entry: Document = {"timeStamp": _written(datetime.fromtimestamp(start, UTC))}
-        if first < end:
-            total = sum(n for minute, n in counted.items() if start <= minute * 60 < end)
-            entry["total"] = float(total)
+        if first < start + seconds:
+            entry["total"] = float(totals[(start - begin) // seconds])
         data.append(entry)
     return [{"metadatavalues": [], "data": data}]
 
