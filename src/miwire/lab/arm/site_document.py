@@ -18,6 +18,8 @@ LOCATION = "West Europe"
 WEB_APP = "app,linux"
 WINDOWS_WEB_APP = "app"
 FUNCTION_APP = "functionapp,linux"
+WORKFLOW_APP = "functionapp,workflowapp"
+"""A Logic App Standard, on Windows."""
 _RECORDED: Document = json.loads(
     files("miwire.lab").joinpath("site_properties.json").read_text(encoding="utf-8")
 )

@@ -73,6 +73,7 @@ class SceneBuilder:
             tenant.subscriptions,
             tenant.sites,
             tenant.user_assigned_identities,
+            tenant.front_doors,
             tenant.applications,
             tenant.service_principals,
             tenant.assignments,
@@ -82,6 +83,7 @@ class SceneBuilder:
             tenant.arm_rights,
             tenant.graph_rights,
             tenant.cached_tokens,
+            tenant.requests,
         ):
             table.clear()
         tenant.clock, tenant.keys = Clock(), self.keys

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from miwire.lab.arm import auth_settings, auth_settings_v1, managed_identities
+from miwire.lab.arm.front_doors import Prober
+from miwire.lab.arm.functions import EVENT_GRID, EVENT_GRID_BLOBS, HTTP
 from miwire.lab.arm.site_document import (
     FUNCTION_APP,
     LOCATION,
     WEB_APP,
     WINDOWS_WEB_APP,
+    WORKFLOW_APP,
     SiteName,
     add_site,
 )
@@ -42,6 +46,30 @@ def _story(builder: SceneBuilder, kind: str = WEB_APP, target_kind: str = WEB_AP
 
 def functions(builder: SceneBuilder) -> None:
     _story(builder, target_kind=FUNCTION_APP)
+    builder.site("integration").functions["items"] = deepcopy(HTTP)
+
+
+def event_triggers(builder: SceneBuilder) -> None:
+    functions(builder)
+    integration = builder.site("integration")
+    integration.functions["on_order"] = deepcopy(EVENT_GRID)
+    integration.functions["on_blob"] = deepcopy(EVENT_GRID_BLOBS)
+
+
+def workflows(builder: SceneBuilder) -> None:
+    _story(builder, target_kind=WORKFLOW_APP)
+
+
+def probed(builder: SceneBuilder) -> None:
+    story(builder)
+    prober = Prober(builder.site("integration"), "/health")
+    for made in (
+        prober.application_gateway(),
+        prober.front_door(),
+        prober.traffic_manager(),
+        prober.web_test(),
+    ):
+        builder.tenant.front_doors |= {each["id"].lower(): each for each in made}
 
 
 def windows(builder: SceneBuilder) -> None:
