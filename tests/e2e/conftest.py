@@ -65,19 +65,33 @@ class WarmMiwire:
             if known.get(name) != environment.get(name)
         )
 
-    def run(self, arguments, environment, stdin):
-        """Return how one command line ended."""
-        request = {"arguments": arguments, "environment": environment, "folder": str(Path.cwd())}
-        raw = json.dumps(request).encode()
+    def run(self, arguments, environment, stdin="", longest_pause=None):
+        """Return how one command line ended; with *longest_pause* it waits no longer at once."""
+        code, out, err, peak = self.raw(arguments, environment, stdin.encode(), longest_pause)
+        return Ended(code, _text(out), _text(err), peak)
+
+    def raw(self, arguments, environment, stdin=b"", longest_pause=None):
+        """Return exit code, stdout, stderr and the most memory of one command line, in bytes."""
+        request = {
+            "arguments": arguments,
+            "environment": environment,
+            "folder": str(Path.cwd()),
+            "longest_pause": longest_pause,
+        }
+        sent = json.dumps(request).encode()
         with contextlib.ExitStack() as stack:
             streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-            streams[0].write(stdin.encode())
-            streams[0].seek(0)
-            socket.send_fds(self._channel, [b"%8d" % len(raw)], [each.fileno() for each in streams])
-            self._channel.sendall(raw)
+            streams[0].write(stdin)
+            for each in streams:
+                each.seek(0)
+            numbers = [each.fileno() for each in streams]
+            socket.send_fds(self._channel, [b"%8d" % len(sent)], numbers)
+            self._channel.sendall(sent)
             answer = self._channel.recv(20, socket.MSG_WAITALL)
-            out, err = (_read(each) for each in streams[1:])
-        return Ended(int(answer[:8]), out, err, int(answer[8:]) * 1024)
+            for each in streams:
+                each.seek(0)
+            out, err = (each.read() for each in streams[1:])
+        return int(answer[:8]), out, err, int(answer[8:]) * 1024
 
     def close(self):
         """End it."""
@@ -85,9 +99,8 @@ class WarmMiwire:
         self._process.wait(30)
 
 
-def _read(stream):
-    stream.seek(0)
-    return stream.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+def _text(raw):
+    return raw.decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass
@@ -96,12 +109,14 @@ class Shell:
 
     environment: dict
     warm: WarmMiwire
+    longest_pause: float | None = None
+    """Seconds, where what is waited for is nothing that a test is about."""
 
     def __call__(self, *arguments, stdin="", **variables):
         merged = {**self.environment, **variables}
         environment = {name: value for name, value in merged.items() if value is not None}
         if self.warm.can_run(environment):
-            return self.warm.run(arguments, environment, stdin)
+            return self.warm.run(arguments, environment, stdin, self.longest_pause)
         return self.fresh(*arguments, stdin=stdin, **variables)
 
     def fresh(self, *arguments, stdin="", **variables):

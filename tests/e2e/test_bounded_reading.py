@@ -194,7 +194,7 @@ def ran(warm_miwire):
 
     def run(command, stdin, environment):
         began = time.monotonic()
-        ended = warm_miwire.run(command, environment, stdin)
+        ended = warm_miwire.run(command, environment, stdin, longest_pause=0.05)
         return ended.code, ended.out + ended.err, ended.peak, time.monotonic() - began
 
     return run

@@ -2,8 +2,8 @@
 miwire with its imports done: every command line runs in a fork of this process.
 
 It is started with the number of a socket. A request is its length in eight digits, then JSON
-(arguments, environment, folder), with the three standard streams; the answer is an exit code and
-the most memory that the fork had, in KiB where the kernel counts so.
+(arguments, environment, folder, longest pause), with the three standard streams; the answer is an
+exit code and the most memory that the fork had, in KiB where the kernel counts so.
 """
 
 import gc
@@ -12,7 +12,11 @@ import json
 import os
 import socket
 import sys
+import time
+from functools import partial
 
+from miwire.azure.waiter import Waiter
+from miwire.cli import options
 from miwire.cli.main import run
 from miwire.cli.root import COMMANDS, loaded
 
@@ -43,6 +47,9 @@ def become(request, streams):
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv[1:] = request["arguments"]
+    longest = request["longest_pause"]
+    if longest is not None:
+        options.Waiter = partial(Waiter, pause=lambda seconds: time.sleep(min(seconds, longest)))
 
 
 def serve(channel):
