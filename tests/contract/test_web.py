@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from miwire.cli.remedies import hint_of
 from miwire.errors import Unreachable
 
 
@@ -16,7 +17,7 @@ def test_who_does_not_answer_in_time_is_asked_again_by_a_command_that_can_be_giv
     with pytest.raises(Unreachable, match=r"within 0\.2 s") as silent:
         azure.web.send("GET", f"{url}/items", {}, 0.2)
 
-    assert silent.value.hint.endswith(f"miwire probe {url} --timeout 0.4")
+    assert hint_of(silent.value).endswith(f"miwire probe {url} --timeout 0.4")
     assert not silent.value.lasting
 
 
@@ -31,6 +32,7 @@ class Scripted:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
         self.connections = 0
+        self.received = b""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -41,7 +43,8 @@ class Scripted:
 
     def _serve(self, client):
         with client, suppress(OSError):
-            while client.recv(65536):
+            while received := client.recv(65536):
+                self.received += received
                 for step in self._script:
                     if isinstance(step, bytes):
                         client.sendall(step)
@@ -102,3 +105,12 @@ def test_one_connection_serves_several_requests(azure):
         assert 401 == azure.web.send("GET", server.url, {}, 5.0).status
 
     assert 1 == server.connections
+
+
+def test_a_cookie_of_one_answer_is_not_sent_with_the_next_request(azure):
+    server = Scripted(b"HTTP/1.1 401 No\r\nSet-Cookie: held=1; Path=/\r\nContent-Length: 0\r\n\r\n")
+    for _ in range(2):
+        azure.web.send("GET", server.url, {}, 5.0)
+
+    assert 2 == server.received.count(b"GET / ")
+    assert b"held" not in server.received

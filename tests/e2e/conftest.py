@@ -4,9 +4,12 @@ import contextlib
 import io
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
@@ -23,6 +26,8 @@ class Ended:
     code: int
     out: str
     err: str
+    peak: int = 0
+    """The most memory that it had, in bytes, where that was measured."""
 
     @property
     def document(self):
@@ -30,13 +35,92 @@ class Ended:
         return json.loads(self.out)
 
 
+READ_LATE = re.compile(
+    r"(AZURE|MIWIRE|IDENTITY|MSI|WEBSITE|XDG|SSL|REQUESTS|CURL|PYTEST)_\w+|HOME|PATH"
+    r"|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy|NODE_EXTRA_CA_CERTS|SSLKEYLOGFILE"
+)
+"""Variables that are read by a command, and not by an interpreter or a library that starts."""
+
+
+class WarmMiwire:
+    """A process that has imported miwire and forks for each command line."""
+
+    def __init__(self):
+        self._environment = bare_environment()
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("warm_miwire.py"), str(theirs.fileno())],
+                env=self._environment,
+                pass_fds=[theirs.fileno()],
+            )
+        self._channel.settimeout(120)
+
+    def can_run(self, environment):
+        """Whether a command with *environment* may run in a process that started without it."""
+        known = self._environment
+        return all(
+            READ_LATE.fullmatch(name)
+            for name in known.keys() | environment.keys()
+            if known.get(name) != environment.get(name)
+        )
+
+    def run(self, arguments, environment, stdin="", longest_pause=None):
+        """Return how one command line ended; with *longest_pause* it waits no longer at once."""
+        code, out, err, peak = self.raw(arguments, environment, stdin.encode(), longest_pause)
+        return Ended(code, _text(out), _text(err), peak)
+
+    def raw(self, arguments, environment, stdin=b"", longest_pause=None):
+        """Return exit code, stdout, stderr and the most memory of one command line, in bytes."""
+        request = {
+            "arguments": arguments,
+            "environment": environment,
+            "folder": str(Path.cwd()),
+            "longest_pause": longest_pause,
+        }
+        sent = json.dumps(request).encode()
+        with contextlib.ExitStack() as stack:
+            streams = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            streams[0].write(stdin)
+            for each in streams:
+                each.seek(0)
+            numbers = [each.fileno() for each in streams]
+            socket.send_fds(self._channel, [b"%8d" % len(sent)], numbers)
+            self._channel.sendall(sent)
+            answer = self._channel.recv(20, socket.MSG_WAITALL)
+            for each in streams:
+                each.seek(0)
+            out, err = (each.read() for each in streams[1:])
+        return int(answer[:8]), out, err, int(answer[8:]) * 1024
+
+    def close(self):
+        """End it."""
+        self._channel.close()
+        self._process.wait(30)
+
+
+def _text(raw):
+    return raw.decode().replace("\r\n", "\n").replace("\r", "\n")
+
+
 @dataclass
 class Shell:
     """Somebody's shell: the operator's in the lab, unless told otherwise."""
 
     environment: dict
+    warm: WarmMiwire
+    longest_pause: float | None = None
+    """Seconds, where what is waited for is nothing that a test is about."""
 
     def __call__(self, *arguments, stdin="", **variables):
+        merged = {**self.environment, **variables}
+        environment = {name: value for name, value in merged.items() if value is not None}
+        if self.warm.can_run(environment):
+            return self.warm.run(arguments, environment, stdin, self.longest_pause)
+        return self.fresh(*arguments, stdin=stdin, **variables)
+
+    def fresh(self, *arguments, stdin="", **variables):
+        """The same in an interpreter of its own, as a user starts it."""
         environment = {**self.environment, **variables}
         ended = subprocess.run(
             [sys.executable, "-m", "miwire", *arguments],
@@ -76,16 +160,24 @@ def bare_environment():
     return environment
 
 
+@pytest.fixture(scope="session")
+def warm_miwire():
+    """One for all tests of a worker."""
+    warm = WarmMiwire()
+    yield warm
+    warm.close()
+
+
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path, warm_miwire):
     """A shell in which nobody is signed in and no lab is known."""
-    return Shell({**bare_environment(), "XDG_STATE_HOME": str(tmp_path)})
+    return Shell({**bare_environment(), "XDG_STATE_HOME": str(tmp_path)}, warm_miwire)
 
 
 @pytest.fixture
 def miwire(lab, shell):
     """The operator's shell in the lab."""
-    return Shell({**shell.environment, **lab.environment})
+    return replace(shell, environment={**shell.environment, **lab.environment})
 
 
 def trusting(lab):
@@ -98,7 +190,7 @@ def quick(lab, shell):
     """The operator's shell in the lab, without processes, and without runs of other tests."""
     for record in (Path(lab.environment["MIWIRE_LAB"]) / "runs").glob("*.json"):
         record.unlink()
-    return Quick({**shell.environment, **lab.environment, **trusting(lab)})
+    return Quick({**shell.environment, **lab.environment, **trusting(lab)}, shell.warm)
 
 
 @pytest.fixture
@@ -110,7 +202,9 @@ def alone(shell):
 @pytest.fixture
 def inside(lab, shell):
     """Return a function that opens a shell inside an app, without processes."""
-    return lambda site: Quick({**shell.environment, **lab.inside(site), **trusting(lab)})
+    return lambda site: Quick(
+        {**shell.environment, **lab.inside(site), **trusting(lab)}, shell.warm
+    )
 
 
 @pytest.fixture

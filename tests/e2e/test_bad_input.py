@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_without_a_credential_somebody_has_to_sign_in(miwire):
 @pytest.mark.parametrize("scene", ["story", "reader"])
 def test_without_rights_the_answer_is_not_permitted(lab, shell, scene, arguments):
     lab.reset(scene)
-    stranger = type(shell)({**shell.environment, **lab.inside("stranger")})
+    stranger = replace(shell, environment={**shell.environment, **lab.inside("stranger")})
     if (scene, arguments) == ("reader", PROTECT):
         arguments = ("protect", "integration")
 
@@ -116,7 +117,7 @@ def test_a_lab_that_was_killed_is_unreachable(tmp_path, shell):
     info, _ = launcher.start(state_dir)
     environment = launcher.operator_environment(info)
     os.kill(info.pid, signal.SIGKILL)
-    operator = type(shell)({**shell.environment, **environment})
+    operator = replace(shell, environment={**shell.environment, **environment})
 
     both(operator, "protect", "integration", code=6, error="Unreachable")
     launcher.stop(state_dir)

@@ -4,8 +4,6 @@ import gzip
 import json
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -20,20 +18,6 @@ from miwire.lab import launcher
 
 MIB = 1 << 20
 ALLOWED = 28 * MIB  # 32 are promised; other machines differ a little
-MEASURED = (
-    "import sys\n"
-    "from pathlib import Path\n"
-    "from miwire.cli.main import main\n"
-    "code = main(sys.argv[1:])\n"
-    "sys.stdout.flush()\n"
-    "lines = Path('/proc/self/status').read_text().splitlines()\n"
-    "peak = next(line.split()[1] for line in lines if line.startswith('VmHWM'))\n"
-    "sys.stderr.write(f'\\npeak {peak}')\n"
-    "sys.stderr.flush()\n"
-    "import os\n"
-    "os._exit(int(code))\n"
-)
-
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="the kernel tells no peak of memory here"
 )
@@ -204,21 +188,16 @@ def place(lab, hostile, authority, shell, tmp_path):
     return asking
 
 
-def ran(command, stdin, environment):
-    """Run miwire in a process of its own; return exit code, stderr, peak in bytes and seconds."""
-    began = time.monotonic()
-    ended = subprocess.run(
-        [sys.executable, "-c", MEASURED, *command],
-        input=stdin,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    said, _, peak = ended.stderr.rpartition("\npeak ")
-    assert peak, ended.stderr
-    return ended.returncode, ended.stdout + said, int(peak) * 1024, time.monotonic() - began
+@pytest.fixture
+def ran(warm_miwire):
+    """Return a function that runs miwire and tells exit code, texts, peak in bytes and seconds."""
+
+    def run(command, stdin, environment):
+        began = time.monotonic()
+        ended = warm_miwire.run(command, environment, stdin, longest_pause=0.05)
+        return ended.code, ended.out + ended.err, ended.peak, time.monotonic() - began
+
+    return run
 
 
 SERVICES = ["ARM", "Graph", "Entra ID", "token endpoint", "identity endpoint"]
@@ -226,7 +205,7 @@ KINDS = ["bomb", "bomb in a bomb", *ENDLESS]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_that_answers_without_bounds_costs_little_and_is_told(place, hostile, name):
+def test_a_service_that_answers_without_bounds_costs_little_and_is_told(place, hostile, ran, name):
     asking = place(name)
     hostile.kind, hostile.seen[:] = "small", []
     _, said, least, _ = ran(*asking)
@@ -246,7 +225,7 @@ def test_a_service_that_answers_without_bounds_costs_little_and_is_told(place, h
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_target_that_answers_without_bounds_costs_little_and_keeps_its_status(
-    place, hostile, kind
+    place, hostile, ran, kind
 ):
     asking = place("target")
     hostile.kind = "small"
@@ -262,7 +241,7 @@ def test_a_target_that_answers_without_bounds_costs_little_and_keeps_its_status(
     assert seconds < 30
 
 
-def test_probe_asks_for_what_is_not_packed_under_its_own_name(place, hostile):
+def test_probe_asks_for_what_is_not_packed_under_its_own_name(place, hostile, ran):
     command, stdin, environment = place("target")
     hostile.kind, hostile.seen[:] = "small", []
     ran((*command, "--header", "User-Agent: Mozilla/5.0"), stdin, environment)

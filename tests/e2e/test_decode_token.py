@@ -43,14 +43,17 @@ def token(header=HEADER, **changes):
 TOKEN = token()
 
 
-def decode_token(*arguments, stdin="", environment=None):
-    return subprocess.run(
-        [sys.executable, "-m", "miwire", "decode-token", *arguments],
-        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})},
-        check=False,
-    )
+@pytest.fixture
+def decode_token(warm_miwire):
+    """Return a function that runs the command; what it prints is bytes."""
+
+    def run(*arguments, stdin="", environment=None):
+        raw = stdin if isinstance(stdin, bytes) else stdin.encode()
+        variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})}
+        words = ("decode-token", *arguments)
+        return subprocess.CompletedProcess(words, *warm_miwire.raw(words, variables, raw)[:3])
+
+    return run
 
 
 def document(ended):
@@ -78,13 +81,13 @@ def shown(ended):
     ],
 )
 @pytest.mark.parametrize("arguments", [[], ["-"]], ids=["no argument", "a dash"])
-def test_a_token_is_read_from_stdin(arguments, stdin):
+def test_a_token_is_read_from_stdin(decode_token, arguments, stdin):
     ended = decode_token(*arguments, "-o", "json", stdin=stdin)
 
     assert (0, CLAIMS, b"") == (ended.returncode, document(ended)["token"]["claims"], ended.stderr)
 
 
-def test_a_token_is_read_from_a_file(tmp_path):
+def test_a_token_is_read_from_a_file(decode_token, tmp_path):
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n", encoding="utf-8")
     ended = decode_token(f"@{file}", "-o", "json")
@@ -95,7 +98,7 @@ def test_a_token_is_read_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     "words", [[TOKEN], [f"Bearer {TOKEN}"], ["Bearer", TOKEN]], ids=["bare", "quoted", "unquoted"]
 )
-def test_a_token_on_the_command_line_is_taken_with_a_hint(words):
+def test_a_token_on_the_command_line_is_taken_with_a_hint(decode_token, words):
     ended = decode_token(*words, "-o", "json")
 
     assert (0, CLAIMS) == (ended.returncode, document(ended)["token"]["claims"])
@@ -103,14 +106,14 @@ def test_a_token_on_the_command_line_is_taken_with_a_hint(words):
     assert [] == shown(ended)
 
 
-def test_unverified_is_the_first_thing_said_and_an_expired_token_is_no_failure():
+def test_unverified_is_the_first_thing_said_and_an_expired_token_is_no_failure(decode_token):
     ended = decode_token(stdin=TOKEN)
 
     assert ended.returncode == 0
     assert printed(ended).startswith("NOT VERIFIED: anyone could have written this.")
 
 
-def test_people_read_whose_it_is_and_until_when():
+def test_people_read_whose_it_is_and_until_when(decode_token):
     said = printed(decode_token("--at", str(EXPIRES - 85_260), stdin=TOKEN))
 
     assert f"a managed identity, that of the app core (oid {IDENTITY}, client ID {CLIENT})" in said
@@ -120,7 +123,7 @@ def test_people_read_whose_it_is_and_until_when():
     assert "v1.0, see ver;" in said
 
 
-def test_programs_read_one_document():
+def test_programs_read_one_document(decode_token):
     read = document(decode_token("-o", "json", stdin=TOKEN))
     fingerprint = read["token"].pop("fingerprint")
 
@@ -153,7 +156,7 @@ def test_programs_read_one_document():
     }
 
 
-def test_a_name_that_steers_the_terminal_is_shown_harmless():
+def test_a_name_that_steers_the_terminal_is_shown_harmless(decode_token):
     hostile = token(name="\x1b[2J\u202egnp.exe[/bold]", **{"\u200b[red]": "\x9b31m"})
     said = printed(decode_token(stdin=hostile))
 
@@ -176,7 +179,7 @@ def test_a_name_that_steers_the_terminal_is_shown_harmless():
         pytest.param(" " * 70_000 + TOKEN, "longer than 64 KiB", id="more white space than that"),
     ],
 )
-def test_what_is_no_token_is_exit_1_with_one_sentence(stdin, said):
+def test_what_is_no_token_is_exit_1_with_one_sentence(decode_token, stdin, said):
     ended = decode_token("-o", "json", stdin=stdin)
     read = document(ended)
 
@@ -192,7 +195,7 @@ def test_what_is_no_token_is_exit_1_with_one_sentence(stdin, said):
     assert f"hint: {read['error']['hint']}" == hint
 
 
-def test_what_is_no_token_is_none_to_verify_either():
+def test_what_is_no_token_is_none_to_verify_either(decode_token):
     ended = decode_token("-o", "json", *EXPECTING, stdin="hello")
 
     assert (1, "NotAToken") == (ended.returncode, document(ended)["error"]["code"])
@@ -221,14 +224,14 @@ def test_no_more_of_an_endless_input_is_read_than_can_be_a_token():
 
 
 @pytest.mark.parametrize("name", ["nothing", "."])
-def test_a_file_that_cannot_be_read_is_exit_3(tmp_path, name):
+def test_a_file_that_cannot_be_read_is_exit_3(decode_token, tmp_path, name):
     ended = decode_token(f"@{tmp_path / name}", "-o", "json")
 
     assert (3, "NotFound") == (ended.returncode, document(ended)["error"]["code"])
 
 
 @pytest.mark.parametrize("arguments", [[f"@{TOKEN}"], [*EXPECTING, "--jwks", TOKEN]])
-def test_a_token_in_a_files_place_is_not_repeated(arguments):
+def test_a_token_in_a_files_place_is_not_repeated(decode_token, arguments):
     ended = decode_token(*arguments, "-o", "json", stdin=TOKEN)
 
     assert ended.returncode == 3
@@ -272,7 +275,7 @@ def test_a_token_in_a_files_place_is_not_repeated(arguments):
         pytest.param([*EXPECTING, "--issuer", TOKEN], "(a token)", id="a token for an issuer"),
     ],
 )
-def test_a_command_line_without_sense_is_exit_2_and_shows_no_token(arguments, said):
+def test_a_command_line_without_sense_is_exit_2_and_shows_no_token(decode_token, arguments, said):
     ended = decode_token(*arguments, "-o", "json", stdin=TOKEN)
     read = document(ended)
 
@@ -282,7 +285,7 @@ def test_a_command_line_without_sense_is_exit_2_and_shows_no_token(arguments, sa
     assert [] == shown(ended)
 
 
-def test_keys_of_nobody_are_no_verdict(tmp_path):
+def test_keys_of_nobody_are_no_verdict(decode_token, tmp_path):
     ended = decode_token(*EXPECTING, "--jwks", str(tmp_path / "keys.json"), stdin=TOKEN)
 
     assert ended.returncode == 3

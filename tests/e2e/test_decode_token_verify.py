@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import subprocess
-import sys
+from functools import partial
 
 import pytest
 
@@ -26,20 +26,24 @@ def document(ended):
     return json.loads(ended.stdout)
 
 
-def verified(lab, token, *arguments):
-    """One run that trusts the lab's CA and takes the lab for its cloud."""
+@pytest.fixture
+def decode_token(warm_miwire):
+    """Return a function that verifies a token; what it prints is bytes."""
+
+    def run(token, *arguments, environment):
+        words = ("decode-token", "--verify", "-o", "json", *arguments)
+        variables = {**os.environ, **environment}
+        ended = warm_miwire.raw(words, variables, token.encode())
+        return subprocess.CompletedProcess(words, *ended[:3])
+
+    return run
+
+
+@pytest.fixture
+def verified(lab, decode_token):
+    """Return a function that verifies, trusts the lab's CA and takes the lab for its cloud."""
     trusting = {"MIWIRE_CLOUD": lab.environment["MIWIRE_CLOUD"], "SSL_CERT_FILE": lab.ca}
-    return decode_token(token, *arguments, environment=trusting)
-
-
-def decode_token(token, *arguments, environment):
-    return subprocess.run(
-        [sys.executable, "-m", "miwire", "decode-token", "--verify", "-o", "json", *arguments],
-        input=token.encode(),
-        capture_output=True,
-        env={**os.environ, **environment},
-        check=False,
-    )
+    return partial(decode_token, environment=trusting)
 
 
 def verdicts(ended):
@@ -47,9 +51,9 @@ def verdicts(ended):
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
-def test_a_genuine_token_of_the_tenant_is_verified(lab, version):
+def test_a_genuine_token_of_the_tenant_is_verified(verified, lab, version):
     genuine = lab.token({"aud": "api://a", "ver": version}, site="stranger")
-    ended = verified(lab, genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
+    ended = verified(genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
 
     assert (0, True, True) == (ended.returncode, document(ended)["ok"], document(ended)["verified"])
     assert verdicts(ended) == {
@@ -70,9 +74,9 @@ def test_a_genuine_token_of_the_tenant_is_verified(lab, version):
         pytest.param({"aud": "api://a", "tid": TENANT}, "MIW303", id="another tenant"),
     ],
 )
-def test_a_genuine_token_that_is_not_as_expected_is_exit_1(lab, claims, failed):
+def test_a_genuine_token_that_is_not_as_expected_is_exit_1(verified, lab, claims, failed):
     genuine = lab.token(claims, site="stranger")
-    ended = verified(lab, genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
+    ended = verified(genuine, "--audience", "api://a", "--tenant", lab.tenant_id)
     found = verdicts(ended)
 
     assert (1, False) == (ended.returncode, document(ended)["verified"])
@@ -80,12 +84,11 @@ def test_a_genuine_token_that_is_not_as_expected_is_exit_1(lab, claims, failed):
     assert "fail" not in found.values()
 
 
-def test_a_forged_token_is_called_fine_in_nothing(lab):
+def test_a_forged_token_is_called_fine_in_nothing(verified, lab):
     genuine = lab.token({"aud": "api://b"}, site="stranger")
     header, _, signature = genuine.split(".")
     payload = segment({**claims_of(genuine), "aud": "api://a", "roles": ["Caller"]})
     ended = verified(
-        lab,
         f"{header}.{payload}.{signature}",
         *("--audience", "api://a", "--tenant", lab.tenant_id),
     )
@@ -94,7 +97,7 @@ def test_a_forged_token_is_called_fine_in_nothing(lab):
     assert {"fail", "unknown"} == set(verdicts(ended).values())
 
 
-def test_an_authority_that_does_not_answer_is_exit_6_and_no_verdict(lab):
+def test_an_authority_that_does_not_answer_is_exit_6_and_no_verdict(decode_token, lab):
     ended = decode_token(
         lab.token({"aud": "a"}),
         *("--audience", "a", "--tenant", lab.tenant_id),

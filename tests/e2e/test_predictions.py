@@ -1,5 +1,7 @@
 """Predicted responses: by probe beside the observed ones, by decode-token alone."""
 
+from dataclasses import replace
+
 import pytest
 
 
@@ -95,7 +97,7 @@ def test_a_reader_who_may_not_see_app_settings_is_told_that_the_answer_hangs_on_
     lab.reset("reader")
     assert 0 == miwire("enable-identity", "core").code
     ended = miwire("protect", "integration", "--allow", "core", "-o", "json")
-    reader = type(shell)({**shell.environment, **lab.inside("stranger")})
+    reader = replace(shell, environment={**shell.environment, **lab.inside("stranger")})
     token = lab.token({"aud": api_of(ended.document)}, "core")
     where = ("--subscription", lab.subscription_id, "-g", "rg-story")
     ended = given(reader, token, *where)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -6,7 +7,7 @@ import pytest
 @pytest.fixture
 def inside(shell, lab):
     """Shells inside the apps of the lab."""
-    return lambda site: type(shell)({**shell.environment, **lab.inside(site)})
+    return lambda site: replace(shell, environment={**shell.environment, **lab.inside(site)})
 
 
 def case(ended, name):

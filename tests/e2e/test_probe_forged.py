@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
@@ -14,7 +15,7 @@ CASES = ["unsigned", "tampered", "foreign-key", "wrong-audience", "expired"]
 @pytest.fixture
 def inside(shell, lab):
     """Shells inside the apps of the lab."""
-    return lambda site: type(shell)({**shell.environment, **lab.inside(site)})
+    return lambda site: replace(shell, environment={**shell.environment, **lab.inside(site)})
 
 
 def cases(ended):

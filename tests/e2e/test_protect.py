@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -154,7 +155,7 @@ def test_keeping_the_sign_in_leaves_the_action_and_lets_the_caller_in(
     signing_in, miwire, lab, shell
 ):
     ended = miwire("protect", "integration", "--allow", "core", "--keep-sign-in", "--yes")
-    inside = type(shell)({**shell.environment, **lab.inside("core")})
+    inside = replace(shell, environment={**shell.environment, **lab.inside("core")})
 
     assert 0 == ended.code, ended.err
     action = settings(lab)["globalValidation"]["unauthenticatedClientAction"]

@@ -433,7 +433,7 @@ def test_no_result_is_left_out(story):
 
 
 QUICKLY = settings(
-    max_examples=200,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -161,3 +161,8 @@ ENABLED_ON = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/sites/c
 )
 def test_the_account_is_named_as_people_know_it(claims, account):
     assert account == AccessToken(claims, None).account
+
+
+@pytest.mark.parametrize(("version", "client"), [("1.0", "one"), ("2.0", "two")])
+def test_of_two_clients_the_one_of_the_tokens_version_counts(version, client):
+    assert client == token({"ver": version, "appid": "one", "azp": "two"}).client

@@ -117,7 +117,7 @@ optional = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     optional=optional,
     left_out=st.sets(st.sampled_from(["oid", "sub"])),
