@@ -15,7 +15,7 @@ from miwire.lab.arm import errors, router
 from miwire.lab.arm.errors import ArmError
 from miwire.lab.arm.request import ArmRequest, Caller
 from miwire.lab.documents import new_id
-from miwire.lab.entra.tokens import InvalidToken, verified
+from miwire.lab.entra.tokens import InvalidToken, demanded, verified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,9 @@ class _Call:
         object_id = str(claims.get("oid", ""))
         client_id = str(claims.get("appid") or claims.get("azp") or object_id)
         rights = self.tenant.arm_rights.get(object_id, ())
-        return Caller(client_id, object_id, rights, self.tenant.faults.refused_actions)
+        faults = self.tenant.faults
+        lacks = demanded(claims, "p1") if faults.arm_demands_mfa else None
+        return Caller(client_id, object_id, rights, faults.refused_actions, lacks)
 
     def _segments(self) -> tuple[str, ...]:
         """Return the path's segments; raises ArmError (400) for what no name may hold."""

@@ -138,7 +138,11 @@ def _client(tenant: Tenant, form: Form, target: str) -> Document:
             raise errors.parameter_missing(name)
     if form["grant_type"] != "client_credentials":
         raise errors.grant_unsupported(form["grant_type"])
-    return _proven(tenant, form["client_id"].lower(), form.get("client_secret"))
+    client = _proven(tenant, form["client_id"].lower(), form.get("client_secret"))
+    refused = tenant.faults.token_refusal
+    if refused is not None:
+        raise errors.OF_A_PERSON[refused](form[target])
+    return client
 
 
 def _proven(tenant: Tenant, client_id: str, secret: str | None) -> Document:

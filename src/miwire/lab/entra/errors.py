@@ -7,12 +7,14 @@ in Microsoft's reference of Microsoft Entra error codes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire.lab.documents import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from miwire.lab.documents import Document
@@ -23,14 +25,23 @@ class AadError(Exception):
     Entra ID refuses a token request.
 
     *code* is the AADSTS number, *error* the OAuth error code (RFC 6749, 5.2), *message* the text
-    after the number, *status* the HTTP status.
+    after the number, *status* the HTTP status, *more* what the body has besides.
     """
 
-    def __init__(self, code: int, error: str, message: str, *, status: int = 400) -> None:
+    def __init__(
+        self,
+        code: int,
+        error: str,
+        message: str,
+        *,
+        status: int = 400,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"AADSTS{code}: {message}")
         self.code = code
         self.error = error
         self.status = status
+        self.more = dict(more or {})
 
     def body(self, entra: str, now: datetime, correlation_id: str) -> Document:
         """
@@ -49,6 +60,7 @@ class AadError(Exception):
             "trace_id": trace_id,
             "correlation_id": correlation_id,
             "error_uri": f"{entra}/error?code={self.code}",
+            **self.more,
         }
 
 
@@ -60,10 +72,19 @@ class Refusal:
     error: str
     template: str
     status: int = 400
+    suberror: str = ""
+    policy: bool = False
+    """Whether the body has the claims that a policy of conditional access demands."""
 
     def __call__(self, *values: str) -> AadError:
         """Return the error with *values*."""
-        return AadError(self.code, self.error, self.template.format(*values), status=self.status)
+        message, more = self.template.format(*values), {}
+        if self.suberror:
+            more["suberror"] = self.suberror
+        if self.policy:
+            demanded = {"capolids": {"essential": True, "values": [new_id()]}}
+            more["claims"] = json.dumps({"access_token": demanded}, separators=(",", ":"))
+        return AadError(self.code, self.error, message, status=self.status, more=more)
 
 
 # The request
@@ -121,7 +142,7 @@ client_without_service_principal = Refusal(
     "unauthorized_client",
     "The client application {0} is missing service principal in the tenant {1}.",
 )
-client_disabled = Refusal(  # seen in public logs: app id, name
+client_disabled = Refusal(  # app id, name; reported by users (psoxy#74)
     7000112, "unauthorized_client", "Application '{0}'({1}) is disabled."
 )
 credential_missing = Refusal(
@@ -148,7 +169,7 @@ resource_not_found = Refusal(
     " application has not been installed by the administrator of the tenant or consented to by any"
     " user in the tenant. You might have sent your authentication request to the wrong tenant.",
 )
-resource_disabled = Refusal(  # seen in public logs
+resource_disabled = Refusal(  # reported by users (AzureAD-Attack-Defense#43)
     500014,
     "invalid_resource",
     "The service principal for resource '{0}' is disabled. This indicate that a subscription within"
@@ -160,3 +181,62 @@ not_assigned = Refusal(  # two public logs, one of April 2026, show invalid_gran
     "invalid_grant",
     "Application '{0}'({1}) is not assigned to a role for the application '{2}'({3}).",
 )
+
+# The person who signs in: the fault `tokenRefusal`
+
+_CHANGED = (
+    "Due to a configuration change made by your administrator, or because you moved to a new"
+    " location, you must {verb} multi-factor authentication to access '{{0}}'."
+)
+_PERSON = (
+    # A whole body is in microsoft-authentication-library-for-js#5491.
+    Refusal(50076, "invalid_grant", _CHANGED.format(verb="use"), 400, "basic_action", policy=True),
+    # A body of 2017, with `polids`, is in azure-activedirectory-library-for-nodejs#151.
+    Refusal(
+        50079, "invalid_grant", _CHANGED.format(verb="enroll in"), 400, "basic_action", policy=True
+    ),
+    Refusal(
+        50158,
+        "invalid_grant",
+        "External security challenge not satisfied. User will be redirected to another page or"
+        " authentication provider to satisfy additional authentication challenges.",
+        400,
+        "basic_action",
+        policy=True,
+    ),
+    Refusal(
+        53003,
+        "invalid_grant",
+        "Access has been blocked by Conditional Access policies. The access policy does not allow"
+        " token issuance.",
+        400,
+        "message_only",
+    ),
+    Refusal(
+        530003,
+        "invalid_grant",
+        "Your device is required to be managed to access this resource.",
+        400,
+        "message_only",
+    ),
+    Refusal(
+        700082,
+        "invalid_grant",
+        "The refresh token has expired due to inactivity. The token was issued on"
+        " 2025-01-01T00:00:00.0000000Z and was inactive for 90.00:00:00.",
+        400,
+        "bad_token",
+    ),
+    Refusal(
+        700084,
+        "invalid_grant",
+        "The refresh token was issued to a single page app (SPA), and therefore has a fixed,"
+        " limited lifetime of 1.00:00:00, which can't be extended. It is now expired and a new"
+        " sign in request must be sent by the SPA to the sign in page. The token was issued on"
+        " 2025-01-01T00:00:00.0000000Z.",
+        400,
+        "bad_token",
+    ),
+)
+"""Texts: Microsoft's reference of Microsoft Entra error codes."""
+OF_A_PERSON = {str(each.code): each for each in _PERSON}

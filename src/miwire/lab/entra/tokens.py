@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import jwt
 from miwire.lab.documents import ARM_APP_ID, GRAPH_APP_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from miwire.lab.documents import Document
     from miwire.lab.state.tenant import Tenant
@@ -155,3 +156,25 @@ def signature_checked(tenant: Tenant, token: str) -> dict[str, Any]:
     if not isinstance(claims, dict):
         raise InvalidToken("malformed")
     return claims
+
+
+def demanded(claims: Mapping[str, Any], context: str) -> str | None:
+    """
+    Return the base64 of the claims that a token lacks, None where it has *context* in `acrs`.
+
+    `p1` stands for multifactor authentication (azure-cli#31699), `c1` to `c99` for contexts that
+    policies of conditional access use (documentation of claims challenges).
+    """
+    held = claims.get("acrs")
+    if isinstance(held, list) and context in held:
+        return None
+    asked = {"access_token": {"acrs": {"essential": True, "values": [context]}}}
+    return base64.b64encode(json.dumps(asked, separators=(",", ":")).encode()).decode()
+
+
+def claims_challenge(entra: str, client_id: str, claims: str) -> str:
+    """Return WWW-Authenticate of a 401 that demands *claims*, as it is documented."""
+    return (
+        f'Bearer realm="", authorization_uri="{entra}/common/oauth2/authorize",'
+        f' client_id="{client_id}", error="insufficient_claims", claims="{claims}"'
+    )

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from miwire.lab import documents
 from miwire.lab.documents import GRAPH_APP_ID, new_id
-from miwire.lab.entra.tokens import InvalidToken, verified
+from miwire.lab.entra.tokens import InvalidToken, claims_challenge, demanded, verified
 from miwire.lab.graph import batch, errors, router
 from miwire.lab.graph.errors import GraphError
 from miwire.lab.graph.request import GraphRequest, GraphResponse, permissions_of
@@ -114,6 +114,9 @@ class _Call:
             claims = verified(self.tenant, token.strip(), [GRAPH_APP_ID, *audiences])
         except InvalidToken as error:
             raise errors.unauthenticated(_REASONS[error.reason]) from None
+        lacks = demanded(claims, "c1") if self.tenant.faults.graph_demands_context else None
+        if lacks is not None:
+            raise errors.insufficient_claims(lacks)
         return permissions_of(claims) - frozenset(self.tenant.faults.refused_permissions)
 
     async def _body(self) -> Any:  # noqa: ANN401 - JSON is any value
@@ -133,7 +136,10 @@ class _Call:
 
     def _refusal(self, error: GraphError) -> GraphResponse:
         body = error.body(self.tenant.clock.utc(), self.request_id, self._client_request_id)
-        return GraphResponse(error.status, body)
+        if not error.claims:
+            return GraphResponse(error.status, body)
+        challenge = claims_challenge(self.tenant.addresses.entra, GRAPH_APP_ID, error.claims)
+        return GraphResponse(error.status, body, {"WWW-Authenticate": challenge})
 
     def _response(self, answer: GraphResponse) -> Response:
         headers = {
@@ -144,8 +150,9 @@ class _Call:
         }
         if answer.status == 401:  # noqa: PLR2004
             authorize = f"{self.tenant.addresses.entra}/common/oauth2/authorize"
-            headers["WWW-Authenticate"] = (
-                f'Bearer realm="", authorization_uri="{authorize}", client_id="{GRAPH_APP_ID}"'
+            headers.setdefault(
+                "WWW-Authenticate",
+                f'Bearer realm="", authorization_uri="{authorize}", client_id="{GRAPH_APP_ID}"',
             )
         if answer.body is None:
             return Response(status_code=answer.status, headers=headers)
