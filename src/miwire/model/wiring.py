@@ -29,6 +29,7 @@ class Part(StrEnum):
     VERSION = "the version of the authentication settings"
     SOURCE_SETTINGS = "the source's app settings"
     TARGET_SETTINGS = "the target's app settings"
+    TRAFFIC = "the number of requests of the last 24 hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Target:
     """Client ids of the identities that its settings list, as far as the directory knows them."""
     app_settings: Mapping[str, str] | None = None
     """Its app settings that change what authentication allows; None: not read."""
+    requests: int | None = None
+    """Requests that reached it in the last 24 hours; None: not read."""
     unread: Mapping[Part, str] = field(default_factory=dict)
     """What couldn't be read, and why: absent means nothing then."""
 
