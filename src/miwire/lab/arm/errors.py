@@ -228,6 +228,23 @@ _name_invalid = FrontDoor(
 )
 
 
+def metric_unknown(kind: str, name: str, known: str) -> ArmError:
+    """Return Azure Monitor's 400, which nothing wraps, for a metric that *kind* doesn't have."""
+    return _of_monitor(
+        f"Failed to find metric configuration for provider: Microsoft.Web, resource Type: {kind},"
+        f" metric: {name}, Valid metrics: {known}"
+    )
+
+
+def metric_query_invalid(name: str, value: str) -> ArmError:
+    """Return the same for a parameter with a value that it can't have; its text isn't known."""
+    return _of_monitor(f"The value '{value}' of the parameter '{name}' is not supported.")
+
+
+def _of_monitor(message: str) -> ArmError:
+    return ArmError(400, {"code": "BadRequest", "message": message})
+
+
 def disallowed_by_policy(scope: str) -> ArmError:
     """
     Return a 403 by an Azure Policy with the effect deny that is assigned to the subscription.

@@ -82,7 +82,7 @@ def _in_subscription(
 def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
     """Answer for *path* below …/providers of a resource group, or of the subscription."""
     segments = request.segments
-    if path[:1] == ("microsoft.web",):
+    if path[0] == "microsoft.web" and "providers" not in path:
         _demand_api_version(request)
     match path:
         case ("microsoft.web", "sites"):

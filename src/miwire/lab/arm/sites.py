@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from miwire.lab.arm import errors, groups, managed_identities, publishing, site_config
+from miwire.lab.arm import errors, groups, managed_identities, metrics, publishing, site_config
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.arm.site_document import SiteName, add_site, modified
@@ -129,6 +129,8 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
             return _acted(request, site, action)
         case ("applyslotconfig" | "resetslotconfig" as action,):
             return _previewed(request, site, action)
+        case ("providers", "microsoft.insights", "metrics"):
+            return metrics.answer(request, site)
         case ("publishxml",):
             return publishing.profiles(request, site)
         case ("basicpublishingcredentialspolicies", *rest):

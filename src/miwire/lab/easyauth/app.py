@@ -99,6 +99,7 @@ class _Visit:
         return response
 
     async def _behind_gateways(self, address: Address) -> Response:
+        self.tenant.count_request(self.site)
         page = front_end.page(self.tenant, self.site, self.request)
         if page is not None:
             self.request.scope["fault"] = "sites"

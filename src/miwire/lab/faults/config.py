@@ -121,6 +121,8 @@ class FaultConfig:
     token_refusal: str | None = None
     sites: Mapping[str, str] = field(default_factory=dict)
     fronts: Mapping[str, str] = field(default_factory=dict)
+    request_metrics: Mapping[str, int] = field(default_factory=dict)
+    """Requests of the last minutes by an app's name."""
     gate: Mapping[str, Any] = field(default_factory=dict)
     """Fields of GateSwitches that differ from the scene's."""
     injects_allowed_applications: bool = True
@@ -254,6 +256,14 @@ MEMBERS = (
         "fronts",
         partial(named, read=choice(*BY_FRONT)),
         "What is in front of an app, by the app's name; see below.",
+    ),
+    Member(
+        "requestMetrics",
+        "request_metrics",
+        partial(named, read=partial(whole, least=0)),
+        "What the metric `Requests` of an app says, by the app's name, instead of how many requests"
+        " came to it since the reset; 0 is an app to which none ever came. For 403, refuse the"
+        " right `Microsoft.Insights/metrics/read`.",
     ),
     Member("gate", "gate", _gate, "How authentication acts where sources disagree; see below."),
     Member(

@@ -184,7 +184,7 @@ async def _new_faults(lab: Lab, request: Request) -> Document:
         faults = FaultConfig.of(await _body(request), lab.seed)
     except FaultsRefused as error:
         raise ControlError(400, str(error)) from None
-    for name in (*faults.sites, *faults.fronts):
+    for name in (*faults.sites, *faults.fronts, *faults.request_metrics):
         _site(lab, name, status=400)
     lab.set_faults(faults)
     return await _present_faults(lab, request)

@@ -82,6 +82,7 @@ class SceneBuilder:
             tenant.arm_rights,
             tenant.graph_rights,
             tenant.cached_tokens,
+            tenant.requests,
         ):
             table.clear()
         tenant.clock, tenant.keys = Clock(), self.keys

@@ -8,6 +8,7 @@ three look at the same objects. Graph's and ARM's objects are kept as the JSON d
 from __future__ import annotations
 
 import math
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -107,6 +108,8 @@ class Tenant:
         default_factory=dict, repr=False
     )
     """Time of issue, token and expiry by object id and resource, where tokens are cached."""
+    requests: dict[str, Counter[int]] = field(default_factory=dict)
+    """How many requests came to an app, by its resource id in lower case and by minute."""
     domain: str = "contoso.onmicrosoft.com"
     app_ports: AppPorts = field(default_factory=AppPorts)
     subscriptions: dict[str, Document] = field(default_factory=dict)
@@ -131,6 +134,11 @@ class Tenant:
     """ARM actions (`*`, `*/read`, …) on all subscriptions by object id; absent: none."""
     graph_rights: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Graph application permissions (`roles` in a Graph token) by object id; absent: none."""
+
+    def count_request(self, site: Site) -> None:
+        """Count a request that came to *site* now."""
+        minutes = self.requests.setdefault(site.id.lower(), Counter())
+        minutes[int(self.clock.now()) // 60] += 1
 
     def site_of_header(self, header: str) -> Site | None:
         """Return the site whose identity endpoint secret this is."""
