@@ -79,10 +79,10 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
 
 
 def _way_on(consequence: str) -> str:
-    """Return what to type where nobody can be asked: the way without the loss, then --yes."""
+    """Return what to type where nobody can be asked: --yes, and the way without the loss."""
     again = "Run the same command again with --yes."
     instead = consequence.fix if isinstance(consequence, Question) else None
-    return again if instead is None else f"{spelled(instead)}. Or: {again}"
+    return again if instead is None else f"{again} {spelled(instead)}"
 
 
 def dialog_of(show: Printer, how: Changing) -> Dialog:
