@@ -199,6 +199,13 @@ class Sites:
             apps = self._client(ref.subscription).web_apps
             return next(iter(apps.list_slots(ref.group, ref.name)), None) is not None
 
+    def slots(self, ref: SiteRef) -> tuple[SiteRef, ...]:
+        """Return the other places of an app: its slots, and production for one of them."""
+        with translated(f"list the slots of {ref.production}"):
+            apps = self._client(ref.subscription).web_apps
+            found = [_site(each.as_dict()).ref for each in apps.list_slots(ref.group, ref.name)]
+        return tuple(each for each in (ref.production, *found) if each.key != ref.key)
+
     def slot_names(self, ref: SiteRef) -> dict[str, Any]:
         """Return `properties` of config/slotConfigNames of the production app."""
         with translated(f"read the slot settings of {ref.production}"):

@@ -46,6 +46,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             change.UNREAD,
             closing.TRAFFIC,
             closing.QUIET,
+            *closing.KEPT,
         ),
     ),
     (

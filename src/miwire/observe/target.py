@@ -22,7 +22,7 @@ from miwire.errors import (
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
-from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
+from miwire.model.wiring import NO_ISSUERS, Part, Slot, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
 from miwire.remedy import Fix, Remedy
@@ -63,9 +63,9 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     # The directory's client is for this thread alone, ARM's for any.
-    view, requests = alongside(
+    view, (requests, slots) = alongside(
         partial(looks.directory, site, settings, app_id, callers.principal_ids),
-        partial(looks.requests, site, settings),
+        partial(looks.if_closed, site, settings),
     )
     if app_id and Part.DIRECTORY not in looks.unread:
         named_registration = NamedRegistration(site, app_id, view.registration)
@@ -87,6 +87,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
                 if (found := view.principals.get(each)) is not None
             ),
             app_settings=inside_target,
+            slots=slots,
             requests=requests,
             unread=looks.unread,
         ),
@@ -166,10 +167,25 @@ class TargetReader:
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
-    def requests(self, site: Site, settings: AuthSettings) -> int | None:
-        """Return the requests of a target that may be closed; None: it isn't, or unreadable."""
+    def if_closed(self, site: Site, settings: AuthSettings) -> tuple[int | None, tuple[Slot, ...]]:
+        """Return what matters if an open target is closed: its requests, and its other slots."""
         if not (self._named.closes and settings.lets_anonymous_in):
-            return None
+            return None, ()
+        requests, slots = gather(partial(self._requests, site), partial(self._slots, site))
+        return requests, slots
+
+    def _slots(self, site: Site) -> tuple[Slot, ...]:
+        refs = self._tolerated(Part.SLOTS, self._azure.sites.slots, site) or ()
+        return gather(*(partial(self._slot, ref) for ref in refs))
+
+    def _slot(self, ref: SiteRef) -> Slot:
+        name = f"{ref.name}/{ref.slot}" if ref.slot else ref.name
+        try:
+            return Slot(name, self._azure.sites.auth_settings(ref))
+        except (NotPermitted, NotFound):
+            return Slot(name, None)
+
+    def _requests(self, site: Site) -> int | None:
         try:
             return self._azure.sites.requests_of_last_day(site.ref)
         except NotSignedIn:

@@ -122,10 +122,12 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
         *run((effects.DORMANT,), step),
         *run((target_checks.NO_EMPTY_LIST,), then),
         *run((effects.NOBODY,), step),
-        *run((target_checks.NO_GROUPS, target_checks.WEBHOOKS), then),
+        *run((target_checks.NO_GROUPS,), then),
     ]
+    if not (asks and step.closes):
+        found += run((target_checks.WEBHOOKS,), then)
     if asks:
-        found += run((closing.TRAFFIC, *effects.SETTINGS, *effects.ASSIGNMENT), step)
+        found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
     return troubles(found)
 
 

@@ -12,7 +12,7 @@ from miwire.model.auth_settings import AuthSettings
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.identity import ManagedIdentity
 from miwire.model.site import Site, SiteRef
-from miwire.model.wiring import Part, Source, Target, Wiring
+from miwire.model.wiring import Part, Slot, Source, Target, Wiring
 from miwire.remedy import Fix, Remedy
 
 REF = SiteRef("sub", "rg", "integration")
@@ -75,3 +75,48 @@ def test_no_requests_are_a_note_and_no_question():
 def test_a_target_that_is_not_closed_by_the_plan_is_not_asked_about(before, after):
     assert () == said(closing.TRAFFIC, step(before, after, requests=5))
     assert () == said(closing.QUIET, step(before, after, requests=0))
+
+
+def kept(subject):
+    return [each.seen for each in troubles(run(closing.KEPT, subject))]
+
+
+def test_open_slots_and_swap_with_preview_are_one_question():
+    slots = (Slot("integration/staging", OPEN), Slot("integration/next", None))
+
+    assert [
+        (
+            "integration/staging keeps accepting anonymous requests. "
+            "Whether integration/next accepts anonymous requests couldn't be read. "
+            "Swap with preview will be refused for the slots of integration."
+        )
+    ] == kept(step(slots=slots))
+
+
+def test_slots_that_require_tokens_already_ask_nothing():
+    assert [] == kept(step(slots=(Slot("integration/staging", CLOSED),)))
+
+
+def test_slots_that_could_not_be_listed_are_asked_about():
+    (said_of_slots,) = kept(step(unread={Part.SLOTS: "no"}))
+
+    assert "Couldn't read the slots of integration" in said_of_slots
+
+
+@pytest.mark.parametrize(
+    ("kind", "excluded", "asks"),
+    [
+        ("app,linux", [], ""),
+        ("functionapp,linux", [], "/runtime/webhooks/*"),
+        ("functionapp", ["/health"], "/runtime/webhooks/*"),
+        ("functionapp", ["/runtime/webhooks/*"], ""),
+        ("functionapp,workflowapp", [], "Logic App (Standard)"),
+        ("functionapp,workflowapp", ["/health"], ""),
+    ],
+)
+def test_a_function_or_workflow_app_is_asked_about_unless_the_path_stays_open(kind, excluded, asks):
+    after = CLOSED.with_value("globalValidation.excludedPaths", excluded)
+    questions = kept(step(after=after, site=replace(SITE, kind=kind)))
+
+    assert bool(asks) == bool(questions)
+    assert asks in " ".join(questions)
