@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 """A JSON object in base64url begins so, and with it every token, whole or cut off."""
 
 _CHALLENGE = re.compile(
-    r"--claims-challenge[ =](?P<quote>['\"]?)(?P<value>[\w+/-]{8,2000}={0,2})(?P=quote)(?!\S)",
+    r"-{2}claims-challenge[ =](?P<quote>['\"]?)(?P<value>[\w+/-]{8,2000}={0,2})(?P=quote)(?!\S)",
     re.ASCII,
 )
 """The option of az login; what follows it is pasted, and is no secret if it is a claims request."""

@@ -22,7 +22,7 @@ _SIGN_IN_CODES = {
 }
 _ACTION = re.compile(r"perform action '([^']+)'")
 _LINKED_ACTION = re.compile(r"action\(s\) '([^']+)'")
-_CHALLENGE = re.compile(r"az login[^\n]*?--claims-challenge[^\n]*")
+_CHALLENGE = re.compile(r"az login[^\n]*?-{2}claims-challenge[^\n]*")
 _OF_GRAPH = (
     "Reading needs Application.Read.All in Microsoft Graph; writing needs "
     "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All. Users "
