@@ -7,6 +7,8 @@ URL, the user before its host, pairs of a connection string, headers. Of those o
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 from miwire.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 HIDDEN = "…"
@@ -22,6 +24,13 @@ HIDDEN = "…"
 _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 """A JSON object in base64url begins so, and with it every token, whole or cut off."""
 
+_CHALLENGE = re.compile(
+    r"-{2}claims-challenge[ =](?P<quote>['\"]?)(?P<value>[\w+/-]{8,2000}={0,2})(?P=quote)(?!\S)",
+    re.ASCII,
+)
+"""The option of az login; what follows it is pasted, and is no secret if it is a claims request."""
+_ASKED = frozenset({"acrs", "amr", "capolids", "nbf", "xms_cc", "xms_rp_ipaddr"})
+_LONGEST_CLAIM = 200
 _REFRESH_TOKEN = re.compile(r"(?<!\w)[01]\.A[\w-]{20,}(?:\.[\w-]*)*", re.ASCII)
 """Refresh tokens of Entra ID begin so."""
 
@@ -111,6 +120,10 @@ def redacted(text: str) -> str:
     Of a query only `api-version` and the id in `appid` keep their values; redacting a text again
     changes nothing.
     """
+    return _around_challenges(text, _hidden)
+
+
+def _hidden(text: str) -> str:
     text = _ENDLESS.sub(lambda word: "(a token)" if "eyJ" in word[0] else HIDDEN, text)
     text = _USER.sub(f"{HIDDEN}@", text)
     text = _WITH_FRAGMENT.sub(_without_fragment, text)
@@ -129,7 +142,36 @@ def redacted(text: str) -> str:
 
 def without_tokens(text: str) -> str:
     """Return the text with nothing taken out but tokens, which are known by their form."""
+    return _around_challenges(text, _tokens_hidden)
+
+
+def _tokens_hidden(text: str) -> str:
     return _REFRESH_TOKEN.sub("(a token)", _TOKEN.sub("(a token)", text))
+
+
+def _around_challenges(text: str, hide: Callable[[str], str]) -> str:
+    """Hide what is to be hidden, but leave the claims challenges, which only say what is asked."""
+    shown, end = "", 0
+    for found in _CHALLENGE.finditer(text):
+        if _is_challenge(found["value"]):
+            shown += hide(text[end : found.start()]) + found[0]
+            end = found.end()
+    return shown + hide(text[end:])
+
+
+def _is_challenge(encoded: str) -> bool:
+    """Whether this is a claims request for an access token and nothing else, in base64."""
+    try:
+        document = json.loads(base64.b64decode(f"{encoded}==", altchars=b"-_"))
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(document, dict) or document.keys() != {"access_token"}:
+        return False
+    claims = document["access_token"]
+    return isinstance(claims, dict) and all(
+        name in _ASKED and isinstance(asked, dict) and len(json.dumps(asked)) <= _LONGEST_CLAIM
+        for name, asked in claims.items()
+    )
 
 
 def _without_fragment(found: re.Match[str]) -> str:

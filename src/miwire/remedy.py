@@ -40,6 +40,7 @@ class Remedy(StrEnum):
     LIST_RUNS = "list-runs"
     NAME_APP_ONLY_CLIENT = "name-app-only-client"
     NAME_CLIENT_ID = "name-client-id"
+    PREPARE = "prepare"
     PREVIEW_FORCED_UNDO = "preview-forced-undo"
     PROBE_AGAIN = "probe-again"
     PROBE_AS_CALLER = "probe-as-caller"

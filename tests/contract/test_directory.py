@@ -65,7 +65,9 @@ def test_a_role_that_is_there_goes_back_unchanged_when_another_joins(azure, orde
     assert present == roles[0].document
 
 
-def test_an_assignment_is_made_once(azure, lab, orders):
+@pytest.mark.parametrize("words", ["permission", "entitlementGrant", "entitlementGrant409"])
+def test_an_assignment_is_made_once(azure, lab, orders, words):
+    lab.faults({"assignmentErrors": words})
     principal = azure.directory.look(
         client_ids=(lab.environment["MIWIRE_LAB_CLIENT_ID"],)
     ).principals[lab.environment["MIWIRE_LAB_CLIENT_ID"]]
@@ -84,6 +86,28 @@ def test_what_graph_refuses_is_told_with_its_code(session, azure, orders):
         azure.directory.update_application(orders.object_id, {"appRoles": []}, "drop the role")
     with pytest.raises(NotPermitted, match="Authorization_RequestDenied"):
         session("stranger").directory.upsert_application("miwire-other", BODY)
+
+
+def test_an_assignment_that_is_gone_in_graphs_newer_words_is_gone(azure, lab, orders):
+    lab.faults({"assignmentErrors": "entitlementGrant"})
+    me = lab.environment["MIWIRE_LAB_CLIENT_ID"]
+    principal = azure.directory.look(client_ids=(me,)).principals[me]
+    resource = azure.directory.look(app_id=orders.app_id).service_principal
+    held = azure.directory.assign(principal.object_id, resource.object_id, ROLE["id"])
+    for _ in range(2):
+        azure.directory.unassign(resource.object_id, held.id)
+
+    assert () == azure.directory.look(app_id=orders.app_id).assignments
+
+
+def test_more_principals_than_one_batch_takes_are_read_in_several(azure, lab):
+    ids = tuple(f"00000000-0000-0000-0000-{number:012}" for number in range(41))
+    found = azure.directory.look(principal_ids=ids).principals
+
+    assert dict.fromkeys(ids) == dict(found)
+    assert [20, 20, 1] == [
+        len(each["parts"]) for each in lab.requests("graph") if "$batch" in each["url"]
+    ]
 
 
 @pytest.mark.parametrize("what", ["assignment", "service principal", "registration"])

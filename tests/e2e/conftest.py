@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import pty
 import re
 import socket
 import subprocess
@@ -178,6 +179,37 @@ def shell(tmp_path, warm_miwire):
 def miwire(lab, shell):
     """The operator's shell in the lab."""
     return replace(shell, environment={**shell.environment, **lab.environment})
+
+
+@pytest.fixture
+def terminal(miwire):
+    """Return a function that runs miwire on a terminal; it returns the code and what was shown."""
+
+    def run(*words, answer="n\n"):
+        mine, its = pty.openpty()
+        environment = {**miwire.environment, "TERM": "xterm-256color", "COLUMNS": "400"}
+        with subprocess.Popen(
+            [sys.executable, "-m", "miwire", *words],
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            env=environment,
+        ) as process:
+            os.close(its)
+            os.write(mine, answer.encode())
+            seen = b""
+            while True:
+                try:
+                    chunk = os.read(mine, 65536)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                seen += chunk
+            os.close(mine)
+        return process.returncode, seen.decode("utf-8")
+
+    return run
 
 
 def trusting(lab):

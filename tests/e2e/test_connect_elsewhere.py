@@ -71,22 +71,40 @@ def test_a_developer_who_gets_no_token_for_lack_of_consent_proves_nothing(quick,
 
 def test_a_slot_is_a_target_of_its_own(quick, lab):
     lab.reset("slots")
-    ended = quick("connect", "core", "integration", "--slot", "staging", "-o", "json")
+    ended = quick("connect", "core", "integration", "--slot", "staging", "-o", "json", "--yes")
     slot = f"{lab.site('integration')['resourceId']}/slots/staging"
 
     assert 0 == ended.code, ended.err
     assert slot == ended.document["site"]["id"]
     assert "integration-staging" == ended.document["registration"]["displayName"]
     assert [True, True, None] == [case["ok"] for case in ended.document["proof"]]
+    assert "integration keeps accepting anonymous requests." in " ".join(
+        ended.document["questions"]
+    )
     assert 200 == lab.called()
 
 
-def test_a_function_app_is_wired_and_told_what_its_gate_also_blocks(quick, lab):
+def test_a_slot_that_stays_open_and_swap_with_preview_are_asked_about(quick, lab):
+    lab.reset("slots")
+    ended = quick(*CONNECT)
+    message = ended.document["error"]["message"]
+
+    assert 2 == ended.code
+    assert "integration/staging keeps accepting anonymous requests." in message
+    assert "Swap with preview will be refused for the slots of integration." in message
+    assert [] == lab.writes()
+
+
+def test_a_function_app_is_wired_and_asked_what_its_gate_also_blocks(quick, lab):
     lab.reset("functions")
-    document = quick(*CONNECT).document
+    refused = quick(*CONNECT)
+    document = quick(*CONNECT, "--yes").document
+
+    assert 2 == refused.code
+    assert "--exclude-path '/runtime/webhooks/*'" in refused.document["error"]["hint"]
 
     assert [True, True, None] == [case["ok"] for case in document["proof"]]
-    assert "/runtime/webhooks/*" in " ".join(document["notes"])
+    assert "/runtime/webhooks/*" in " ".join(document["questions"])
 
 
 def test_a_path_is_left_open_where_it_is_named(quick, lab):

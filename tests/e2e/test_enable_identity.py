@@ -1,3 +1,6 @@
+import pytest
+
+
 def test_an_identity_is_made_once_and_its_principal_id_stays(miwire):
     first = miwire("enable-identity", "core", "-o", "json").document
     second = miwire("enable-identity", "core", "-o", "json").document
@@ -70,3 +73,20 @@ def test_without_the_directory_the_identity_is_enabled_and_what_is_not_known_is_
     assert (0, None) == (ended.code, ended.document["identity"]["clientId"])
     assert lab.site("core")["hasIdentity"]
     assert "Authorization_RequestDenied" in ended.document["notes"][0]
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_an_identity_that_is_there_only_after_the_answer_is_waited_for(quick, lab, status):
+    lab.faults({"armLateSeconds": 2, "armLateStatus": status})
+    ended = quick("enable-identity", "core", "-o", "json")
+
+    assert 0 == ended.code, ended.err
+    assert lab.identity("core")[1] == ended.document["identity"]["principalId"]
+
+
+def test_an_identity_that_never_comes_is_a_timeout_and_no_success(quick, lab):
+    lab.faults({"armLateSeconds": 600})
+    ended = quick("enable-identity", "core", "-o", "json", "--wait", "2s")
+
+    assert 7 == ended.code
+    assert "None" not in ended.out

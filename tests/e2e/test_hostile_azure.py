@@ -2,12 +2,9 @@
 
 import base64
 import json
-import os
-import pty
 import re
 import socketserver
 import subprocess
-import sys
 import threading
 import unicodedata
 from pathlib import Path
@@ -28,37 +25,6 @@ def raw(text):
     return [
         ascii(each) for each in bare if each not in "\n " and unicodedata.category(each)[0] in "CZ"
     ]
-
-
-@pytest.fixture
-def terminal(miwire):
-    """Return a function that runs miwire on a terminal; it returns the code and what was shown."""
-
-    def run(*words, answer="n\n"):
-        mine, its = pty.openpty()
-        environment = {**miwire.environment, "TERM": "xterm-256color", "COLUMNS": "400"}
-        with subprocess.Popen(
-            [sys.executable, "-m", "miwire", *words],
-            stdin=its,
-            stdout=its,
-            stderr=its,
-            env=environment,
-        ) as process:
-            os.close(its)
-            os.write(mine, answer.encode())
-            seen = b""
-            while True:
-                try:
-                    chunk = os.read(mine, 65536)
-                except OSError:
-                    break
-                if not chunk:
-                    break
-                seen += chunk
-            os.close(mine)
-        return process.returncode, seen.decode("utf-8")
-
-    return run
 
 
 def shows_nothing_raw(shown):

@@ -158,7 +158,7 @@ def translated(doing: str, *, discreet: bool = False) -> Iterator[None]:
         status, body = error.status_code or 0, _body(error)
         if discreet and status not in _OF_RIGHTS:
             body = without_message(body)
-        raise fault(status, body, doing) from error
+        raise fault(status, body, doing, of_graph=False) from error
     except AzureError as error:
         url, said = getattr(error, ASKED, ""), _first_line(error)
         raise Unreachable(

@@ -32,6 +32,13 @@ def with_deadline(seconds: float, ask: Callable[[], Answer]) -> Answer:
     return answer.result(timeout=seconds)
 
 
+def alongside(here: Callable[[], Answer], there: Callable[[], Any]) -> tuple[Answer, Any]:
+    """Return what *here* returns, in this thread, and *there*, in another one meanwhile."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        answer = thread.submit(there)
+        return here(), answer.result()
+
+
 def gather(*asks: Callable[[], Any]) -> tuple[Any, ...]:
     """
     Return the answers in the order of the questions, or raise what the first of them raised.

@@ -14,7 +14,7 @@ from azure.identity import DefaultAzureCredential
 
 from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
-from miwire.azure.error_mapping import sign_in_hint
+from miwire.azure.error_mapping import claims_challenge, sign_in_hint
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, NotAToken, Unreachable
@@ -118,7 +118,9 @@ class Credentials:
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()
-        return TokenRefused(scope, refusal, sign_in_hint(_SIGN_IN), _identity_fix(refusal))
+        # A plain az login doesn't meet a claims challenge (azure-cli#29155): its own line does.
+        sign_in = claims_challenge(str(error)) or _SIGN_IN
+        return TokenRefused(scope, refusal, sign_in_hint(sign_in), _identity_fix(refusal))
 
     def close(self) -> None:
         """Close the connections of the credential."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _UPSERT = {"Prefer": "create-if-missing"}
 _HTTP_NOT_FOUND = 404
+_ASSIGNED_IN_OTHER_WORDS = "EntitlementGrant entry already exists"
 _NOT_YET = (
+    _ASSIGNED_IN_OTHER_WORDS,
     "does not reference a valid application object",
     "the backing application of the service principal being created must in the local tenant",
     "Not a valid reference update",
@@ -30,6 +32,8 @@ _NOT_YET = (
 )
 """What Graph says for a while of what was just made; azure-cli and terraform retry on these."""
 _ALREADY_ASSIGNED = "Permission being assigned already exists on the object"
+_NOT_ASSIGNED = "EntitlementGrant being updated or deleted is not found"
+"""Graph's newer words for the same and for a 404; both count once a read agrees."""
 _NAME_TAKEN = "same value for property uniqueName already exists"
 
 
@@ -119,13 +123,17 @@ class Directory:
         item = self._graph.client.service_principals.by_service_principal_id(resource_id)
         body = {"principalId": principal_id, "resourceId": resource_id, "appRoleId": role_id}
         doing = f"assign the app role to {principal_id}"
-        made = self._settled(
-            lambda: self._graph.send(
+
+        def attempt() -> Reply:
+            reply = self._graph.send(
                 item.app_role_assigned_to.post(request_body(body), native()), doing
-            ),
-            doing,
-            fine=_ALREADY_ASSIGNED,
-        )
+            )
+            if _ASSIGNED_IN_OTHER_WORDS in _message(reply):
+                held = self._reading.assignment_of(resource_id, principal_id, role_id)
+                return Reply(200, held) if held is not None else reply
+            return reply
+
+        made = self._settled(attempt, doing, fine=_ALREADY_ASSIGNED)
         return assignment(made.body) if made.ok else AppRoleAssignment(principal_id, role_id)
 
     def unassign(self, resource_id: str, assignment_id: str) -> None:
@@ -178,7 +186,7 @@ class Directory:
 
         def attempt() -> bool | None:
             reply = self._graph.send(delete(), doing)
-            if reply.status == _HTTP_NOT_FOUND:
+            if reply.status == _HTTP_NOT_FOUND or _NOT_ASSIGNED in _message(reply):
                 return None if still_there() else True
             return self._written(lambda: reply, doing).ok
 

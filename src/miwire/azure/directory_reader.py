@@ -122,6 +122,18 @@ class Reading:
             return False
         return any(each.id == assignment_id for each in self._assignments(reply))
 
+    def assignment_of(
+        self, resource_id: str, principal_id: str, role_id: str
+    ) -> Mapping[str, Any] | None:
+        """Return a principal's assignment of an app role, as Graph shows it; None: it has none."""
+        path = f"/servicePrincipals/{_key(resource_id)}/appRoleAssignedTo?$top=999"
+        (reply,) = self._read([path])
+        wanted = principal_id.lower(), role_id.lower()
+        for each in self._all(reply, "read the app role assignments"):
+            if (str(each.get("principalId")).lower(), str(each.get("appRoleId")).lower()) == wanted:
+                return each
+        return None
+
     def _deleted(self, reply: Reply | None, unique_name: str | None) -> DirectoryView:
         """Return a registration that was deleted softly, and its service principal with it."""
         if reply is None or not reply.ok or not isinstance(reply.body, dict):

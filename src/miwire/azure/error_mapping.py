@@ -21,6 +21,26 @@ _SIGN_IN_CODES = {
     "InvalidAuthenticationTokenTenant",
 }
 _ACTION = re.compile(r"perform action '([^']+)'")
+_LINKED_ACTION = re.compile(r"action\(s\) '([^']+)'")
+_CHALLENGE = re.compile(r"az login[^\n]*?-{2}claims-challenge[^\n]*")
+_OF_GRAPH = (
+    "Reading needs Application.Read.All in Microsoft Graph; writing needs "
+    "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All. Users "
+    "have these as Cloud Application Administrator."
+)
+_OF_RESOURCES = {
+    "DenyAssignmentAuthorizationFailed": (
+        "A deny assignment blocks this, whatever roles you have: change it through the deployment "
+        "stack or managed application that made it, or ask its owner."
+    ),
+    "RequestDisallowedByPolicy": (
+        "Azure Policy blocks this, whatever roles you have: ask the owner of the policy assignment "
+        "for an exemption. If the policy requires multifactor authentication, sign in again "
+        "with it."
+    ),
+    "ScopeLocked": "Remove the resource lock first; that takes Owner or User Access Administrator.",
+}
+"""What helps against refusals of Azure Resource Manager that no role for the action would lift."""
 _CODE = re.compile(r"[A-Za-z]{1,60}|[0-9]{1,6}", re.ASCII)
 _LONGEST = 300
 
@@ -30,14 +50,16 @@ def sign_in_hint(elsewhere: str) -> str | None:
     return None if "WEBSITE_SITE_NAME" in os.environ else elsewhere
 
 
-def fault(status: int, body: object, doing: str) -> MiwireError:
+def fault(status: int, body: object, doing: str, *, of_graph: bool = True) -> MiwireError:
     """
     Return the error that an HTTP answer means.
 
     *doing* completes "could not …". Bodies come in ARM's shape (`error.code`), in Microsoft.Web's
-    own (`Code`, no wrapper) and in Graph's, which is like ARM's.
+    own (`Code`, no wrapper) and in Graph's, which is like ARM's. *of_graph*: whose answer it is,
+    for a hint about Graph helps nobody whom ARM refuses.
     """
-    code, message = _said(body)
+    code, whole = _said(body)
+    message = whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST].rstrip()} …"
     said = f"{code}: {message}" if code and message else code or message or "no reason given"
     sentence = f"Could not {doing}: Azure answered {status}, {said}"
     if not sentence.endswith("."):
@@ -49,21 +71,11 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
                 hint=sign_in_hint("Sign in to the tenant of the apps with az login --tenant."),
             )
         case 403:
-            action = _ACTION.search(message)
-            return NotPermitted(
-                sentence,
-                hint=f"Ask for a role that allows {action[1]}."
-                if action
-                else (
-                    "Reading needs Application.Read.All in Microsoft Graph; writing needs "
-                    "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All. Users "
-                    "have these as Cloud Application Administrator."
-                ),
-            )
+            return NotPermitted(sentence, hint=_way_in(code, whole, of_graph=of_graph))
         case 404:
             return NotFound(sentence, hint="Check the name and the subscription.")
         case 409 if code == "ScopeLocked":
-            return NotPermitted(sentence, hint="Remove the resource lock first.")
+            return NotPermitted(sentence, hint=_OF_RESOURCES[code])
         case 400 if "ServiceManagementReference" in message:
             return BadRequest(sentence, fix=Fix(Remedy.GIVE_SERVICE_REFERENCE))
         case 400 if code in {"FailedIdentityOperation", "InvalidIdentityIds"}:
@@ -74,6 +86,26 @@ def fault(status: int, body: object, doing: str) -> MiwireError:
             return Unreachable(
                 sentence, hint="Run the same command again: it continues where it stopped."
             )
+
+
+def _way_in(code: str, message: str, *, of_graph: bool) -> str | None:
+    """Return whom to ask for what after a 403; None: the answer doesn't say, and no guess helps."""
+    if of_graph:
+        return _OF_GRAPH
+    if code in _OF_RESOURCES:
+        return _OF_RESOURCES[code]
+    # Of two actions, the one that is missing is on the linked resource.
+    action = _LINKED_ACTION.search(message) or _ACTION.search(message)
+    if action:
+        linked = " on the linked resource" if code == "LinkedAuthorizationFailed" else ""
+        return f"Ask for a role that allows {action[1]}{linked}."
+    return None
+
+
+def claims_challenge(report: str) -> str | None:
+    """Return the az login line that meets a claims challenge (MFA, conditional access), if any."""
+    found = _CHALLENGE.search(report)
+    return " ".join(found[0].split()) if found else None
 
 
 def without_message(body: object) -> object:
@@ -88,5 +120,4 @@ def _said(body: object) -> tuple[str, str]:
     error: Mapping[str, object] = body["error"] if isinstance(body.get("error"), dict) else body
     code = error.get("code") or error.get("Code") or ""
     message = error.get("message") or error.get("Message") or ""
-    text = " ".join(str(message).split())
-    return str(code), text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
+    return str(code), " ".join(str(message).split())

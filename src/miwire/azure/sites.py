@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SUBSCRIPTIONS = "2022-12-01"
+_METRICS = "2018-01-01"
+_DAY = timedelta(hours=24)
 _UNAUTHORIZED = 401
 _TENANT = re.compile(
     r'authorization(?:_uri)?="https://[^"]*/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'
@@ -151,6 +154,27 @@ class Sites:
             denies = found.get("ipSecurityRestrictionsDefaultAction") == "Deny"
             return denies or any(each.get("ipAddress") != "Any" for each in rules)
 
+    def requests_of_last_day(self, ref: SiteRef) -> int:
+        """
+        Return how many requests reached an app in the last 24 hours, health probes included.
+
+        The metric `Requests` of Azure Monitor, which the Reader role may read. An app that nobody
+        has called has an empty `timeseries`.
+        """
+        until = datetime.now(UTC).replace(microsecond=0)
+        span = "/".join(each.strftime("%Y-%m-%dT%H:%M:%SZ") for each in (until - _DAY, until))
+        with translated(f"read the number of requests of {ref}"):
+            response = self._sent(
+                f"{ref.id}/providers/Microsoft.Insights/metrics",
+                _METRICS,
+                metricnames="Requests",
+                aggregation="total",
+                interval="PT1H",
+                timespan=span,
+            )
+            response.raise_for_status()
+            return _total(entries(members(response.json()).get("value")))
+
     def app_settings(self, ref: SiteRef) -> dict[str, Any]:
         """
         Return the app settings as ARM tells them, secrets among them.
@@ -174,6 +198,13 @@ class Sites:
         with translated(f"list the slots of {ref}"):
             apps = self._client(ref.subscription).web_apps
             return next(iter(apps.list_slots(ref.group, ref.name)), None) is not None
+
+    def slots(self, ref: SiteRef) -> tuple[SiteRef, ...]:
+        """Return the other places of an app: its slots, and production for one of them."""
+        with translated(f"list the slots of {ref.production}"):
+            apps = self._client(ref.subscription).web_apps
+            found = [_site(each.as_dict()).ref for each in apps.list_slots(ref.group, ref.name)]
+        return tuple(each for each in (ref.production, *found) if each.key != ref.key)
 
     def slot_names(self, ref: SiteRef) -> dict[str, Any]:
         """Return `properties` of config/slotConfigNames of the production app."""
@@ -211,14 +242,24 @@ class Sites:
             call = partial(getattr(apps, f"{operation}_slot"), ref.group, ref.name, ref.slot)
         return call(*body, retry_on_methods=IDEMPOTENT)
 
-    def _sent(self, path: str) -> HttpResponse:
+    def _sent(self, path: str, version: str = _SUBSCRIPTIONS, **query: str) -> HttpResponse:
         """Read what azure-mgmt-web has no operation for, through its own pipeline."""
         request = HttpRequest(
             "GET",
             f"{self._context.cloud.resource_manager}{path}",
-            params={"api-version": _SUBSCRIPTIONS},
+            params={"api-version": version, **query},
         )
         return self._client(_NO_SUBSCRIPTION).send_request(request)
+
+
+def _total(metrics: list[Any]) -> int:
+    """Return the sum of the metric `Requests`; raises ValueError where it isn't among *metrics*."""
+    for metric in map(members, metrics):
+        if members(metric.get("name")).get("value") == "Requests":
+            series = [members(each) for each in entries(metric.get("timeseries"))]
+            hours = [members(each) for one in series for each in entries(one.get("data"))]
+            return int(sum(float(each.get("total") or 0) for each in hours))
+    raise ValueError("no metric named Requests")
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import change, directory, http, removal, source, target, token
+from miwire.checks import change, closing, directory, http, removal, source, target, token
 
 if TYPE_CHECKING:
     from miwire.checks.registry import Check
@@ -44,6 +44,9 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             change.PREPARED,
             *change.SCOPE_SETTING,
             change.UNREAD,
+            closing.TRAFFIC,
+            closing.QUIET,
+            *closing.KEPT,
         ),
     ),
     (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.wiring import Part, Wiring
 
-_WRITES_SETTINGS = "write-auth-settings"
+WRITES_SETTINGS = "write-auth-settings"
 _REQUIRES_ASSIGNMENT = "require-assignment"
 _TAKES_AWAY = "what the command line asks for takes it away"
 
@@ -42,6 +42,11 @@ class SettingsStep:
         """The name of the app that is called."""
         return self.wiring.the_target.name
 
+    @property
+    def closes(self) -> bool:
+        """Whether the plan makes an app that accepts anonymous requests require a token."""
+        return self.before.lets_anonymous_in and not self.after.is_open
+
 
 def anonymous_callers_stay(step: SettingsStep) -> Judgement | None:
     """
@@ -50,7 +55,7 @@ def anonymous_callers_stay(step: SettingsStep) -> Judgement | None:
     A caller that sends none today gets 401 once the app has restarted; `connect --prepare`
     lets the callers' code send tokens first.
     """
-    if not step.before.lets_anonymous_in or step.after.is_open:
+    if not step.closes:
         return None
     return doubtful(
         f"{step.target} currently accepts anonymous requests. This run requires a token: anonymous "
@@ -297,7 +302,7 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
-        about=_WRITES_SETTINGS,
+        about=WRITES_SETTINGS,
     ),
     Check(
         "MIW505",
@@ -307,7 +312,7 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
-        about=_WRITES_SETTINGS,
+        about=WRITES_SETTINGS,
     ),
     Check(
         "MIW506",
@@ -316,7 +321,7 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         no_fix="Azure decides it",
         category=Category.CHANGE,
         in_plan=InPlan.QUESTION,
-        about=_WRITES_SETTINGS,
+        about=WRITES_SETTINGS,
     ),
     Check(
         "MIW507",
@@ -326,7 +331,7 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
-        about=_WRITES_SETTINGS,
+        about=WRITES_SETTINGS,
     ),
 )
 """What the write of the settings takes away; each is asked."""

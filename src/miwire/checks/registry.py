@@ -153,6 +153,6 @@ def doubtful(seen: str, fix: Fix | str = "") -> Judgement:
     return Judgement(Verdict.WARN, seen, fix)
 
 
-def unknown(seen: str) -> Judgement:
-    """Say that nobody knows whether the claim holds."""
-    return Judgement(Verdict.UNKNOWN, seen)
+def unknown(seen: str, fix: Fix | str = "") -> Judgement:
+    """Say that nobody knows whether the claim holds, and what helps all the same."""
+    return Judgement(Verdict.UNKNOWN, seen, fix)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from miwire.model.site import Site
     from miwire.model.wiring import Target
 
-_WEBHOOKS = "/runtime/webhooks"
+WEBHOOK_PATH = "/runtime/webhooks"
 
 
 def requires_a_token(target: Target) -> Judgement:
@@ -120,7 +120,7 @@ def keeps_its_webhooks(target: Target) -> Judgement | None:
     ID token; Event Grid drops events whose webhook answers 401 unless they are dead-lettered.
     """
     excluded = target.settings.listed(at.EXCLUDED_PATHS)
-    open_to_them = any(each.startswith(_WEBHOOKS) for each in excluded)
+    open_to_them = any(each.startswith(WEBHOOK_PATH) for each in excluded)
     if not target.site.is_function_app or open_to_them:
         return None
     return doubtful(

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from miwire.cli.parsing import runs_folder
-from miwire.cli.remedies import SIGN_IN_HINT
+from miwire.cli.remedies import SIGN_IN_HINT, spelled
 from miwire.errors import BadRequest, Cancelled
 from miwire.operations import protect
 from miwire.operations.dialog import Dialog
 from miwire.plan import record as run_record
 from miwire.plan.apply import untouched
+from miwire.plan.plan import Question
 from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
@@ -72,9 +73,16 @@ def _agreed(consequence: str, *, yes: bool) -> bool:
         raise BadRequest(
             f"{consequence} Confirmation required, but stdin is not a terminal. "
             "Nothing was changed.",
-            hint="Run the same command again with --yes.",
+            hint=_way_on(consequence),
         )
     return typer.confirm(f"{safe_line(consequence)} Continue?", err=True)
+
+
+def _way_on(consequence: str) -> str:
+    """Return what to type where nobody can be asked: --yes, and the way without the loss."""
+    again = "Run the same command again with --yes."
+    instead = consequence.fix if isinstance(consequence, Question) else None
+    return again if instead is None else f"{again} {spelled(instead)}"
 
 
 def dialog_of(show: Printer, how: Changing) -> Dialog:

@@ -71,6 +71,7 @@ SPELLED = {
         "Specify an app-only client: a managed identity, or a registration with a credential."
     ),
     Remedy.NAME_CLIENT_ID: "Use the client ID (app ID), not the object ID.",
+    Remedy.PREPARE: "Without downtime: miwire connect {source} {target} --prepare",
     Remedy.PREVIEW_FORCED_UNDO: (
         "Preview it with --dry-run --force; --force undoes only what the run changed."
     ),

@@ -189,6 +189,11 @@ class Site:
         return "functionapp" in self.kind.lower()
 
     @property
+    def is_workflow_app(self) -> bool:
+        """Whether it is a Logic App (Standard), as ARM's `kind` says (functionapp,workflowapp)."""
+        return "workflowapp" in self.kind.lower()
+
+    @property
     def is_linux(self) -> bool:
         """Whether it runs on Linux, as ARM's `kind` says (app,linux)."""
         return "linux" in self.kind.lower()

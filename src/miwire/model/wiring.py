@@ -29,6 +29,8 @@ class Part(StrEnum):
     VERSION = "the version of the authentication settings"
     SOURCE_SETTINGS = "the source's app settings"
     TARGET_SETTINGS = "the target's app settings"
+    SLOTS = "the target's slots"
+    TRAFFIC = "the number of requests of the last 24 hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """Another slot of the target, or production beside a slot; each has its own settings."""
+
+    name: str
+    """For people: app or app/slot."""
+    settings: AuthSettings | None
+    """None: they couldn't be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """The app that is called, and everything that decides who may call it."""
 
@@ -97,6 +109,10 @@ class Target:
     """Client ids of the identities that its settings list, as far as the directory knows them."""
     app_settings: Mapping[str, str] | None = None
     """Its app settings that change what authentication allows; None: not read."""
+    slots: tuple[Slot, ...] = ()
+    """Its other slots, read where the target may come to require a token."""
+    requests: int | None = None
+    """Requests that reached it in the last 24 hours; None: not read."""
     unread: Mapping[Part, str] = field(default_factory=dict)
     """What couldn't be read, and why: absent means nothing then."""
 

@@ -155,6 +155,8 @@ class ObserveRequest:
     """Whether SOURCE is to be removed: then every identity of it matters."""
     looks_inside: bool = False
     """Whether the app settings of the one source and of the target matter."""
+    closes: bool = False
+    """Whether the target may come to require a token: then it matters who calls it today."""
     scope_setting: str | None = None
     """The app setting of the one source that is to hold the scope; it is read with the others."""
 

@@ -6,16 +6,23 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from miwire.azure.concurrency import gather
+from miwire.azure.concurrency import alongside, gather
 from miwire.checks.directory import REGISTRATION, NamedRegistration
 from miwire.checks.registry import refuse
 from miwire.checks.target import IN_FORCE, ReadSettings
 from miwire.easyauth.authorization import APP_SETTINGS
-from miwire.errors import BadRequest, NotFound, NotPermitted, NotYetVisible
+from miwire.errors import (
+    BadRequest,
+    MiwireError,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    NotYetVisible,
+)
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
-from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
+from miwire.model.wiring import NO_ISSUERS, Part, Slot, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
 from miwire.remedy import Fix, Remedy
@@ -55,7 +62,11 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     settings, (chosen, setting), inside_target = looks.at(site, source)
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
-    view = looks.directory(site, settings, app_id, callers.principal_ids)
+    # The directory's client is for this thread alone, ARM's for any.
+    view, (requests, slots) = alongside(
+        partial(looks.directory, site, settings, app_id, callers.principal_ids),
+        partial(looks.if_closed, site, settings),
+    )
     if app_id and Part.DIRECTORY not in looks.unread:
         named_registration = NamedRegistration(site, app_id, view.registration)
         refuse((REGISTRATION,), named_registration, NotFound)
@@ -76,6 +87,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
                 if (found := view.principals.get(each)) is not None
             ),
             app_settings=inside_target,
+            slots=slots,
+            requests=requests,
             unread=looks.unread,
         ),
         source=None
@@ -153,6 +166,34 @@ class TargetReader:
                 raise  # a removed caller with an unknown id would stay allowed
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
+
+    def if_closed(self, site: Site, settings: AuthSettings) -> tuple[int | None, tuple[Slot, ...]]:
+        """Return what matters if an open target is closed: its requests, and its other slots."""
+        if not (self._named.closes and settings.lets_anonymous_in):
+            return None, ()
+        requests, slots = gather(partial(self._requests, site), partial(self._slots, site))
+        return requests, slots
+
+    def _slots(self, site: Site) -> tuple[Slot, ...]:
+        refs = self._tolerated(Part.SLOTS, self._azure.sites.slots, site) or ()
+        return gather(*(partial(self._slot, ref) for ref in refs))
+
+    def _slot(self, ref: SiteRef) -> Slot:
+        name = f"{ref.name}/{ref.slot}" if ref.slot else ref.name
+        try:
+            return Slot(name, self._azure.sites.auth_settings(ref))
+        except (NotPermitted, NotFound):
+            return Slot(name, None)
+
+    def _requests(self, site: Site) -> int | None:
+        try:
+            return self._azure.sites.requests_of_last_day(site.ref)
+        except NotSignedIn:
+            raise
+        except MiwireError as error:
+            # Whatever the reason is, somebody may be calling: a question, no failure.
+            self.unread[Part.TRAFFIC] = error.message
+            return None
 
     def _inside_source(self, source: Site | None) -> tuple[str | None, AppSetting | None]:
         """Return AZURE_CLIENT_ID and the setting for the scope; the others are forgotten."""

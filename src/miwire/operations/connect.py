@@ -49,6 +49,7 @@ class ConnectRequest:
             identity=self.identity,
             enables=True,
             looks_inside=True,
+            closes=self.protection.closes,
             scope_setting=self.scope_setting,
         )
 

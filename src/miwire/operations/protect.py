@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.checks import change as effects
+from miwire.checks import closing
 from miwire.checks import directory as directory_checks
 from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
@@ -48,6 +49,11 @@ class Protection:
     prepare: bool = False
     """Everything but the gate, so that callers can learn to send tokens first."""
     service_management_reference: str | None = None
+
+    @property
+    def closes(self) -> bool:
+        """Whether a target that accepts anonymous requests may come to require a token."""
+        return not (self.joining or self.prepare or self.keep_sign_in)
 
     @property
     def mode(self) -> Mode:
@@ -112,15 +118,17 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     step = SettingsStep(wiring, after, mode)
     then = replace(wiring.the_target, settings=after)
     found = [
-        *run((effects.ANONYMOUS,), step),
+        *run((effects.ANONYMOUS, closing.QUIET), step),
         *run(target_checks.STILL_OPEN, then),
         *run((effects.DORMANT,), step),
         *run((target_checks.NO_EMPTY_LIST,), then),
         *run((effects.NOBODY,), step),
-        *run((target_checks.NO_GROUPS, target_checks.WEBHOOKS), then),
+        *run((target_checks.NO_GROUPS,), then),
     ]
+    if not (asks and step.closes):
+        found += run((target_checks.WEBHOOKS,), then)
     if asks:
-        found += run((*effects.SETTINGS, *effects.ASSIGNMENT), step)
+        found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
     return troubles(found)
 
 

@@ -116,24 +116,16 @@ class GraphRight:
         """
         Judge a person by directory roles, then by owning the registration.
 
-        Without either: who may make registrations is the tenant's setting (by default every member
-        may), and who makes one owns it. In somebody else's, nothing is allowed; but `wids` may be
-        left out of a token, and may hold a role that miwire does not know. FACTS 2.9. It holds the
-        roles for the whole tenant: one for this registration alone is not seen, which is why
-        OTHERS is for those to say who looked at the owners.
+        Without either, Graph decides: who may make registrations is the tenant's setting (by
+        default every member may), and who makes one owns it. `wids` holds built-in roles for the
+        whole tenant only: a custom role, one for this registration alone and one that was just
+        activated aren't in it (reference of access token claims), so its silence says nothing.
         """
-        wids = _wids(token)
-        if (wids or set()) & self.role_ids:
+        if (_wids(token) or set()) & self.role_ids:
             return Judgement.HELD
         if not self.needs_role:
             return self.to_members
-        match ownership:
-            case Ownership.OWN:
-                return self.to_owners
-            case Ownership.OTHERS if wids is not None and wids <= _POWERLESS:
-                return Judgement.MISSING
-            case _:
-                return Judgement.UNKNOWN
+        return self.to_owners if ownership is Ownership.OWN else Judgement.UNKNOWN
 
 
 READ_DIRECTORY = GraphRight(

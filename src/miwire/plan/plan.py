@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from miwire.finding import InPlan
+from miwire.remedy import Fix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,13 +63,16 @@ class Record(Protocol):
 class Question(str):
     """What has to be agreed to before the change of that *action* is made."""
 
-    __slots__ = ("action",)
+    __slots__ = ("action", "fix")
     action: str
+    fix: Fix | None
+    """What to do instead, where there is a way without the loss."""
 
-    def __new__(cls, text: str, action: str) -> Self:
+    def __new__(cls, text: str, action: str, fix: Fix | None = None) -> Self:
         """Return the text, and what it is about."""
         question = super().__new__(cls, text)
         question.action = action
+        question.fix = fix
         return question
 
 
@@ -105,7 +109,10 @@ class Plan:
     def questions(self) -> tuple[Question, ...]:
         """What has to be agreed to, because somebody loses something or something opens."""
         asked = (each for each in self.findings if each.in_plan is InPlan.QUESTION)
-        return tuple(Question(each.seen, each.about) for each in asked)
+        return tuple(
+            Question(each.seen, each.about, each.fix if isinstance(each.fix, Fix) else None)
+            for each in asked
+        )
 
     def asking_only(self, questions: Iterable[str]) -> Self:
         """Return the plan with these of its questions."""

@@ -1,56 +1,91 @@
-"""What each refusal of ARM or Graph means."""
+"""What a refusal means, and whom to ask; bodies as users reported them."""
+
+import base64
 
 import pytest
 
-from miwire.azure.error_mapping import fault
-from miwire.errors import BadRequest, NotFound, NotPermitted, NotSignedIn, Unreachable
+from miwire.azure.error_mapping import claims_challenge, fault
+from miwire.errors import NotPermitted
+from miwire.redaction import safe_line
 
-DOING = "read the app"
+GUID = "11111111-1111-1111-1111-111111111111"
+SCOPE = f"/subscriptions/{GUID}/resourceGroups/rg/providers/Microsoft.Web/sites/core"
+ALLOWED = (
+    f"The client '{GUID}' with object id '{GUID}' has permission to perform action "
+    f"'Microsoft.Web/sites/write' on scope '{SCOPE}'; however, "
+)
+LINKED = (
+    f"{ALLOWED}it does not have permission to perform action(s) "
+    "'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the linked scope(s) "
+    f"'{SCOPE}' (respectively) or the linked scope(s) are invalid."
+)
+DENIED = f"{ALLOWED}the access is denied because of the deny assignment with name 'x' and Id 'y'."
+POLICY = "Resource 'core' was disallowed by policy. Reasons: 'no'."
+LOCKED = f"The scope '{SCOPE}' cannot perform write operation because following scope(s) are locked"
+REFUSED = (
+    f"The client '{GUID}' with object id '{GUID}' does not have authorization to perform action "
+    f"'Microsoft.Web/sites/config/write' over scope '{SCOPE}' or the scope is invalid."
+)
 
 
-def said(code, message="No."):
-    return {"error": {"code": code, "message": message}}
+def refusal(status, code, message, **whose):
+    return fault(status, {"error": {"code": code, "message": message}}, "write", **whose)
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "code", "message", "helps"),
     [
-        (401, said("ExpiredAuthenticationToken"), NotSignedIn),
-        (401, None, NotSignedIn),
-        (401, said("Throttled"), Unreachable),
-        (403, said("AuthorizationFailed"), NotPermitted),
-        (404, said("ResourceNotFound"), NotFound),
-        (409, said("ScopeLocked"), NotPermitted),
-        (409, said("Conflict"), Unreachable),
-        (400, said("BadRequest"), BadRequest),
-        (400, said("FailedIdentityOperation"), NotFound),
-        (429, said("TooManyRequests"), Unreachable),
-        (500, "<html>", Unreachable),
+        (403, "LinkedAuthorizationFailed", LINKED, "userAssignedIdentities/assign/action"),
+        (403, "DenyAssignmentAuthorizationFailed", DENIED, "deny assignment"),
+        (403, "RequestDisallowedByPolicy", POLICY, "Azure Policy"),
+        (403, "AuthorizationFailed", REFUSED, "Microsoft.Web/sites/config/write"),
+        (409, "ScopeLocked", LOCKED, "resource lock"),
     ],
 )
-def test_a_status_and_its_code_decide_the_kind_of_error(status, body, kind):
-    assert type(fault(status, body, DOING)) is kind
+def test_a_refusal_by_arm_names_its_owner_or_the_missing_action(status, code, message, helps):
+    error = refusal(status, code, message, of_graph=False)
+
+    assert isinstance(error, NotPermitted)
+    assert helps in error.hint
+    assert "Microsoft.Web/sites/write" not in error.hint
+    assert "Graph" not in error.hint
+
+
+@pytest.mark.parametrize("body", [None, {"Code": "Forbidden", "Message": "No."}])
+def test_a_refusal_by_arm_without_an_action_gets_no_hint_about_graph(body):
+    assert fault(403, body, "write", of_graph=False).hint is None
+
+
+def test_a_refusal_by_graph_names_its_permissions():
+    error = refusal(403, "Authorization_RequestDenied", "Insufficient privileges.")
+
+    assert "Application.ReadWrite.All" in error.hint
+
+
+def test_the_line_that_meets_a_claims_challenge_is_kept_whole():
+    line = (
+        'az login --claims-challenge "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJ2YWx1ZXMiOlsicDEiXX19fQ=="'
+        f' --tenant "{GUID}" --scope "https://management.core.windows.net//.default"'
+    )
+    report = f"AADSTS50076: use MFA.\nRun the command below:\n{line}\nTrace ID: x"
+
+    assert line == claims_challenge(report)
+    assert line == safe_line(claims_challenge(report))
+
+
+def test_a_report_without_a_challenge_has_no_line():
+    assert claims_challenge("Please run 'az login' to set up an account") is None
 
 
 @pytest.mark.parametrize(
-    ("body", "sentence"),
+    "document",
     [
-        (said("A", "b c."), "Could not read the app: Azure answered 500, A: b c."),
-        ({"Code": "A", "Message": "b"}, "Could not read the app: Azure answered 500, A: b."),
-        (said("", "b\n  c"), "Could not read the app: Azure answered 500, b c."),
-        ([], "Could not read the app: Azure answered 500, no reason given."),
+        '{"access_token":"secret"}',
+        '{"alg":"RS256","typ":"JWT"}',
+        '{"access_token":{"sub":{"value":"x"}}}',
     ],
-    ids=["ARM and Graph", "Microsoft.Web", "without a code", "no document"],
 )
-def test_what_azure_said_is_in_one_sentence(body, sentence):
-    assert sentence == fault(500, body, DOING).message
+def test_what_is_no_claims_request_is_hidden_behind_the_option_too(document):
+    encoded = base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
 
-
-def test_the_action_that_is_missing_is_in_the_hint():
-    message = "The client does not have authorization to perform action 'a/b/write' over scope."
-
-    assert "a role that allows a/b/write" in fault(403, said("X", message), DOING).hint
-
-
-def test_a_long_message_is_cut_off():
-    assert len(fault(400, said("X", "word " * 200), DOING).message) < 400
+    assert encoded not in safe_line(f"az login --claims-challenge {encoded}")

@@ -91,7 +91,7 @@ def _story(info: launcher.LabInfo, environment: dict[str, str]) -> Iterator[Step
     yield Step("Enable core's managed identity (no secret).", ("enable-identity", "core"))
     yield Step(
         "Require a token at integration and allow only core.",
-        ("protect", "integration", "--allow", "core"),
+        ("protect", "integration", "--allow", "core", "--yes"),
     )
     grant = ("grant", "core", "integration", "--scope-setting", "INTEGRATION_SCOPE")
     yield Step("Write the scope that core's code requests to an app setting.", grant)

@@ -58,6 +58,7 @@ def protect(
         sources=tuple(where.app_beside(each) for each in allow or ()),
         client_ids=tuple(parsing.guid(each, "a client id") for each in allow_client or ()),
         app_id=protecting.registration(),
+        closes=asked.closes,
     )
     _refuse_contradictions(asked, named)
     name = where.app(target)

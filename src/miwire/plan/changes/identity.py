@@ -125,8 +125,13 @@ def _settled(
     attached = [each.id for each in now.user_assigned]
     if attach is not None and not now.has_user_assigned(attach):
         attached.append(attach)
-    changed = azure.sites.set_identity(
-        source.ref, system=system or now.system is not None, user_assigned=attached
+    changed = _in_effect(
+        azure,
+        azure.sites.set_identity(
+            source.ref, system=system or now.system is not None, user_assigned=attached
+        ),
+        system=system,
+        attach=attach,
     )
     may_look = Part.DIRECTORY not in wiring.unread
     needed = may_look and any(each.pending for each in wiring.callers)
@@ -144,6 +149,30 @@ def _settled(
             for each in wiring.callers
         )
     )
+
+
+def _in_effect(azure: Azure, answered: Site, *, system: bool, attach: str | None) -> Site:
+    """
+    Return the app once it shows the object id of the identity that it was given.
+
+    A PATCH of a site may answer 200 or 202 before it took effect (example of UpdateWebApp).
+    """
+
+    def shown(site: Site) -> bool:
+        identity = site.identity
+        attached = identity.attached(attach) if attach is not None else None
+        return not (system and identity.system is None) and (
+            attach is None or (attached is not None and bool(attached.principal_id))
+        )
+
+    if shown(answered):
+        return answered
+
+    def read() -> Site | None:
+        site = azure.sites.get(answered.ref)
+        return site if shown(site) else None
+
+    return azure.waiter.until(read, for_what=f"the identity of {answered.display_name} to exist")
 
 
 def _now(azure: Azure, source: Site, *, system: bool) -> tuple[ManagedIdentity, Mapping[Part, str]]:

@@ -52,8 +52,7 @@ def preview(plan: Plan, screen: Screen) -> str:
     _write_notes(page, plan)
     if screen.width is not None:
         _write_changes(page, plan, plan.differences())
-    for question in plan.questions:
-        page.line(doubt("confirmation required:"), " ", question)
+    _write_questions(page, plan, "confirmation required:")
     return str(page)
 
 
@@ -151,6 +150,14 @@ def _write_notes(page: Page, plan: Plan) -> None:
                 page.line(quiet("fix"), f"  {spelled(each.fix)}", indent=2)
 
 
+def _write_questions(page: Page, plan: Plan, label: str) -> None:
+    """Write what has to be agreed to, and below each question the way without the loss."""
+    for question in plan.questions:
+        page.line(doubt(label), " ", question)
+        if question.fix is not None:
+            page.line(quiet("fix"), f"  {spelled(question.fix)}", indent=2)
+
+
 def _plan(result: ChangeResult, screen: Screen) -> str:
     """Return a plan that was not applied, and setting by setting what it would change."""
     page, plan = _begun(result, screen), result.outcome.plan
@@ -159,8 +166,7 @@ def _plan(result: ChangeResult, screen: Screen) -> str:
     if not plan:
         page.line("Nothing to change.")
         return str(page)
-    for question in plan.questions:
-        page.line(doubt("asks for confirmation:"), " ", question)
+    _write_questions(page, plan, "asks for confirmation:")
     _write_changes(page, plan, result.outcome.differences)
     page.line(quiet("Nothing was changed (--dry-run)."))
     return str(page)
