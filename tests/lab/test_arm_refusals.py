@@ -259,3 +259,89 @@ def test_a_put_of_a_site_names_its_location(arm, core):
     response = arm.put(core, json={"properties": {}})
 
     assert (400, "LocationRequired") == (response.status_code, response.json()["error"]["code"])
+
+
+# What roles allow, and something else forbids
+
+
+WRITE = "Microsoft.Web/sites/write"
+
+
+def refused_write(lab, arm, core, code):
+    lab.faults({"armRefusals": {WRITE: code}})
+    response = arm.patch(core, json={"identity": {"type": "SystemAssigned"}})
+    error = response.json()["error"]
+    assert code == error["code"]
+    assert "identity" not in arm.get(core).json()
+    return response.status_code, error
+
+
+def test_a_policy_is_named_by_its_assignment(lab, arm, core):
+    status, error = refused_write(lab, arm, core, "RequestDisallowedByPolicy")
+    (violation,) = error["additionalInfo"]
+
+    assert (403, "core") == (status, error["target"])
+    assert error["message"].startswith("Resource 'core' was disallowed by policy. Reasons: '")
+    assert ("PolicyViolation", "deny") == (
+        violation["type"],
+        violation["info"]["policyDefinitionEffect"],
+    )
+    assert violation["info"]["policyAssignmentId"].startswith(
+        f"/subscriptions/{lab.subscription_id}/providers/Microsoft.Authorization/policyAssignments/"
+    )
+
+
+def test_a_linked_scope_is_named_with_the_action_that_is_missing_there(lab, arm, core):
+    status, error = refused_write(lab, arm, core, "LinkedAuthorizationFailed")
+
+    assert 403 == status
+    assert f"has permission to perform action '{WRITE}' on scope '{core}'" in error["message"]
+    assert "action(s) 'Microsoft.Web/serverfarms/join/action' on the linked" in error["message"]
+
+
+def test_a_deny_assignment_is_named_with_its_scope(lab, arm, core):
+    status, error = refused_write(lab, arm, core, "DenyAssignmentAuthorizationFailed")
+
+    assert 403 == status
+    assert "denied because of the deny assignment with name 'Deny assignment '" in error["message"]
+    assert error["message"].endswith(f"at scope '{core.partition('/providers/')[0]}'.")
+
+
+def test_a_lock_is_a_conflict(lab, arm, core):
+    status, error = refused_write(lab, arm, core, "ScopeLocked")
+
+    assert 409 == status
+    assert f"'{core.partition('/providers/')[0]}'" in error["message"]
+
+
+def test_what_a_role_does_not_allow_is_refused_for_that(lab, arm, core):
+    lab.faults({"armRefusals": {"*/write": "ScopeLocked"}, "refusedRights": {"arm": [WRITE]}})
+
+    assert "AuthorizationFailed" == arm.patch(core, json={}).json()["error"]["code"]
+    assert 200 == arm.get(f"{core}/config/authsettingsV2").status_code
+    assert 409 == arm.put(f"{core}/config/appsettings", json={"properties": {}}).status_code
+
+
+# Api-versions
+
+
+@pytest.mark.parametrize("version", ["2025-05-01", "2024-11-01"])
+def test_azure_government_lacks_api_versions_and_names_those_it_has(lab, core, version):
+    lab.faults({"apiVersions": "usgovernment"})
+    with lab.client("arm") as arm:
+        response = arm.get(core, params={"api-version": version})
+        sites = arm.get(core.rpartition("/")[0], params={"api-version": version})
+        others = arm.get("/subscriptions", params={"api-version": version})
+
+    error = response.json()["error"]
+    assert (400, "NoRegisteredProviderFound") == (response.status_code, error["code"])
+    assert f"for location 'usgovarizona' and API version '{version}'" in error["message"]
+    assert "'2024-04-01, 2023-12-01, " in error["message"]
+    assert [400, 200] == [sites.status_code, others.status_code]
+
+
+@pytest.mark.parametrize("version", ["2024-04-01", "2023-12-01"])
+def test_azure_government_has_older_api_versions(lab, core, version):
+    lab.faults({"apiVersions": "usgovernment"})
+    with lab.client("arm") as arm:
+        assert 200 == arm.get(core, params={"api-version": version}).status_code

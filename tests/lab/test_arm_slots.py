@@ -221,3 +221,45 @@ def test_a_gate_on_windows_refuses_as_iis_does(arm, lab, http):
     assert (401, "Microsoft-IIS/10.0") == (refused.status_code, refused.headers["server"])
     assert "x-ms-middleware-request-id" not in refused.headers
     assert re.search("do not have permission", refused.text)
+
+
+# Swap with preview
+
+
+def preview(arm, slot, target="production"):
+    return arm.post(f"{slot}/applySlotConfig", json={"targetSlot": target, "preserveVnet": True})
+
+
+def settings_of(arm, site):
+    return arm.post(f"{site}/config/appsettings/list").json()["properties"]
+
+
+def test_a_preview_gives_a_slot_the_settings_that_stay_with_production(arm, integration):
+    staging = f"{integration}/slots/staging"
+    for site, values in ((integration, {"A": "1", "B": "1"}), (staging, {"A": "2", "B": "2"})):
+        arm.put(f"{site}/config/appsettings", json={"properties": values})
+    sticky = {"properties": {"appSettingNames": ["A"]}}
+    arm.put(f"{integration}/config/slotConfigNames", json=sticky)
+
+    assert 200 == preview(arm, staging).status_code
+    assert {"A": "1", "B": "2"} == settings_of(arm, staging)
+    assert 200 == arm.post(f"{staging}/resetSlotConfig").status_code
+    assert {"A": "2", "B": "2"} == settings_of(arm, staging)
+
+
+@pytest.mark.parametrize("protected", ["", "/slots/staging"])
+def test_no_preview_once_a_slot_has_authentication(arm, integration, protected):
+    body = {"properties": {"platform": {"enabled": True}}}
+    arm.put(f"{integration}{protected}/config/authsettingsV2", json=body)
+    refused = preview(arm, f"{integration}/slots/staging")
+
+    assert (409, "Conflict") == (refused.status_code, refused.json()["Code"])
+    assert (
+        "Swap with Preview cannot be used when one of the slots has site authentication enabled."
+        == refused.json()["Message"]
+    )
+
+
+@pytest.mark.parametrize("target", ["blue", "staging", None])
+def test_a_preview_is_with_another_slot_that_is_there(arm, integration, target):
+    assert 400 == preview(arm, f"{integration}/slots/staging", target).status_code

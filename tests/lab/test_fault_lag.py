@@ -304,3 +304,35 @@ def test_tokens_are_new_each_time_without_faults(lab):
 
     assert first == cached
     assert lab.operator_token(lab.arm) != lab.operator_token(lab.arm)
+
+
+# A change that is answered before it took effect
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_an_identity_is_there_only_after_its_answer(lab, arm, core, status):
+    lab.faults({"armLateSeconds": LAG, "armLateStatus": status})
+    answer = arm.patch(core, json={"identity": {"type": "SystemAssigned"}})
+
+    assert (status, core) == (answer.status_code, answer.json()["id"])
+    assert "identity" not in answer.json()
+    assert (status == 202) == ("azure-asyncoperation" in answer.headers)
+    assert "identity" not in arm.get(core).json()
+    lab.advance(LAG + 1)
+    assert arm.get(core).json()["identity"]["principalId"]
+
+
+def test_the_same_change_again_makes_no_second_identity(lab, arm, core, principals):
+    lab.faults({"armLateSeconds": LAG})
+    before = len(principals())
+    for _ in range(2):
+        arm.patch(core, json={"identity": {"type": "SystemAssigned"}})
+
+    assert before + 1 == len(principals())
+
+
+def test_settings_are_not_late_where_changes_of_apps_are(lab, arm, core):
+    lab.faults({"armLateSeconds": LAG})
+    arm.put(f"{core}/config/appsettings", json={"properties": {"A": "1"}})
+
+    assert {"A": "1"} == arm.post(f"{core}/config/appsettings/list").json()["properties"]

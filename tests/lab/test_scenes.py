@@ -323,6 +323,38 @@ def test_core_gets_no_token_for_the_api(wire, scene):
     assert 200 == made.answer(made.lab.arm).status_code
 
 
+def test_a_disabled_target_has_no_tokens_and_says_so_in_the_directory(wire):
+    made = wire("target-principal-disabled")
+    principal = made.lab.graph_get(f"servicePrincipals(appId='{made.app_id}')")
+
+    assert principal["accountEnabled"] is False
+    assert OPAQUE == made.refusal()
+    assert 200 == made.answer(made.lab.arm).status_code
+    made.lab.faults({"identityErrors": "aadsts"})
+    assert " AADSTS500014: " in made.refusal()[1]
+
+
+def test_a_disabled_caller_has_no_token_for_anything(wire):
+    made = wire("caller-principal-disabled")
+    principal_id = made.arm(site="core").json()["identity"]["principalId"]
+
+    assert made.lab.graph_get(f"servicePrincipals/{principal_id}")["accountEnabled"] is False
+    assert OPAQUE == made.refusal() == made.refusal(made.lab.arm)
+    made.lab.faults({"identityErrors": "aadsts"})
+    assert " AADSTS7000112: " in made.refusal()[1]
+
+
+def test_graph_enables_a_service_principal_and_core_calls_again(wire):
+    made = wire("target-principal-disabled")
+    with made.lab.client("graph") as graph:
+        path = f"/v1.0/servicePrincipals(appId='{made.app_id}')"
+        assert 204 == graph.patch(path, json={"accountEnabled": True}).status_code
+        refused = graph.patch(path, json={"accountEnabled": "no"})
+
+    assert 400 == refused.status_code
+    assert 200 == made.call()
+
+
 @pytest.mark.parametrize(
     ("scene", "status"), [("no-service-principal", 404), ("no-assignment", 200)]
 )
@@ -421,6 +453,39 @@ def test_one_path_is_open(wire):
     made = wire("excluded-path")
 
     assert (200, 401) == (made.without_token("/items"), made.without_token())
+
+
+def test_the_warmup_path_is_open_and_no_other(wire):
+    made = wire("warmup-path")
+    statuses = [made.without_token(path) for path in ("/", "/?a=1", "/items", "//")]
+
+    assert [200, 200, 401, 401] == statuses
+    assert "Return401" == made.settings()["globalValidation"]["unauthenticatedClientAction"]
+
+
+def test_the_warmup_path_needs_a_token_where_the_switch_says_so(wire):
+    made = wire("warmup-path")
+    made.lab.faults({"gate": {"warmupPathOpen": False}})
+
+    assert (401, 200) == (made.without_token("/"), made.call())
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [("items", "/items"), ("/*", "/items"), ("/Items", "/items"), ("/items", "/items/")],
+)
+def test_a_warmup_path_opens_only_what_it_names(wire, setting, path):
+    made = wire("wired")
+    made.lab.put_app_settings("integration", WEBSITE_WARMUP_PATH=setting)
+
+    assert 401 == made.without_token(path)
+
+
+def test_a_caller_that_is_not_allowed_is_refused_at_the_warmup_path(wire):
+    made = wire("warmup-path")
+    token = made.lab.token({"aud": made.app_id}, site="stranger")
+
+    assert 403 == made.without_token("/", {"Authorization": f"Bearer {token}"})
 
 
 def test_no_path_is_open_because_of_the_quotes(wire):

@@ -77,13 +77,25 @@ forbidden = FrontDoor(  # azure-cli #29644
     " scope '{3}' or the scope is invalid. If access was recently granted, please refresh your"
     " credentials.",
 )
-linked_forbidden = FrontDoor(  # the caller may change the site but not attach this identity
+linked_forbidden = FrontDoor(  # the action on the scope is allowed, that on another isn't
     403,
     "LinkedAuthorizationFailed",
-    "The client '{0}' with object id '{1}' has permission to perform action"
-    " 'Microsoft.Web/sites/write' on scope '{2}'; however, it does not have permission to perform"
-    " action(s) 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the linked"
-    " scope(s) '{3}' (respectively) or the linked scope(s) are invalid.",
+    "The client '{0}' with object id '{1}' has permission to perform action '{2}' on scope '{3}';"
+    " however, it does not have permission to perform action(s) '{4}' on the linked scope(s) '{5}'"
+    " (respectively) or the linked scope(s) are invalid.",
+)
+deny_assignment = FrontDoor(  # reported by users of deployment stacks and managed applications
+    403,
+    "DenyAssignmentAuthorizationFailed",
+    "The client '{0}' with object id '{1}' has permission to perform action '{2}' on scope '{3}';"
+    " however, the access is denied because of the deny assignment with name '{4}' and Id '{5}' at"
+    " scope '{6}'.",
+)
+scope_locked = FrontDoor(
+    409,
+    "ScopeLocked",
+    "The scope '{0}' cannot perform write operation because following scope(s) are locked: '{1}'."
+    " Please remove the lock and try again.",
 )
 
 # The request
@@ -98,6 +110,12 @@ api_version_invalid = FrontDoor(
     "InvalidApiVersionParameter",
     "The api-version '{0}' is invalid. The supported versions are"
     " '2025-05-01,2024-11-01,2024-04-01,2023-12-01,2022-03-01,2020-12-01'.",
+)
+api_version_unsupported = FrontDoor(  # azure-cli#31943: location, version, type, all versions
+    400,
+    "NoRegisteredProviderFound",
+    "No registered resource provider found for location '{0}' and API version '{1}' for type"
+    " '{2}'. The supported api-versions are '{3}'. The supported locations are '{4}'.",
 )
 query_invalid = FrontDoor(
     400, "InvalidQueryParameterValue", "The value '{1}' of the query parameter '{0}' is invalid."
@@ -175,6 +193,12 @@ slots_exceeded = Provider(
     "Cannot complete the operation because the site will exceed the number of slots allowed for"
     " the '{0}' SKU.",
 )
+preview_refused = Provider(  # azure-docs#10661, PR #102500; its number is not known
+    409,
+    "Conflict",
+    "",
+    "Swap with Preview cannot be used when one of the slots has site authentication enabled.",
+)
 setting_name_invalid = Provider(
     400, "BadRequest", "04072", "AppSetting with name(s) '{0}' is not allowed."
 )
@@ -201,4 +225,41 @@ _name_invalid = FrontDoor(
     "InvalidResourceName",
     "The provided resource name '{0}' has these invalid characters: '{1}'. The name can not have"
     " the characters '<,>,%,&,:,\\,?,#,/' or control characters.",
+)
+
+
+def disallowed_by_policy(scope: str) -> ArmError:
+    """
+    Return a 403 by an Azure Policy with the effect deny that is assigned to the subscription.
+
+    The members are those of a body that a user reported (terraform-provider-azurerm#17832).
+    """
+    resource, subscription = scope.rpartition("/")[2], "/".join(scope.split("/")[:3])
+    authorization = f"{subscription}/providers/Microsoft.Authorization"
+    reason = "Changes of apps go through the platform team."
+    info = {
+        "evaluationDetails": {"evaluatedExpressions": [], "reason": reason},
+        "policyDefinitionId": f"{authorization}/policyDefinitions/deny-changes",
+        "policyDefinitionName": "deny-changes",
+        "policyDefinitionDisplayName": "Deny changes of apps",
+        "policyDefinitionEffect": "deny",
+        "policyAssignmentId": f"{authorization}/policyAssignments/deny-changes",
+        "policyAssignmentName": "deny-changes",
+        "policyAssignmentDisplayName": "Deny changes of apps",
+        "policyAssignmentScope": subscription,
+        "policyAssignmentParameters": {},
+    }
+    error = _disallowed(resource, reason)
+    error.body["error"] |= {
+        "target": resource,
+        "additionalInfo": [{"type": "PolicyViolation", "info": info}],
+    }
+    return error
+
+
+_disallowed = FrontDoor(
+    403,
+    "RequestDisallowedByPolicy",
+    "Resource '{0}' was disallowed by policy. Reasons: '{1}'. See error details for policy resource"
+    " IDs.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 from miwire.lab.arm import errors
 
@@ -67,9 +68,12 @@ class ArmRequest:
 
     def demand(self, action: str, scope: str) -> None:
         """Raise ArmError (403) unless the caller may perform *action* on *scope*."""
-        if not self.caller.may(action):
-            caller = self.caller
+        caller = self.caller
+        if not caller.may(action):
             raise errors.forbidden(caller.client_id, caller.object_id, action, scope)
+        for refused, code in self.tenant.faults.arm_refusals.items():
+            if _covers(refused, action):
+                raise _refusal(code, caller, action, scope)
 
     def document(self) -> Document:
         """Return the body as a JSON object; raises ArmError (400) if it is none."""
@@ -107,6 +111,25 @@ def inner(document: Document, name: str) -> Document:
     if not isinstance(found, dict):
         raise errors.content_invalid(f"Unexpected type of value. Path '{name}'.")
     return found
+
+
+def _refusal(code: str, caller: Caller, action: str, scope: str) -> errors.ArmError:
+    """Return the refusal that the fault armRefusals names *code*, of an action that is allowed."""
+    allowed = caller.client_id, caller.object_id, action, scope
+    group = "/".join(scope.split("/")[:5])
+    match code:
+        case "DenyAssignmentAuthorizationFailed":
+            deny = uuid5(NAMESPACE_URL, group)
+            stack = f"{group}/providers/Microsoft.Resources/deploymentStacks/story"
+            name = f"Deny assignment '{deny}' created by Deployment Stack '{stack}'."
+            return errors.deny_assignment(*allowed, name, deny.hex, group)
+        case "LinkedAuthorizationFailed":
+            plan = f"{group}/providers/Microsoft.Web/serverfarms/plan"
+            return errors.linked_forbidden(*allowed, "Microsoft.Web/serverfarms/join/action", plan)
+        case "ScopeLocked":
+            return errors.scope_locked(scope, group)
+        case _:
+            return errors.disallowed_by_policy(scope)
 
 
 def _covers(right: str, action: str) -> bool:

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from miwire.lab.state.tenant import Tenant
 
 
+_US_GOVERNMENT_VERSIONS = (
+    "2024-04-01, 2023-12-01, 2023-01-01, 2022-09-01, 2022-03-01, 2021-03-01, 2021-02-01,"
+    " 2021-01-15, 2021-01-01, 2020-12-01, 2020-10-01, 2020-09-01, 2020-06-01, 2019-08-01,"
+    " 2018-11-01, 2018-02-01, 2016-08-01, 2016-03-01, 2015-08-01, 2015-07-01, 2015-06-01,"
+    " 2015-05-01, 2015-04-01, 2015-02-01, 2014-11-01, 2014-06-01, 2014-04-01, 2014-04-01-preview"
+)
+"""Of Microsoft.Web/sites in Azure Government in August 2025 (azure-cli#31943)."""
+_US_GOVERNMENT_LOCATIONS = "usgovarizona, usgovvirginia, usdodeast, usdodcentral"
+
+
 def answer(request: ArmRequest) -> ArmResponse:
     """Answer *request*; raises ArmError. HEAD is a GET everywhere but at a resource group."""
     match request.folded:
@@ -66,6 +76,8 @@ def _in_subscription(
 def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) -> ArmResponse:
     """Answer for *path* below …/providers of a resource group, or of the subscription."""
     segments = request.segments
+    if path[:1] == ("microsoft.web",):
+        _demand_api_version(request)
     match path:
         case ("microsoft.web", "sites"):
             return sites.listed(request, group)
@@ -80,6 +92,14 @@ def _of_provider(request: ArmRequest, group: str | None, path: tuple[str, ...]) 
             raise errors.type_not_found(namespace, kind, request.api_version)
         case _:
             raise errors.path_not_found(request.path)
+
+
+def _demand_api_version(request: ArmRequest) -> None:
+    """Raise ArmError (400) for a version of Microsoft.Web that the cloud doesn't have."""
+    version, known = request.api_version, _US_GOVERNMENT_VERSIONS
+    if request.tenant.faults.api_versions == "usgovernment" and version not in known.split(", "):
+        locations = _US_GOVERNMENT_LOCATIONS
+        raise errors.api_version_unsupported("usgovarizona", version, "sites", known, locations)
 
 
 def _subscriptions(request: ArmRequest) -> ArmResponse:

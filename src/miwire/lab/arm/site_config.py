@@ -168,6 +168,21 @@ def put(site: Site, sent: Document) -> None:
     site.slot_config_names = names
 
 
+def begin_preview(site: Site, other: Site, sticky: list[str]) -> None:
+    """Give *site* the values that *other* has of the *sticky* settings, until it is cancelled."""
+    if site.before_preview is None:
+        site.before_preview = dict(site.app_settings)
+    kept = {name: value for name, value in site.app_settings.items() if name not in sticky}
+    theirs = {name: value for name, value in other.app_settings.items() if name in sticky}
+    site.app_settings = kept | theirs
+
+
+def cancel_preview(site: Site) -> None:
+    """Give *site* the app settings back that it had before a preview."""
+    if site.before_preview is not None:
+        site.app_settings, site.before_preview = site.before_preview, None
+
+
 def of_dictionary(properties: Document, kind: str) -> dict[str, str]:
     """
     Return the settings in `properties` of config/appsettings; numbers and booleans become text.

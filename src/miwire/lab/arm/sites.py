@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from miwire.lab.arm import errors, groups, managed_identities, publishing, site_
 from miwire.lab.arm.paging import page
 from miwire.lab.arm.request import PROVIDER_JSON, ArmResponse, inner
 from miwire.lab.arm.site_document import SiteName, add_site, modified
+from miwire.lab.documents import new_id
 from miwire.lab.easyauth import front_end
+from miwire.lab.easyauth.settings import GateSettings
+from miwire.lab.state import replication
 from miwire.lab.state.ports import NoPortLeft
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ _WRITABLE = frozenset(
     }
 )
 """Properties that a client may change; the others of a body are what it read, or are ignored."""
+_ACCEPTED = 202
 _STATES = {"start": "Running", "stop": "Stopped"}
 _REQUESTS_LEFT = {"x-ms-ratelimit-remaining-subscription-resource-requests": "799"}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?")
@@ -122,6 +127,8 @@ def _below(request: ArmRequest, site: Site, below: tuple[str, ...]) -> ArmRespon
             return site_config.answer(request, site, tuple(rest))
         case ("restart" | "start" | "stop" as action,):
             return _acted(request, site, action)
+        case ("applyslotconfig" | "resetslotconfig" as action,):
+            return _previewed(request, site, action)
         case ("publishxml",):
             return publishing.profiles(request, site)
         case ("basicpublishingcredentialspolicies", *rest):
@@ -142,6 +149,31 @@ def _acted(request: ArmRequest, site: Site, action: str) -> ArmResponse:
     site.restarts += 1
     if action != "restart":
         site.document["properties"]["state"] = _STATES[action]
+    return ArmResponse(200, None)
+
+
+def _previewed(request: ArmRequest, site: Site, action: str) -> ArmResponse:
+    """
+    Begin or cancel a swap with preview: *site* gets the other slot's settings that stay with it.
+
+    It is refused once a slot has authentication (documentation of deploy-staging-slots).
+    """
+    if request.method != "POST":
+        raise request.refused_method()
+    if action == "resetslotconfig":
+        request.demand(f"{site.type}/resetSlotConfig/action", site.id)
+        site_config.cancel_preview(site)
+        return ArmResponse(200, None)
+    request.demand(f"{site.type}/applySlotConfig/action", site.id)
+    name, production = request.document().get("targetSlot"), site.id.partition("/slots/")[0]
+    below = "" if str(name).lower() == "production" else f"/slots/{name}"
+    other = request.tenant.sites.get(f"{production}{below}".lower())
+    if other is None or other.id == site.id:
+        raise errors.value_invalid("targetSlot", "There is no such other slot.")
+    if any(GateSettings.of(each).enabled for each in (site, other)):
+        raise errors.preview_refused()
+    sticky = request.tenant.sites[production.lower()].slot_config_names
+    site_config.begin_preview(site, other, sticky.get("appSettingNames", []))
     return ArmResponse(200, None)
 
 
@@ -169,7 +201,23 @@ def _changed(request: ArmRequest, site: Site) -> ArmResponse:
     if body.get("tags") is not None:
         site.document["tags"] = site.document["properties"]["tags"] = tags
     site.document["properties"]["lastModifiedTimeUtc"] = modified(tenant.clock)
-    return _shown(request, site)
+    return _late(request, site) if tenant.faults.arm_late else _shown(request, site)
+
+
+def _late(request: ArmRequest, site: Site) -> ArmResponse:
+    """
+    Answer before the change took effect, with the document that readers still see.
+
+    The example of UpdateWebApp in azure-rest-api-specs has the status 202 and the address of an
+    operation; the SDKs take the body for the result. What is new has the document it will have.
+    """
+    seen = replication.resources(request.tenant).sites.get(site.id.lower(), site)
+    status, shown = request.tenant.faults.arm_late_status, _shown(request, seen)
+    operation = f"{request.tenant.addresses.arm}{site.id}/operationResults/{new_id()}"
+    accepted = {"azure-asyncoperation": f"{operation}?api-version={request.api_version}"}
+    return replace(
+        shown, status=status, headers={**shown.headers, **(accepted if status == _ACCEPTED else {})}
+    )
 
 
 def _check_location(body: Document) -> None:
@@ -194,7 +242,12 @@ def _demand_assignment(request: ArmRequest, resource_ids: list[str]) -> None:
     for resource_id in resource_ids:
         if not caller.may(_ASSIGN):
             raise errors.linked_forbidden(
-                caller.client_id, caller.object_id, request.path, resource_id
+                caller.client_id,
+                caller.object_id,
+                "Microsoft.Web/sites/write",
+                request.path,
+                _ASSIGN,
+                resource_id,
             )
 
 

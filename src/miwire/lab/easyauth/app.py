@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from miwire.lab.documents import new_id
 from miwire.lab.easyauth import endpoints, front_end, sessions
 from miwire.lab.easyauth.judge import NoMetadata, authenticated, authorized
-from miwire.lab.easyauth.paths import is_below, is_excluded
+from miwire.lab.easyauth.paths import is_below, is_excluded, is_warmup
 from miwire.lab.easyauth.principal_headers import (
     header_value,
     is_of_the_front_end,
@@ -133,11 +133,15 @@ class _Visit:
         if claims is not None:
             if not authorized(settings, claims, self.tenant.gate):
                 return self._refused(403)
-        elif not settings.anonymous_allowed and not is_excluded(
-            request.scope["raw_path"], settings.excluded_paths
-        ):
+        elif not settings.anonymous_allowed and not self._needs_no_token(settings):
             return self._unauthenticated(settings)
         return await self._pass(self._vouched(settings, claims), address)
+
+    def _needs_no_token(self, settings: GateSettings) -> bool:
+        raw_path = self.request.scope["raw_path"]
+        return is_excluded(raw_path, settings.excluded_paths) or (
+            self.tenant.gate.warmup_path_open and is_warmup(raw_path, settings.warmup_path)
+        )
 
     def _claims(self, settings: GateSettings) -> Claims | None:
         """Return the claims of the caller's session or token, None for one that proves nothing."""

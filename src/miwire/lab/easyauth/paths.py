@@ -33,6 +33,16 @@ def is_excluded(raw_path: bytes, excluded: Iterable[str]) -> bool:
     )
 
 
+def is_warmup(raw_path: bytes, warmup_path: str) -> bool:
+    """
+    Return whether a path is the one in WEBSITE_WARMUP_PATH, a relative path that begins with `/`.
+
+    App Service's authentication rejects no request to it, whatever the rules for unauthenticated
+    clients (App Service team blog); Terraform's azurerm says that excluded_paths takes priority.
+    """
+    return _is_plain(raw_path) and raw_path.decode() == warmup_path
+
+
 def _is_plain(raw_path: bytes) -> bool:
     """
     Return whether every server reads *raw_path* in the same way.

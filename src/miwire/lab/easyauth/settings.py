@@ -45,6 +45,8 @@ class GateSettings:
     anonymous_allowed: bool
     action: str
     excluded_paths: tuple[str, ...]
+    warmup_path: str
+    """The app setting WEBSITE_WARMUP_PATH, empty where it isn't set."""
     provider: str
     api_prefix: str
     requires_https: bool
@@ -70,6 +72,7 @@ class GateSettings:
             anonymous_allowed=not requires or action == "AllowAnonymous",
             action=action,
             excluded_paths=_texts(validation, "excludedPaths") or (),
+            warmup_path=app.get("WEBSITE_WARMUP_PATH", ""),
             provider=_text(validation, "redirectToProvider") or "azureActiveDirectory",
             api_prefix=prefix.rstrip("/") or "/.auth",
             requires_https=_flag(_inner(settings, "httpSettings"), "requireHttps", default=True),

@@ -121,7 +121,7 @@ client_without_service_principal = Refusal(
     "unauthorized_client",
     "The client application {0} is missing service principal in the tenant {1}.",
 )
-client_disabled = Refusal(  # seen in public logs: app id, name
+client_disabled = Refusal(  # app id, name; reported by users (psoxy#74)
     7000112, "unauthorized_client", "Application '{0}'({1}) is disabled."
 )
 credential_missing = Refusal(
@@ -148,7 +148,7 @@ resource_not_found = Refusal(
     " application has not been installed by the administrator of the tenant or consented to by any"
     " user in the tenant. You might have sent your authentication request to the wrong tenant.",
 )
-resource_disabled = Refusal(  # seen in public logs
+resource_disabled = Refusal(  # reported by users (AzureAD-Attack-Defense#43)
     500014,
     "invalid_resource",
     "The service principal for resource '{0}' is disabled. This indicate that a subscription within"

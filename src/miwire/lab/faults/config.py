@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from miwire.lab.documents import Document
 
 
+ARM_REFUSALS = (
+    "DenyAssignmentAuthorizationFailed",
+    "LinkedAuthorizationFailed",
+    "RequestDisallowedByPolicy",
+    "ScopeLocked",
+)
+"""Codes with which ARM refuses an action to a caller whose roles allow it."""
 FRESH: Document = {"platform": {"enabled": False}}
 """What authsettingsV2 says of an app that never used it (2025); older stamps said nothing."""
 
@@ -48,6 +55,7 @@ class GateSwitches:
     groups_break_identities_for_app_only: bool = True
     strict_issuer: bool = False
     platform_os: Literal["linux", "windows"] = "linux"
+    warmup_path_open: bool = True
 
 
 GATE = (
@@ -78,6 +86,13 @@ GATE = (
         choice("linux", "windows"),
         "Whose refusals to imitate: the container's on `linux` or the IIS module's on `windows`.",
     ),
+    Member(
+        "warmupPathOpen",
+        "warmup_path_open",
+        flag,
+        "Whether the path in the app setting `WEBSITE_WARMUP_PATH` needs no token (default: true;"
+        " in doubt since the setting left Azure's reference in 2025).",
+    ),
 )
 
 
@@ -90,10 +105,15 @@ class FaultConfig:
     """The JSON of which it was read."""
     graph_lag: float = 0.0
     arm_stale: float = 0.0
+    arm_late: float = 0.0
+    arm_late_status: int = 202
     gate_lag: float = 0.0
     token_cache: float = 0.0
     refused_actions: tuple[str, ...] = ()
     refused_permissions: tuple[str, ...] = ()
+    arm_refusals: Mapping[str, str] = field(default_factory=dict)
+    """ARM's code of the refusal by action."""
+    api_versions: str = "any"
     sites: Mapping[str, str] = field(default_factory=dict)
     fronts: Mapping[str, str] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +124,8 @@ class FaultConfig:
     identifier_uri_policy: bool | None = None
     """None is Entra ID's default of 2025."""
     service_management_reference: bool = False
+    assignment_errors: str = "permission"
+    refuses_role_value_user: bool = True
     key_rollover: str | None = None
     rules: tuple[Rule, ...] = ()
     throttle: Throttle | None = None
@@ -125,6 +147,13 @@ def _fresh(given: Any, name: str) -> Document:  # noqa: ANN401
     return dict(given)
 
 
+def _late_status(given: Any, name: str) -> int:  # noqa: ANN401
+    status = whole(given, name, least=200)
+    if status not in {200, 202}:
+        raise FaultsRefused(f"{name} must be 200 or 202.")
+    return status
+
+
 MEMBERS = (
     Member("seed", "seed", partial(whole, least=0), "Seed of the random numbers."),
     Member(
@@ -138,6 +167,19 @@ MEMBERS = (
         "arm_stale",
         seconds,
         "ARM reads return the document from before a write for so many seconds.",
+    ),
+    Member(
+        "armLateSeconds",
+        "arm_late",
+        seconds,
+        "A PATCH or PUT of an app is answered with the document from before it, and ARM's reads"
+        " return that one for so many seconds.",
+    ),
+    Member(
+        "armLateStatus",
+        "arm_late_status",
+        _late_status,
+        "Status of such an answer: 202 (default) or 200.",
     ),
     Member(
         "gateLagSeconds",
@@ -157,6 +199,21 @@ MEMBERS = (
         "refused_permissions",
         strings,
         "Graph permissions that no token grants.",
+    ),
+    Member(
+        "armRefusals",
+        "arm_refusals",
+        partial(named, read=choice(*ARM_REFUSALS)),
+        "ARM's refusal of an action, by the action (`*` stands for any characters): "
+        + ", ".join(f"`{each}`" for each in ARM_REFUSALS)
+        + ".",
+    ),
+    Member(
+        "apiVersions",
+        "api_versions",
+        choice("any", "usgovernment"),
+        "Which api-versions of Microsoft.Web ARM knows: `any` (default), or those of the cloud"
+        " `usgovernment` in August 2025 (azure-cli#31943), none later than 2024-04-01.",
     ),
     Member(
         "sites",
@@ -201,6 +258,21 @@ MEMBERS = (
         "service_management_reference",
         flag,
         "Whether an app registration must have a serviceManagementReference (default: false).",
+    ),
+    Member(
+        "assignmentErrors",
+        "assignment_errors",
+        choice("permission", "entitlementGrant", "entitlementGrant409"),
+        "How Graph refuses an app role assignment that is there already, or is gone: `permission`"
+        ' (default) says "Permission being assigned already exists" and 404, `entitlementGrant`'
+        ' "EntitlementGrant entry already exists." and 400 for both, `entitlementGrant409` 409'
+        " for the first.",
+    ),
+    Member(
+        "refuseRoleValueUser",
+        "refuses_role_value_user",
+        flag,
+        "Whether Graph refuses an app role with the value `User` (default: true; users disagree).",
     ),
     Member(
         "keyRollover",

@@ -22,6 +22,12 @@ SIDES = {"approleassignedto": "resourceId", "approleassignments": "principalId"}
 """Which member of an assignment is the object on whose path it is addressed."""
 _NAMES = {"approleassignedto": "appRoleAssignedTo", "approleassignments": "appRoleAssignments"}
 _MEMBERS = ("appRoleId", "principalId", "resourceId")
+_EXISTS = {
+    "permission": errors.permission_exists,
+    "entitlementGrant": errors.grant_exists,
+    "entitlementGrant409": errors.grant_exists_conflict,
+}
+"""What Graph says to an assignment that is there already, by the fault assignmentErrors."""
 _FILTERABLE = frozenset(
     {"appRoleId", "principalDisplayName", "principalId", "principalType", "resourceId"}
 )
@@ -44,9 +50,9 @@ def answer(tenant: Tenant, request: GraphRequest, target: Target, key: Key) -> G
             return GraphResponse(200, entity(request, _one(held, wanted), context))
         case "DELETE", wanted if wanted:
             seen = replication.directory(tenant).assignments
-            del tenant.assignments[
-                _one([each for each in held if each["id"] in seen], wanted)["id"]
-            ]
+            if wanted not in {each["id"] for each in held if each["id"] in seen}:
+                raise _missing(tenant, wanted)
+            del tenant.assignments[wanted]
             return GraphResponse(204)
         case _:
             raise errors.method_not_allowed()
@@ -79,7 +85,7 @@ def _assign(tenant: Tenant, owner_id: str, side: str, body: Document) -> Documen
             principal_id,
             resource_id,
         ):
-            raise errors.bad_request("Permission being assigned already exists on the object")
+            raise _existing(tenant)
     assignment = new_assignment(tenant, principal, resource, role_id)
     tenant.assignments[assignment["id"]] = assignment
     return assignment
@@ -100,6 +106,15 @@ def _check_role(resource: Document, role_id: str) -> None:
         raise errors.bad_request(
             f"Permission being assigned was not found on application '{resource['appId']}'."
         )
+
+
+def _existing(tenant: Tenant) -> errors.GraphError:
+    return _EXISTS[tenant.faults.assignment_errors]()
+
+
+def _missing(tenant: Tenant, wanted: str) -> errors.GraphError:
+    older = tenant.faults.assignment_errors == "permission"
+    return errors.not_found(wanted) if older else errors.grant_not_found()
 
 
 def _one(held: list[Document], wanted: str) -> Document:

@@ -122,8 +122,32 @@ principal_exists = Refusal(
     "The service principal cannot be created, updated, or restored because the service principal"
     " name {0} is already in use.",
 )
-values_duplicated = Refusal(
-    400, "DuplicateValue", "Request contains a property with duplicate values."
+values_duplicated = Refusal(  # reported by users (microsoft-graph-docs#21667)
+    400,
+    "DuplicateValue",
+    "Request contains a property with duplicate values.",
+    "DuplicateValue",
+    "appRoles",
+)
+entries_differ = Refusal(  # reported by users (azure-docs#81899)
+    400,
+    _BAD,
+    "The following values must match for the 'oauth2Permissions' and 'appRoles' properties with"
+    " identifier '{0}': (value, value). Ensure that you are intending to have entries with the same"
+    " identifier, and if so, are updating them together.",
+)
+read_only = Refusal(400, _BAD, "Property '{0}' is read-only and cannot be set on resource '{1}'.")
+permission_exists = Refusal(  # the fixture of a public test suite
+    400, _BAD, "Permission being assigned already exists on the object"
+)
+grant_exists = Refusal(  # reported by users (msgraph-bicep-types#161)
+    400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists."
+)
+grant_exists_conflict = Refusal(
+    409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists."
+)
+grant_not_found = Refusal(  # reported by users (microsoft-graph-docs-contrib#3614)
+    400, _BAD, "EntitlementGrant being updated or deleted is not found."
 )
 role_enabled = Refusal(
     400,

@@ -19,6 +19,7 @@ _AUDIENCES = frozenset(
 )
 _ROLE_MEMBERS = frozenset({"allowedMemberTypes", "description", "displayName", "id"})
 _ROLE_OPTIONS = frozenset({"isEnabled", "origin", "value"})
+_ORIGIN = "Application"
 _MAX_ROLE_VALUE = 120
 _NO_BLANKS = re.compile(r"\S*")
 
@@ -40,9 +41,7 @@ def check_fixed(kind: str, document: Document, before: Document, fixed: frozense
     """Raise GraphError where *document* would change one of the *fixed* properties of *before*."""
     for name in fixed & document.keys():
         if document[name] != before.get(name):
-            raise errors.bad_request(
-                f"Property '{name}' is read-only and cannot be set on resource '{kind}'."
-            )
+            raise errors.read_only(name, kind)
 
 
 def merged(before: Document, changes: Document) -> Document:
@@ -70,6 +69,7 @@ def check_application(tenant: Tenant, before: Document | None, after: Document) 
     if tenant.faults.service_management_reference and not after["serviceManagementReference"]:
         raise errors.service_reference_missing("Update" if before else "Create")
     _check_roles(before["appRoles"] if before else [], after["appRoles"])
+    _check_values(tenant, after)
     _check_unique_name(tenant, before, after)
     _check_identifier_uris(tenant, before, after)
 
@@ -102,12 +102,7 @@ def app_role(role: object) -> Document:
     """Return an app role with all its members, as Graph stores it; raises GraphError."""
     if not isinstance(role, dict):
         raise errors.invalid_value("appRoles", "Application")
-    for name in sorted(_ROLE_MEMBERS):
-        if not role.get(name):
-            raise errors.value_required(name, "AppRole")
-    for name in role:
-        if name not in _ROLE_MEMBERS | _ROLE_OPTIONS:
-            raise errors.bad_request(f"Invalid property '{name}'.")
+    _check_members(role)
     members, value, enabled = role["allowedMemberTypes"], role.get("value"), role.get("isEnabled")
     if not isinstance(members, list) or not {str(each) for each in members} <= {
         "User",
@@ -118,11 +113,7 @@ def app_role(role: object) -> Document:
         raise errors.invalid_value("id", "AppRole")
     if not isinstance(enabled, bool | None):
         raise errors.invalid_value("isEnabled", "AppRole")
-    if value is not None and (
-        not isinstance(value, str)
-        or len(value) > _MAX_ROLE_VALUE
-        or not _NO_BLANKS.fullmatch(value)
-    ):
+    if value is not None and not _is_role_value(value):
         raise errors.invalid_value("value", "AppRole")
     return {
         "allowedMemberTypes": members,
@@ -130,9 +121,29 @@ def app_role(role: object) -> Document:
         "displayName": role["displayName"],
         "id": role["id"].lower(),
         "isEnabled": enabled is not False,
-        "origin": "Application",
+        "origin": _ORIGIN,
         "value": value,
     }
+
+
+def _check_members(role: Document) -> None:
+    for name in sorted(_ROLE_MEMBERS):
+        if not role.get(name):
+            raise errors.value_required(name, "AppRole")
+    for name in role:
+        if name not in _ROLE_MEMBERS | _ROLE_OPTIONS:
+            raise errors.bad_request(f"Invalid property '{name}'.")
+    if role.get("origin", _ORIGIN) != _ORIGIN:
+        # Read-only (resource type appRole); the same value, as it was read, was seen to pass.
+        raise errors.read_only("origin", "AppRole")
+
+
+def _is_role_value(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and len(value) <= _MAX_ROLE_VALUE
+        and _NO_BLANKS.fullmatch(value) is not None
+    )
 
 
 def _check_roles(before: list[Document], after: list[Document]) -> None:
@@ -143,6 +154,27 @@ def _check_roles(before: list[Document], after: list[Document]) -> None:
     for role in before:
         if role["isEnabled"] and role not in after and {**role, "isEnabled": False} not in after:
             raise errors.role_enabled()
+
+
+def _check_values(tenant: Tenant, after: Document) -> None:
+    """
+    Raise GraphError for a value of an app role that it can't have.
+
+    App roles and scopes share one namespace: an id may be in both lists with the same value
+    (azure-docs#81899), a value at two ids may not (terraform-provider-azuread#269). For `User`,
+    Graph's text isn't known.
+    """
+    roles = {role["id"]: role["value"] for role in after["appRoles"] if role["value"]}
+    if tenant.faults.refuses_role_value_user and "User" in roles.values():
+        raise errors.invalid_value("appRoles", "Application")
+    for scope in after["api"]["oauth2PermissionScopes"]:
+        if not isinstance(scope, dict):
+            raise errors.invalid_value("oauth2PermissionScopes", "Application")
+        scope_id, value = str(scope.get("id", "")).lower(), scope.get("value")
+        if scope_id in roles and roles[scope_id] != value:
+            raise errors.entries_differ(scope_id)
+        if value in (each for role_id, each in roles.items() if role_id != scope_id):
+            raise errors.values_duplicated()
 
 
 def _check_unique_name(tenant: Tenant, before: Document | None, after: Document) -> None:

@@ -37,6 +37,14 @@ def no_assignment(builder: SceneBuilder) -> None:
     wire(builder).unassign()
 
 
+def target_principal_disabled(builder: SceneBuilder) -> None:
+    wire(builder).api["accountEnabled"] = False
+
+
+def caller_principal_disabled(builder: SceneBuilder) -> None:
+    wire(builder).caller["accountEnabled"] = False
+
+
 def only_user_assigned(builder: SceneBuilder) -> None:
     made = wire(builder)
     identity = _only_user_assigned(made)

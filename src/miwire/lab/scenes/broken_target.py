@@ -75,6 +75,10 @@ def excluded_path(builder: SceneBuilder) -> None:
     wire(builder).validation["excludedPaths"] = ["/items"]
 
 
+def warmup_path(builder: SceneBuilder) -> None:
+    wire(builder).integration.app_settings["WEBSITE_WARMUP_PATH"] = "/"
+
+
 def gate_off(builder: SceneBuilder) -> None:
     wire(builder).integration.auth_settings["platform"]["enabled"] = False
 

@@ -129,6 +129,18 @@ SCENES = (
         "core lacks the app role that the API requires: core gets no token (500).",
     ),
     Scene(
+        "target-principal-disabled",
+        "broken",
+        "The API's service principal is disabled: core gets no token (500; AADSTS500014 behind"
+        " it).",
+    ),
+    Scene(
+        "caller-principal-disabled",
+        "broken",
+        "The service principal of core's identity is disabled: core gets no token at all (500;"
+        " AADSTS7000112 behind it).",
+    ),
+    Scene(
         "only-user-assigned",
         "broken",
         "core has only a user-assigned identity, which its code doesn't select: no token (400).",
@@ -172,6 +184,11 @@ SCENES = (
         "excluded-path",
         "broken",
         "/items, which has all the data, is excluded from authentication.",
+    ),
+    Scene(
+        "warmup-path",
+        "broken",
+        "The app setting WEBSITE_WARMUP_PATH of integration is /: that path needs no token.",
     ),
     Scene("gate-off", "broken", "Authentication is off, with all of its settings in place."),
     Scene("redirects", "broken", "Requests without a token are redirected to a sign-in page."),

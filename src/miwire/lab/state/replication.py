@@ -24,7 +24,17 @@ def directory(tenant: Tenant) -> Tenant:
 
 def resources(tenant: Tenant) -> Tenant:
     """Return the tenant with the sites that ARM's readers see now."""
-    return _seen(tenant, ("sites",), tenant.faults.arm_stale)
+    seen = _seen(tenant, ("sites",), tenant.faults.arm_stale)
+    late = tenant.faults.arm_late
+    if not late:
+        return seen
+    documents = {key: site.document for key, site in _seen(tenant, ("sites",), late).sites.items()}
+    sites = {
+        key: replace(site, document=documents[key])
+        for key, site in seen.sites.items()
+        if key in documents
+    }
+    return replace(seen, sites=sites)
 
 
 def enforced(tenant: Tenant, site: Site) -> Site:

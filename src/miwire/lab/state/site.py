@@ -26,6 +26,8 @@ class Site:
     auth_settings_version: str = "v1"
     """v1's `configVersion`, which says whose the settings are: v2 after a PUT of authsettingsV2."""
     app_settings: dict[str, str] = field(default_factory=dict)
+    before_preview: dict[str, str] | None = None
+    """The app settings from before a swap with preview was begun; None where none was."""
     basic_publishing: dict[str, bool] = field(default_factory=dict)
     """Whether user names and passwords may publish, by `ftp` and `scm`; absent: they may not."""
     web_config: Document = field(default_factory=dict)

@@ -182,4 +182,4 @@ def _tables(tenant: Tenant) -> dict[str, Any]:
 
 def _longest(tenant: Tenant) -> float:
     faults = tenant.faults
-    return max(faults.graph_lag, faults.arm_stale, faults.gate_lag)
+    return max(faults.graph_lag, faults.arm_stale, faults.arm_late, faults.gate_lag)
