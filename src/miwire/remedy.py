@@ -48,6 +48,7 @@ class Remedy(StrEnum):
     REMOVE_IDENTITY = "remove-identity"
     REPLACE_SIGN_IN = "replace-sign-in"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
+    SET_ISSUER = "set-issuer"
     START = "start"
     UPGRADE_SETTINGS = "upgrade-settings"
     USE_CLOUD = "use-cloud"
@@ -67,3 +68,4 @@ class Fix:
     identity: str = "RESOURCE_ID"
     name: str = "NAME"
     group: str = "GROUP"
+    value: str = "VALUE"

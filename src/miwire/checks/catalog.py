@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import change, directory, http, removal, source, target, token
+from miwire.checks import auth_settings, change, directory, http, removal, source, target, token
 
 if TYPE_CHECKING:
     from miwire.checks.registry import Check
@@ -20,7 +20,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
         "SOURCE, the app that calls",
         SOURCE,
     ),
-    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL)),
+    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL, *auth_settings.ALL)),
     (
         "The directory",
         (
@@ -39,6 +39,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             change.ANONYMOUS,
             change.DORMANT,
             change.NOBODY,
+            change.ISSUER_STAYS,
             *change.SETTINGS,
             *change.ASSIGNMENT,
             change.PREPARED,

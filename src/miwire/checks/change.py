@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miwire.checks.auth_settings import issuer_of
 from miwire.checks.registry import Check, doubtful
 from miwire.finding import Category, InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings_edit import Mode
+from miwire.model.issuer import IssuerGroup
 from miwire.remedy import Fix, Remedy
-from miwire.text import listed
+from miwire.text import listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,6 +95,29 @@ def somebody_is_allowed(step: SettingsStep) -> Judgement | None:
     return doubtful(
         "No caller is allowed yet.",
         Fix(Remedy.ALLOW_CALLER, target=str(step.wiring.the_target.ref)),
+    )
+
+
+def issuer_stays(step: SettingsStep) -> Judgement | None:
+    """
+    Say that the plan replaces `openIdIssuer`, and why.
+
+    A text that is no issuer is repaired. The tenant's v1 issuer becomes its v2 issuer, since the
+    plan makes the registration issue v2 tokens: where App Service compares strictly, it would
+    reject them otherwise.
+    """
+    before, after = step.before.at(at.ISSUER), step.after.at(at.ISSUER)
+    issuer = issuer_of(step.wiring)
+    if before == after or issuer.group is IssuerGroup.ABSENT:
+        return None
+    why = (
+        "is for version 1 tokens, and the API issues version 2 tokens"
+        if issuer.group is IssuerGroup.TENANT
+        else issuer.form.says
+    )
+    return doubtful(
+        f"openIdIssuer of {step.target} is {printable(before)}, which {why}. This run sets it to "
+        f"{printable(after)}."
     )
 
 
@@ -287,6 +312,13 @@ NOBODY: Check[SettingsStep] = Check(
     fix=Remedy.ALLOW_CALLER,
     category=Category.CHANGE,
     severity=Severity.LOW,
+)
+ISSUER_STAYS: Check[SettingsStep] = Check(
+    "MIW518",
+    "openIdIssuer stays as it is",
+    issuer_stays,
+    no_fix="the plan itself sets the issuer that works",
+    category=Category.CHANGE,
 )
 SETTINGS: tuple[Check[SettingsStep], ...] = (
     Check(

@@ -84,6 +84,10 @@ SPELLED = {
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
+    Remedy.SET_ISSUER: (
+        "--keep-sign-in leaves it. If nobody signs in that way any more, set this tenant's issuer: "
+        "az webapp auth microsoft update -g {group} -n {name} --issuer {value}"
+    ),
     Remedy.START: "az webapp start --ids {name}",
     Remedy.UPGRADE_SETTINGS: (
         "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}"
@@ -112,6 +116,7 @@ def spelled(fix: Fix | str) -> str:
         identity=sh(fix.identity),
         name=sh(fix.name),
         group=sh(fix.group),
+        value=sh(fix.value),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.checks import auth_settings as settings_checks
 from miwire.checks import change as effects
 from miwire.checks import directory as directory_checks
 from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
 from miwire.checks.directory import NamedRole
 from miwire.checks.registry import refusal, refuse, run, troubles
-from miwire.model.auth_settings_edit import Mode
+from miwire.finding import InPlan
+from miwire.model.auth_settings_edit import Mode, is_newcomer
 from miwire.model.directory import registration_name, unique_name
 from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.auth_settings import WriteAuthSettings
@@ -25,7 +27,7 @@ from miwire.plan.plan import Plan
 from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from miwire.finding import Finding
     from miwire.model.auth_settings import AuthSettings
@@ -82,6 +84,8 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
         if not closing:
             return closing
         raise refusal(_unchanged(reason, any_in_tenant=asked.any_in_tenant))
+    if not asked.mode.keeps or is_newcomer(wiring.the_target.settings):
+        refuse((settings_checks.ISSUER_OF_TENANT,), wiring)
     gate = WriteAuthSettings(wiring.the_target.name, asked.mode, asked.excluded_paths)
     after = gate.preview(wiring).the_target.settings
     directory = tuple(directory_changes(wiring, asked))
@@ -110,8 +114,11 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     """
     step = SettingsStep(wiring, after, mode)
     then = replace(wiring.the_target, settings=after)
+    planned = wiring.with_target(settings=after)
     found = [
         *run((effects.ANONYMOUS,), step),
+        *_said(run(settings_checks.ALL, planned)),
+        *run((effects.ISSUER_STAYS,), step),
         *run(target_checks.STILL_OPEN, then),
         *run((effects.DORMANT,), step),
         *run((target_checks.NO_EMPTY_LIST,), then),
@@ -121,6 +128,11 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     if asks:
         found += run((*effects.SETTINGS, *effects.ASSIGNMENT), step)
     return troubles(found)
+
+
+def _said(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings as notes: what stops one plan is only said by another that leaves it."""
+    return (replace(each, in_plan=InPlan.NOTE) for each in found)
 
 
 def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:

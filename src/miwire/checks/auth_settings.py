@@ -1,0 +1,104 @@
+"""MIW12x: values in the authentication settings that don't do what they seem to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miwire.checks.registry import Check, fails, holds, unknown
+from miwire.finding import InPlan, Severity
+from miwire.model import auth_settings as at
+from miwire.model import issuer as issuers
+from miwire.model.issuer import IssuerGroup, classified
+from miwire.remedy import Fix, Remedy
+from miwire.text import printable
+
+if TYPE_CHECKING:
+    from miwire.checks.registry import Judgement
+    from miwire.model.issuer import Issuer
+    from miwire.model.wiring import Wiring
+
+_WHO_SIGNS_IN = {
+    issuers.ANY_TENANT: "identities of every Microsoft Entra tenant sign in there",
+    issuers.PERSONAL_ACCOUNTS: "people sign in with personal Microsoft accounts",
+    issuers.ANOTHER_TENANT: "identities of that tenant sign in, and none of this tenant",
+    issuers.EXTERNAL_ID: "customers of an external tenant sign in there",
+    issuers.B2C: "customers of a B2C tenant sign in there",
+    issuers.ANOTHER_PROVIDER: "users of that provider sign in there",
+}
+
+
+def issuer_of(wiring: Wiring) -> Issuer:
+    """Return what the target's `openIdIssuer` is."""
+    target = wiring.the_target
+    return classified(target.settings.at(at.ISSUER), wiring.tenant_id, target.issuers)
+
+
+def issuer_is_an_issuer(wiring: Wiring) -> Judgement | None:
+    """
+    Require that `openIdIssuer` is the address of an issuer.
+
+    App Service takes any text and downloads the metadata below it when a token comes. Where there
+    are none, it answers 500 or 401 to every token (MicrosoftDocs/azure-docs-sdk-dotnet#2413).
+    Frequent slips: the version before the tenant, no tenant, a placeholder, a bare tenant ID, a
+    blank at the end, and the address of an endpoint.
+    """
+    target, issuer = wiring.the_target, issuer_of(wiring)
+    if issuer.group is IssuerGroup.ABSENT:
+        return None
+    if issuer.group is not IssuerGroup.MALFORMED:
+        return holds(f"openIdIssuer of {target.name} is an issuer")
+    return fails(
+        f"{_configured(wiring)} {issuer.form.says}: no token can be checked with it.",
+        Fix(Remedy.PROTECT, target=str(target.ref)),
+    )
+
+
+def issuer_is_of_this_tenant(wiring: Wiring) -> Judgement | None:
+    """
+    Require that `openIdIssuer` is the issuer of the app's own tenant.
+
+    Another one is somebody's decision about who signs in: every tenant (`common`), customers
+    (External ID, B2C), another tenant. It is never replaced; a plan that needs this tenant's issuer
+    stops instead. A tenant that is named by a domain may be another one, so it is left as well.
+    """
+    target, issuer = wiring.the_target, issuer_of(wiring)
+    match issuer.group:
+        case IssuerGroup.ABSENT | IssuerGroup.MALFORMED:
+            return None
+        case IssuerGroup.TENANT:
+            return holds(f"openIdIssuer of {target.name} is of this tenant")
+        case IssuerGroup.UNRESOLVED:
+            return unknown(
+                f"{_configured(wiring)} {issuer.form.says}: it isn't known whether it is this "
+                "tenant's."
+            )
+    ref = target.ref
+    return fails(
+        f"{_configured(wiring)} {issuer.form.says}: {_WHO_SIGNS_IN[issuer.form]}.",
+        ""
+        if ref.slot
+        else Fix(Remedy.SET_ISSUER, group=ref.group, name=ref.name, value=target.issuers.v2),
+    )
+
+
+def _configured(wiring: Wiring) -> str:
+    target = wiring.the_target
+    return f"openIdIssuer of {target.name} is {printable(target.settings.at(at.ISSUER))}, which"
+
+
+ISSUER: Check[Wiring] = Check(
+    "MIW120",
+    "openIdIssuer is an issuer",
+    issuer_is_an_issuer,
+    fix=Remedy.PROTECT,
+    severity=Severity.HIGH,
+)
+ISSUER_OF_TENANT: Check[Wiring] = Check(
+    "MIW121",
+    "openIdIssuer is of this tenant",
+    issuer_is_of_this_tenant,
+    fix=Remedy.SET_ISSUER,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+ALL = (ISSUER, ISSUER_OF_TENANT)

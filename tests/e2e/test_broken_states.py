@@ -1,0 +1,44 @@
+"""What is wrong with an app is said by the plans that meet it, in text and in JSON."""
+
+import pytest
+
+
+@pytest.fixture
+def scene(lab, quick):
+    """Return a function that puts the lab into a scene and the operator in front of it."""
+
+    def begun(name):
+        lab.reset(name)
+        return quick
+
+    return begun
+
+
+def notes(ended):
+    """The notes of a plan in JSON, as one text."""
+    return " ".join(ended.document["notes"])
+
+
+def test_a_transposed_issuer_is_named_and_repaired(scene, lab):
+    miwire = scene("issuer-transposed")
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    told = miwire("connect", "core", "integration")
+    provider = lab.settings()["identityProviders"]["azureActiveDirectory"]
+
+    assert "has the version before the tenant" in notes(planned)
+    assert "has the version before the tenant" in told.out + told.err
+    assert 0 == told.code, told.err
+    assert provider["registration"]["openIdIssuer"].endswith(f"/{lab.tenant_id}/v2.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("issuer-unchecked", "every Microsoft Entra tenant"), ("wrong-issuer", "another tenant's")],
+)
+def test_a_deliberate_issuer_stops_connect_with_nothing_written(scene, lab, name, says):
+    ended = scene(name)("connect", "core", "integration", "-o", "json")
+
+    assert 2 == ended.code
+    assert says in ended.document["error"]["message"]
+    assert "az webapp auth microsoft update" in ended.document["error"]["hint"]
+    assert [] == lab.writes()
