@@ -42,3 +42,10 @@ def test_a_deliberate_issuer_stops_connect_with_nothing_written(scene, lab, name
     assert says in ended.document["error"]["message"]
     assert "az webapp auth microsoft update" in ended.document["error"]["hint"]
     assert [] == lab.writes()
+
+
+def test_a_quoted_path_is_said_to_match_nothing(scene):
+    ended = scene("quoted-path")("protect", "integration", "--dry-run", "-o", "json")
+
+    assert "so it matches nothing" in notes(ended)
+    assert "Paths that require no token" not in notes(ended)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, fails, holds, unknown
+from miwire.checks.registry import Check, doubtful, fails, holds, unknown
+from miwire.easyauth.paths import why_never
 from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model import issuer as issuers
@@ -13,6 +14,8 @@ from miwire.remedy import Fix, Remedy
 from miwire.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.checks.registry import Judgement
     from miwire.model.issuer import Issuer
     from miwire.model.wiring import Wiring
@@ -81,6 +84,23 @@ def issuer_is_of_this_tenant(wiring: Wiring) -> Judgement | None:
     )
 
 
+def excluded_paths_can_match(wiring: Wiring) -> Iterator[Judgement]:
+    """
+    Look for entries of `excludedPaths` that match no path.
+
+    Each entry is one path, compared as it is: two paths in one entry, quotes that a shell left, and
+    an entry without its slash open nothing. Somebody who relies on that path gets 401.
+    """
+    target = wiring.the_target
+    for entry in target.settings.listed(at.EXCLUDED_PATHS):
+        why = why_never(entry)
+        if why is not None:
+            yield doubtful(
+                f"The excluded path {printable(entry)} of {target.name} {why}, so it matches "
+                "nothing: every path still requires a token."
+            )
+
+
 def _configured(wiring: Wiring) -> str:
     target = wiring.the_target
     return f"openIdIssuer of {target.name} is {printable(target.settings.at(at.ISSUER))}, which"
@@ -101,4 +121,11 @@ ISSUER_OF_TENANT: Check[Wiring] = Check(
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
-ALL = (ISSUER, ISSUER_OF_TENANT)
+EXCLUDED_PATHS: Check[Wiring] = Check(
+    "MIW122",
+    "every excluded path can match a request",
+    excluded_paths_can_match,
+    no_fix="which path was meant is for the owner to say; --exclude-path adds one",
+    severity=Severity.LOW,
+)
+ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS)

@@ -121,3 +121,31 @@ def test_keeping_the_sign_in_leaves_the_issuer_and_the_token_version(story):
 
     assert () == plan.changes
     assert [] == found(plan, "MIW518")
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("/health, /items", "has several paths in one entry"),
+        ("/a;/b", "has several paths in one entry"),
+        ("/a,/b", "has several paths in one entry"),
+        ("items", "doesn't begin with a slash"),
+        (" /items", "doesn't begin with a slash"),
+        ("*", "doesn't begin with a slash"),
+        ('"/items"', "has quotes in it"),
+        ("'/items'", "has quotes in it"),
+    ],
+)
+def test_an_excluded_path_that_matches_nothing_is_not_called_open(story, entry, why):
+    plan = protect.plan(with_setting(story.wired, at.EXCLUDED_PATHS, [entry]), Protection())
+    (said,) = found(plan, "MIW122")
+
+    assert f"{why}, so it matches nothing" in said.seen
+    assert [] == found(plan, "MIW104")
+
+
+def test_an_excluded_path_that_opens_something_is_named_without_those_that_do_not(story):
+    wiring = with_setting(story.wired, at.EXCLUDED_PATHS, ["/health", "items", "/odata(1,2)"])
+    (said,) = found(protect.plan(wiring, Protection()), "MIW104")
+
+    assert "Paths that require no token: /health and /odata(1,2)." == said.seen
