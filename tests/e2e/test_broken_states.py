@@ -49,3 +49,13 @@ def test_a_quoted_path_is_said_to_match_nothing(scene):
 
     assert "so it matches nothing" in notes(ended)
     assert "Paths that require no token" not in notes(ended)
+
+
+def test_a_warm_up_path_is_named_and_not_predicted_to_be_closed(scene):
+    miwire = scene("warmup-path")
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    probed = miwire("probe", "integration", "--without-token", "-o", "json")
+    (case,) = (each for each in probed.document["cases"] if each["name"] == "without-token")
+
+    assert "WEBSITE_WARMUP_PATH of integration is /" in notes(planned)
+    assert "WEBSITE_WARMUP_PATH" in " ".join(case["predicted"]["doubts"])

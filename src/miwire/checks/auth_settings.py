@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, doubtful, fails, holds, unknown
+from miwire.easyauth.model import warmup_path
 from miwire.easyauth.paths import why_never
 from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model import issuer as issuers
 from miwire.model.issuer import IssuerGroup, classified
+from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
-from miwire.text import printable
+from miwire.text import listed, printable
+from miwire.tokens.well_known_apps import is_first_party_audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +104,48 @@ def excluded_paths_can_match(wiring: Wiring) -> Iterator[Judgement]:
             )
 
 
+def audiences_are_its_own(wiring: Wiring) -> Judgement | None:
+    """
+    Require that no allowed audience is one of Microsoft's own APIs.
+
+    A caller of such an audience sends a token that opens Azure Resource Manager, Microsoft Graph or
+    Key Vault as well: the app, and whoever reads its logs, can use it in the caller's name
+    (Microsoft's guide to securing Logic Apps and Azure Functions).
+    """
+    target = wiring.the_target
+    theirs = [
+        each for each in target.settings.listed(at.AUDIENCES) if is_first_party_audience(each)
+    ]
+    if not target.settings.listed(at.AUDIENCES):
+        return None
+    if not theirs:
+        return holds(f"{target.name} accepts no audience of Microsoft's own APIs")
+    return doubtful(
+        f"{target.name} accepts tokens for {listed(map(printable, theirs))}, which is Microsoft's: "
+        f"callers hand {target.name} tokens that open that API as well."
+    )
+
+
+def paths_need_a_token_before_start(wiring: Wiring) -> Judgement | None:
+    """
+    Look for the app setting `WEBSITE_WARMUP_PATH` of the app that is called.
+
+    App Service requests that path while it starts an app, without a token, and opens it to everyone
+    whatever the settings say (App Service team blog; Terraform's azurerm: excludedPaths "takes
+    priority"). Since 2025 the documentation doesn't say so any more, so it isn't certain.
+    """
+    target = wiring.the_target
+    path = warmup_path(target.app_settings)
+    if target.app_settings is None or not target.settings.enabled:
+        return None
+    if path is None:
+        return holds(f"{target.name} has no WEBSITE_WARMUP_PATH")
+    return doubtful(
+        f"The app setting WEBSITE_WARMUP_PATH of {target.name} is {printable(path)}: that path may "
+        "accept requests without a token."
+    )
+
+
 def _configured(wiring: Wiring) -> str:
     target = wiring.the_target
     return f"openIdIssuer of {target.name} is {printable(target.settings.at(at.ISSUER))}, which"
@@ -128,4 +173,19 @@ EXCLUDED_PATHS: Check[Wiring] = Check(
     no_fix="which path was meant is for the owner to say; --exclude-path adds one",
     severity=Severity.LOW,
 )
-ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS)
+AUDIENCES: Check[Wiring] = Check(
+    "MIW123",
+    "no allowed audience is one of Microsoft's own APIs",
+    audiences_are_its_own,
+    no_fix="its callers have to request another audience first, or they are rejected",
+    severity=Severity.HIGH,
+)
+WARMUP_PATH: Check[Wiring] = Check(
+    "MIW124",
+    "no path is open for the app's start",
+    paths_need_a_token_before_start,
+    no_fix="the app may need the path to start, and miwire doesn't know whether it does",
+    severity=Severity.HIGH,
+    needs=(Part.TARGET_SETTINGS,),
+)
+ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS, AUDIENCES, WARMUP_PATH)

@@ -154,7 +154,7 @@ class ObserveRequest:
     leaving: bool = False
     """Whether SOURCE is to be removed: then every identity of it matters."""
     looks_inside: bool = False
-    """Whether the app settings of the one source and of the target matter."""
+    """Whether the app settings of the one source matter."""
     scope_setting: str | None = None
     """The app setting of the one source that is to hold the scope; it is read with the others."""
 

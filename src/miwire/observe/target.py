@@ -111,7 +111,7 @@ class TargetReader:
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
             partial(self._inside_source, source),
             partial(self._stays_with_slot, source),
-            partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
+            partial(self._app_settings, site),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.context.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
@@ -169,14 +169,13 @@ class TargetReader:
         name = self._named.scope_setting
         return stays_with_slot(self._azure, source.ref, name) if source and name else None
 
-    def _app_settings(
-        self, part: Part, site: Site | None, wanted: tuple[str, ...]
-    ) -> Mapping[str, str] | None:
-        """Return the few that matter; the others, often secrets, are forgotten at once."""
-        if site is None or not self._named.looks_inside:
+    def _app_settings(self, site: Site) -> Mapping[str, str] | None:
+        """Return the target's few that matter; the others, often secrets, are forgotten at once."""
+        if self._named.leaving:
             return None
-        found = self._tolerated(part, self._azure.sites.app_settings, site)
-        return found and {name: str(found[name]) for name in wanted if found.get(name) is not None}
+        found = self._tolerated(Part.TARGET_SETTINGS, self._azure.sites.app_settings, site)
+        wanted = {name: found.get(name) for name in APP_SETTINGS} if found is not None else None
+        return wanted and {name: str(each) for name, each in wanted.items() if each is not None}
 
     def _tolerated(self, part: Part, read: Callable[..., Any], site: Site) -> Any:  # noqa: ANN401
         try:

@@ -149,3 +149,41 @@ def test_an_excluded_path_that_opens_something_is_named_without_those_that_do_no
     (said,) = found(protect.plan(wiring, Protection()), "MIW104")
 
     assert "Paths that require no token: /health and /odata(1,2)." == said.seen
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        "https://management.azure.com",
+        "https://management.azure.com/",
+        "https://graph.microsoft.com",
+        "https://vault.azure.net",
+        "00000003-0000-0000-c000-000000000000",
+    ],
+)
+def test_an_audience_of_microsofts_own_is_a_warning(story, audience):
+    plan = grant.plan(with_setting(story.wired, at.AUDIENCES, ["api://api-client", audience]))
+    (said,) = found(plan, "MIW123")
+
+    assert Verdict.WARN is said.verdict
+    assert f"accepts tokens for {audience}, which is Microsoft's" in said.seen
+
+
+def test_the_apps_own_audiences_are_no_warning(story):
+    assert [] == found(protect.plan(story.wired, Protection()), "MIW123")
+
+
+@pytest.mark.parametrize("path", ["/", "/items", "items"])
+def test_a_warm_up_path_may_be_open(story, path):
+    wiring = story.wired.with_target(app_settings={"WEBSITE_WARMUP_PATH": path})
+    (said,) = found(protect.plan(wiring, Protection()), "MIW124")
+
+    assert Verdict.WARN is said.verdict
+    assert "may accept requests without a token" in said.seen
+
+
+@pytest.mark.parametrize("app_settings", [None, {}, {"WEBSITE_WARMUP_PATH": ""}])
+def test_without_a_warm_up_path_none_is_named(story, app_settings):
+    wiring = story.wired.with_target(app_settings=app_settings)
+
+    assert [] == found(protect.plan(wiring, Protection()), "MIW124")
