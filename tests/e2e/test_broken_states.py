@@ -59,3 +59,16 @@ def test_a_warm_up_path_is_named_and_not_predicted_to_be_closed(scene):
 
     assert "WEBSITE_WARMUP_PATH of integration is /" in notes(planned)
     assert "WEBSITE_WARMUP_PATH" in " ".join(case["predicted"]["doubts"])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("target-principal-disabled", "AADSTS500014"), ("caller-principal-disabled", "AADSTS7000112")],
+)
+def test_a_disabled_principal_is_never_called_connected(scene, name, code):
+    ended = scene(name)("connect", "core", "integration", "-o", "json")
+    (case,) = (each for each in ended.document["proof"]["cases"] if each["name"] == "source")
+
+    assert 1 == ended.code
+    assert code in notes(ended)
+    assert (False, True) == (case["ok"], code in case["why"])

@@ -29,6 +29,8 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.APP_ROLE,
             directory.NOT_PUBLIC,
             directory.CLIENT_KNOWN,
+            directory.API_ENABLED,
+            directory.CALLERS_ENABLED,
         ),
     ),
     ("Tokens", token.ALL),

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from miwire.checks.registry import Check, fails, holds
 from miwire.finding import Category, InPlan, Severity
 from miwire.model.directory import unique_name
-from miwire.remedy import Remedy
+from miwire.remedy import Fix, Remedy
 from miwire.text import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.checks.registry import Judgement
     from miwire.model.directory import AppRegistration, ServicePrincipal
     from miwire.model.site import Site
-    from miwire.model.wiring import Target
+    from miwire.model.wiring import Target, Wiring
 
 _MICROSOFT_TENANTS = {
     "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
@@ -89,6 +91,43 @@ def is_an_api_only(target: Target) -> Judgement | None:
         f"has the name that miwire uses, but also {listed(registration.beyond_an_api)}, which "
         "miwire never adds: the person who added it may be able to call the app."
     )
+
+
+def api_is_enabled(target: Target) -> Judgement | None:
+    """
+    Require that the service principal of the API is enabled.
+
+    While `accountEnabled` is false, Entra ID issues nobody a token for the API (AADSTS500014). The
+    identity endpoint reports that as HTTP 500.
+    """
+    principal = target.service_principal
+    if principal is None:
+        return None
+    if principal.enabled:
+        return holds(f"the service principal of {principal.display_name} is enabled")
+    return fails(
+        f"The service principal of {principal.display_name}, the API of {target.name}, is "
+        "disabled: Entra ID issues no token for it (AADSTS500014).",
+        Fix(Remedy.ENABLE_PRINCIPAL, identity=principal.object_id),
+    )
+
+
+def callers_are_enabled(wiring: Wiring) -> Iterator[Judgement]:
+    """
+    Require that the service principal of each caller is enabled.
+
+    While `accountEnabled` is false, the identity gets no token for anything (AADSTS7000112). Tokens
+    that it has stay valid until they expire.
+    """
+    for caller in wiring.callers:
+        if caller.enabled:
+            yield holds(f"the service principal of {caller.name} is enabled")
+        else:
+            yield fails(
+                f"The service principal of {caller.name} ({caller.principal_id}) is disabled: "
+                "Entra ID issues it no token (AADSTS7000112).",
+                Fix(Remedy.ENABLE_PRINCIPAL, identity=caller.principal_id),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +254,20 @@ CLIENT_KNOWN: Check[NamedClient] = Check(
     category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+)
+API_ENABLED: Check[Target] = Check(
+    "MIW207",
+    "the service principal of the API is enabled",
+    api_is_enabled,
+    fix=Remedy.ENABLE_PRINCIPAL,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+)
+CALLERS_ENABLED: Check[Wiring] = Check(
+    "MIW208",
+    "the service principals of the callers are enabled",
+    callers_are_enabled,
+    fix=Remedy.ENABLE_PRINCIPAL,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
 )

@@ -40,6 +40,8 @@ class Caller:
     """`appid` or `azp` of its tokens; empty: the directory doesn't know it (any more)."""
     principal_id: str
     """`oid` of its tokens."""
+    enabled: bool = True
+    """`accountEnabled` of its service principal: a disabled one gets no token (AADSTS7000112)."""
     pending: bool = False
     """Whether an earlier change of the same plan creates it; until then its ids are words."""
 

@@ -12,7 +12,7 @@ from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
 from miwire.checks.directory import NamedRole
 from miwire.checks.registry import refusal, refuse, run, troubles
-from miwire.finding import InPlan
+from miwire.finding import InPlan, Verdict
 from miwire.model.auth_settings_edit import Mode, is_newcomer
 from miwire.model.directory import registration_name, unique_name
 from miwire.plan.changes.app_role import AssignAppRole
@@ -116,6 +116,7 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     then = replace(wiring.the_target, settings=after)
     planned = wiring.with_target(settings=after)
     found = [
+        *cannot_work(wiring),
         *run((effects.ANONYMOUS,), step),
         *_said(run(settings_checks.ALL, planned)),
         *run((effects.ISSUER_STAYS,), step),
@@ -128,6 +129,15 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     if asks:
         found += run((*effects.SETTINGS, *effects.ASSIGNMENT), step)
     return troubles(found)
+
+
+def cannot_work(wiring: Wiring) -> tuple[Finding, ...]:
+    """Return why callers can't get a token for the target, whatever its settings say."""
+    found = (
+        *run((directory_checks.API_ENABLED,), wiring.the_target),
+        *run((directory_checks.CALLERS_ENABLED,), wiring),
+    )
+    return tuple(each for each in found if each.verdict is Verdict.FAIL)
 
 
 def _said(found: Iterable[Finding]) -> Iterator[Finding]:
