@@ -58,7 +58,8 @@ def test_a_warm_up_path_is_named_and_not_predicted_to_be_closed(scene):
     (case,) = (each for each in probed.document["cases"] if each["name"] == "without-token")
 
     assert "WEBSITE_WARMUP_PATH of integration is /" in notes(planned)
-    assert "WEBSITE_WARMUP_PATH" in " ".join(case["predicted"]["doubts"])
+    assert (None, 401) == (case["predicted"]["status"], case["predicted"]["likely"])
+    assert "WEBSITE_WARMUP_PATH" in case["predicted"]["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,24 @@ def test_a_warm_up_path_is_named_and_not_predicted_to_be_closed(scene):
 )
 def test_a_disabled_principal_is_never_called_connected(scene, name, code):
     ended = scene(name)("connect", "core", "integration", "-o", "json")
-    (case,) = (each for each in ended.document["proof"]["cases"] if each["name"] == "source")
+    (case,) = (each for each in ended.document["proof"] if each["name"] == "source")
 
     assert 1 == ended.code
     assert code in notes(ended)
     assert (False, True) == (case["ok"], code in case["why"])
+
+
+def test_connecting_with_an_empty_allow_list_writes_the_client_id_once(scene, lab):
+    ended = scene("empty-allow-list")("connect", "core", "integration", "-o", "json")
+    applications, _ = lab.listed()
+
+    assert 0 == ended.code
+    assert [lab.identity("core")[0]] == applications
+
+
+@pytest.mark.parametrize("role", ["User", "user"])
+def test_a_role_value_that_graph_refuses_is_refused_before_any_write(scene, lab, role):
+    ended = scene("story")("connect", "core", "integration", "--app-role", role, "-o", "json")
+
+    assert (2, []) == (ended.code, lab.writes())
+    assert "Microsoft Graph accepts no app role" in ended.document["error"]["message"]

@@ -10,6 +10,7 @@ from miwire.checks.registry import Check, doubtful
 from miwire.finding import Category, InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings_edit import Mode
+from miwire.model.directory import unique_name
 from miwire.model.issuer import IssuerGroup
 from miwire.remedy import Fix, Remedy
 from miwire.text import listed, printable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Part, Wiring
 
 _WRITES_SETTINGS = "write-auth-settings"
+_DEFINES_API = "define-api"
 _REQUIRES_ASSIGNMENT = "require-assignment"
 _TAKES_AWAY = "what the command line asks for takes it away"
 
@@ -223,6 +225,26 @@ def callers_without_a_role_stay(step: SettingsStep) -> Judgement | None:
     return doubtful(f"Callers without an app role on {step.target} will no longer get new tokens.")
 
 
+def tokens_keep_their_version(step: SettingsStep) -> Judgement | None:
+    """
+    Ask before a registration that miwire didn't make issues tokens of version 2.
+
+    Its other callers get other claims: `aud` is the client id, `azp` is in place of `appid`, and
+    `iss` ends in /v2.0. An API that compares them rejects the new tokens.
+    """
+    target = step.wiring.the_target
+    registration = target.registration
+    if registration is None or registration.issues_v2_tokens or step.mode.keeps:
+        return None
+    if registration.unique_name == unique_name(target.ref):
+        return None
+    return doubtful(
+        f"The registration {registration.display_name} ({registration.app_id}), which miwire "
+        "didn't create, changes from version 1 to version 2 tokens: all its callers and users get "
+        "tokens with another aud, iss and client claim."
+    )
+
+
 def settings_take_effect(wiring: Wiring) -> Judgement:
     """
     Say that everything was made but the authentication settings, as `connect --prepare` does.
@@ -385,6 +407,16 @@ ASSIGNMENT: tuple[Check[SettingsStep], ...] = (
     ),
 )
 """What switching "assignment required" takes away; each is asked."""
+TOKEN_VERSION: Check[SettingsStep] = Check(
+    "MIW519",
+    "a registration of somebody else keeps its token version",
+    tokens_keep_their_version,
+    no_fix=_TAKES_AWAY,
+    category=Category.CHANGE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.QUESTION,
+    about=_DEFINES_API,
+)
 PREPARED: Check[Wiring] = Check(
     "MIW510",
     "the new settings take effect with this run",

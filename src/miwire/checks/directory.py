@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from miwire.model.site import Site
     from miwire.model.wiring import Target, Wiring
 
+_RESERVED = "user"
 _MICROSOFT_TENANTS = {
     "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
     "72f988bf-86f1-41af-91ab-2d7cd011db47",
@@ -134,7 +135,8 @@ def callers_are_enabled(wiring: Wiring) -> Iterator[Judgement]:
 class NamedRole:
     """An app role that callers are to hold, by its value."""
 
-    registration: AppRegistration
+    registration: AppRegistration | None
+    """None: it is yet to be made."""
     value: str
 
 
@@ -145,14 +147,36 @@ def is_for_applications(named: NamedRole) -> Judgement | None:
     A role for users only (`allowedMemberTypes`), or one that is disabled, can be assigned to no
     managed identity.
     """
-    role = named.registration.role(named.value)
-    if role is None:
+    registration = named.registration
+    role = registration.role(named.value) if registration else None
+    if registration is None or role is None:
         return None
     if role.is_for_applications:
         return holds(f"{named.value} is for applications")
     return fails(
-        f"The app role {named.value} of {named.registration.display_name} is disabled or isn't for "
+        f"The app role {named.value} of {registration.display_name} is disabled or isn't for "
         "applications."
+    )
+
+
+def value_is_free(named: NamedRole) -> Judgement | None:
+    """
+    Require that no scope of the registration has the value of the new app role.
+
+    App roles and scopes share one namespace of values, and Graph refuses `User` altogether
+    (MicrosoftDocs/azure-docs#81899, hashicorp/terraform-provider-azuread#721).
+    """
+    registration = named.registration
+    if registration is not None and registration.role(named.value) is not None:
+        return None
+    if named.value.casefold() == _RESERVED:
+        return fails(f"Microsoft Graph accepts no app role with the value {named.value}.")
+    scopes = registration.scope_values if registration else ()
+    if registration is None or named.value.casefold() not in map(str.casefold, scopes):
+        return holds(f"{named.value} is free")
+    return fails(
+        f"{registration.display_name} has a scope with the value {named.value}; app roles and "
+        "scopes can't share a value."
     )
 
 
@@ -232,6 +256,15 @@ APP_ROLE: Check[NamedRole] = Check(
     "MIW204",
     "the app role can be assigned to applications",
     is_for_applications,
+    fix=Remedy.CHOOSE_APP_ROLE,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
+ROLE_VALUE_FREE: Check[NamedRole] = Check(
+    "MIW209",
+    "the value of a new app role is free",
+    value_is_free,
     fix=Remedy.CHOOSE_APP_ROLE,
     category=Category.DIRECTORY,
     severity=Severity.HIGH,

@@ -127,7 +127,7 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
         *run((target_checks.NO_GROUPS, target_checks.WEBHOOKS), then),
     ]
     if asks:
-        found += run((*effects.SETTINGS, *effects.ASSIGNMENT), step)
+        found += run((*effects.SETTINGS, *effects.ASSIGNMENT, effects.TOKEN_VERSION), step)
     return troubles(found)
 
 
@@ -151,6 +151,8 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
 
     Raises BadRequest for a role that no application can hold.
     """
+    role = NamedRole(wiring.the_target.registration, asked.app_role)
+    refuse((directory_checks.ROLE_VALUE_FREE, directory_checks.APP_ROLE), role)
     if wiring.the_target.registration is None:
         target = wiring.the_target.site
         yield CreateRegistration(
@@ -165,7 +167,7 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
     required = asked.mode is not Mode.ANY_IN_TENANT
     principal = wiring.the_target.service_principal
     if principal is None:
-        yield CreateServicePrincipal(assignment_required=required)
+        yield CreateServicePrincipal(assignment_required=required and not asked.mode.keeps)
     elif principal.deleted:
         yield RestoreServicePrincipal()
     yield from assignments(wiring, asked.app_role)
@@ -178,7 +180,6 @@ def _completed(registration: AppRegistration, asked: Protection) -> Iterator[Cha
     if registration.deleted:
         yield RestoreRegistration(registration.display_name)
     role = registration.role(asked.app_role)
-    refuse((directory_checks.APP_ROLE,), NamedRole(registration, asked.app_role))
     keep = asked.mode.keeps or asked.prepare
     lacks = DefineApi(
         asked.app_role if role is None else None,
