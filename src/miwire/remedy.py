@@ -30,6 +30,7 @@ class Remedy(StrEnum):
     CORRECT_CLIENT_ID_SETTING = "correct-client-id-setting"
     CREATE_IDENTITY = "create-identity"
     ENABLE_IDENTITY = "enable-identity"
+    ENABLE_IDENTITY_ENDPOINT = "enable-identity-endpoint"
     ENABLE_PRINCIPAL = "enable-principal"
     EXCLUDE_WEBHOOKS = "exclude-webhooks"
     EXPECT_B2C_ISSUER = "expect-b2c-issuer"

@@ -89,3 +89,26 @@ def test_a_role_value_that_graph_refuses_is_refused_before_any_write(scene, lab,
 
     assert (2, []) == (ended.code, lab.writes())
     assert "Microsoft Graph accepts no app role" in ended.document["error"]["message"]
+
+
+def test_an_identity_endpoint_that_is_off_is_never_called_connected(scene):
+    ended = scene("msi-disabled")("connect", "core", "integration", "-o", "json")
+
+    assert 1 == ended.code
+    assert "WEBSITE_DISABLE_MSI turns the identity endpoint of core off" in notes(ended)
+
+
+def test_a_credential_in_the_app_settings_is_asked_and_never_shown(scene, lab):
+    miwire = scene("story")
+    lab.put_app_settings(
+        "core",
+        AZURE_TENANT_ID=lab.tenant_id,
+        AZURE_CLIENT_ID="11111111-2222-3333-4444-555555555555",
+        AZURE_CLIENT_SECRET="hidden-q7Zt9PwX3vLm8RbK2sYc",
+    )
+    before = lab.writes()
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert (2, before) == (ended.code, lab.writes())
+    assert "DefaultAzureCredential uses that service principal" in ended.out
+    assert "q7Zt9PwX3vLm8RbK2sYc" not in ended.out + ended.err

@@ -14,6 +14,8 @@ SOURCE: tuple[Check[Any], ...] = (
     source.CLIENT_ID_SETTING,
     *source.SCOPE_SETTING,
     source.IS_ATTACHED,
+    source.CREDENTIAL,
+    source.ENDPOINT,
 )
 FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     (

@@ -52,6 +52,9 @@ SPELLED = {
         "new one: miwire enable-identity {source}"
     ),
     Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
+    Remedy.ENABLE_IDENTITY_ENDPOINT: (
+        "az webapp config appsettings delete --setting-names WEBSITE_DISABLE_MSI --ids {name}"
+    ),
     Remedy.ENABLE_PRINCIPAL: "az ad sp update --id {identity} --set accountEnabled=true",
     Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
     Remedy.EXPECT_B2C_ISSUER: (

@@ -65,6 +65,10 @@ class Source:
     """The service principal of its system-assigned identity."""
     chosen_client_id: str | None = None
     """AZURE_CLIENT_ID among its app settings: the identity that its code asks for."""
+    has_client_credential: bool = False
+    """Whether its app settings hold a secret or certificate beside AZURE_CLIENT_ID."""
+    identity_endpoint_off: bool = False
+    """Whether WEBSITE_DISABLE_MSI turns its identity endpoint off."""
     scope_setting: AppSetting | None = None
     """The app setting of it that is to hold the scope; None: none was named."""
     unread: Mapping[Part, str] = field(default_factory=dict)

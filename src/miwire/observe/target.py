@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from miwire.checks.directory import REGISTRATION, NamedRegistration
 from miwire.checks.registry import refuse
 from miwire.checks.target import IN_FORCE, ReadSettings
 from miwire.easyauth.authorization import APP_SETTINGS
+from miwire.easyauth.model import TRUE
 from miwire.errors import BadRequest, NotFound, NotPermitted, NotYetVisible
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, slot_names_of
@@ -33,6 +34,8 @@ _TOO_NEW = 15.0
 """Seconds for which the directory may not know what the settings name."""
 CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 """The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""
+_CREDENTIALS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
+"""With AZURE_TENANT_ID and AZURE_CLIENT_ID, either is enough for EnvironmentCredential."""
 
 
 def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
@@ -52,7 +55,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         )
     looks = TargetReader(azure, named)
     source = sources[0] if sources else None
-    settings, (chosen, setting), inside_target = looks.at(site, source)
+    settings, inside, inside_target = looks.at(site, source)
     app_id = _registration_id(site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     view = looks.directory(site, settings, app_id, callers.principal_ids)
@@ -83,8 +86,10 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         else Source(
             source,
             principal=_principal_of(source, view),
-            chosen_client_id=chosen,
-            scope_setting=setting,
+            chosen_client_id=inside.chosen_client_id,
+            has_client_credential=inside.has_client_credential,
+            identity_endpoint_off=inside.identity_endpoint_off,
+            scope_setting=inside.scope_setting,
         ),
         callers=callers.named(
             view.principals,
@@ -92,6 +97,16 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
             clients_listed=bool(settings.other_clients),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class InsideSource:
+    """What the source's app settings say of how its code gets a token: of secrets, that one is."""
+
+    chosen_client_id: str | None = None
+    has_client_credential: bool = False
+    identity_endpoint_off: bool = False
+    scope_setting: AppSetting | None = None
 
 
 class TargetReader:
@@ -115,9 +130,9 @@ class TargetReader:
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.context.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
-        chosen, setting = inside_source
-        if setting is not None:
-            inside_source = chosen, replace(setting, is_slot_setting=stays)
+        if inside_source.scope_setting is not None:
+            setting = replace(inside_source.scope_setting, is_slot_setting=stays)
+            inside_source = replace(inside_source, scope_setting=setting)
         refuse_what_is_not_enforced(site, settings, version)
         return settings, inside_source, inside_target
 
@@ -154,16 +169,21 @@ class TargetReader:
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
-    def _inside_source(self, source: Site | None) -> tuple[str | None, AppSetting | None]:
-        """Return AZURE_CLIENT_ID and the setting for the scope; the others are forgotten."""
+    def _inside_source(self, source: Site | None) -> InsideSource:
+        """Return what matters of the source's app settings; the others are forgotten."""
         name = self._named.scope_setting
         if source is None or not self._named.looks_inside:
-            return None, None
+            return InsideSource()
         found = self._tolerated(Part.SOURCE_SETTINGS, self._azure.sites.app_settings, source)
         if found is None:
-            return None, AppSetting(name) if name else None
-        chosen = str(found.get(CHOSEN_IDENTITY) or "") or None
-        return chosen, AppSetting.among(name, found) if name else None
+            return InsideSource(scope_setting=AppSetting(name) if name else None)
+        return InsideSource(
+            chosen_client_id=str(found.get(CHOSEN_IDENTITY) or "") or None,
+            has_client_credential=bool(found.get("AZURE_TENANT_ID"))
+            and any(found.get(each) for each in _CREDENTIALS),
+            identity_endpoint_off=str(found.get("WEBSITE_DISABLE_MSI") or "").lower() in TRUE,
+            scope_setting=AppSetting.among(name, found) if name else None,
+        )
 
     def _stays_with_slot(self, source: Site | None) -> bool | None:
         name = self._named.scope_setting

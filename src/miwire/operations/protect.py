@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.checks import auth_settings as settings_checks
 from miwire.checks import change as effects
 from miwire.checks import directory as directory_checks
+from miwire.checks import source as source_checks
 from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
 from miwire.checks.directory import NamedRole
@@ -137,7 +138,8 @@ def cannot_work(wiring: Wiring) -> tuple[Finding, ...]:
         *run((directory_checks.API_ENABLED,), wiring.the_target),
         *run((directory_checks.CALLERS_ENABLED,), wiring),
     )
-    return tuple(each for each in found if each.verdict is Verdict.FAIL)
+    of_source = run((source_checks.ENDPOINT,), wiring) if wiring.source else ()
+    return tuple(each for each in (*found, *of_source) if each.verdict is Verdict.FAIL)
 
 
 def _said(found: Iterable[Finding]) -> Iterator[Finding]:
