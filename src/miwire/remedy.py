@@ -48,6 +48,7 @@ class Remedy(StrEnum):
     PROBE_LONGER = "probe-longer"
     PROTECT = "protect"
     REMOVE_IDENTITY = "remove-identity"
+    REPLACE_REGISTRATION = "replace-registration"
     REPLACE_SIGN_IN = "replace-sign-in"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     SET_ISSUER = "set-issuer"

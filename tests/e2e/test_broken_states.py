@@ -112,3 +112,40 @@ def test_a_credential_in_the_app_settings_is_asked_and_never_shown(scene, lab):
     assert (2, before) == (ended.code, lab.writes())
     assert "DefaultAzureCredential uses that service principal" in ended.out
     assert "q7Zt9PwX3vLm8RbK2sYc" not in ended.out + ended.err
+
+
+def named_in_settings(lab, client_id):
+    """Write another client id into the settings of integration."""
+    settings = lab.settings()
+    registration = settings["identityProviders"]["azureActiveDirectory"]["registration"]
+    registration["clientId"] = client_id
+    lab.put_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("which", "says"),
+    [
+        (0, "is the client ID of the managed identity core"),
+        (1, "is the object ID of the managed identity core"),
+    ],
+)
+def test_an_id_of_an_identity_in_place_of_a_registration_is_named(scene, lab, which, says):
+    miwire = scene("wired")
+    named_in_settings(lab, lab.identity("core")[which])
+    before = lab.writes()
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert (3, before) == (ended.code, lab.writes())
+    assert says in ended.document["error"]["message"]
+    assert "--app-id" in ended.document["error"]["hint"]
+
+
+def test_a_registration_takes_the_place_of_an_id_that_is_none(scene, lab):
+    miwire = scene("wired")
+    own = lab.audience()
+    named_in_settings(lab, lab.identity("core")[1])
+    ended = miwire(
+        "protect", "integration", "--replace-sign-in", "--app-id", own, "--yes", "-o", "json"
+    )
+
+    assert (0, own) == (ended.code, lab.audience()), ended.out

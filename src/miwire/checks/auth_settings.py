@@ -109,7 +109,7 @@ def audiences_are_its_own(wiring: Wiring) -> Judgement | None:
     Require that no allowed audience is one of Microsoft's own APIs.
 
     A caller of such an audience sends a token that opens Azure Resource Manager, Microsoft Graph or
-    Key Vault as well: the app, and whoever reads its logs, can use it in the caller's name
+    Key Vault as well: the app, and anyone who reads its logs, can use it in the caller's name
     (Microsoft's guide to securing Logic Apps and Azure Functions).
     """
     target = wiring.the_target

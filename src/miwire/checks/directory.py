@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, fails, holds
 from miwire.finding import Category, InPlan, Severity
-from miwire.model.directory import unique_name
+from miwire.model.directory import registration_name, unique_name
 from miwire.remedy import Fix, Remedy
 from miwire.text import listed
 
@@ -40,6 +40,10 @@ class NamedRegistration:
     site: Site
     app_id: str
     found: AppRegistration | None
+    kind: str = ""
+    """What the id is instead, in words; empty: not known."""
+    configured: bool = True
+    """Whether the settings name it, and not only the command line."""
 
 
 def exists(named: NamedRegistration) -> Judgement:
@@ -51,9 +55,17 @@ def exists(named: NamedRegistration) -> Judgement:
     """
     if named.found is not None:
         return holds(f"{named.app_id} is {named.found.display_name}")
+    site = named.site
+    replaced = Fix(Remedy.REPLACE_REGISTRATION, target=str(site.ref), name=registration_name(site))
+    fix = replaced if named.configured else ""
+    if named.kind:
+        return fails(
+            f"The client ID {named.app_id} of {site.display_name} is {named.kind}. It isn't an app "
+            "registration of this tenant, so Entra ID issues no token for it.",
+            fix,
+        )
     return fails(
-        f"The registration {named.app_id} of {named.site.display_name} doesn't exist in this "
-        "tenant."
+        f"The registration {named.app_id} of {site.display_name} doesn't exist in this tenant.", fix
     )
 
 

@@ -86,6 +86,10 @@ SPELLED = {
     ),
     Remedy.PROTECT: "miwire protect {target}",
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
+    Remedy.REPLACE_REGISTRATION: (
+        "Use a registration in its place: miwire protect {target} --replace-sign-in --app-id "
+        '"$(az ad app create --display-name {name} --query appId -o tsv)"'
+    ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.SET_ISSUER: (

@@ -55,6 +55,8 @@ class GateRequirement:
     """Client ids of the identities that are listed already, as far as the directory knows them."""
     excluded_paths: tuple[str, ...] = ()
     mode: Mode = Mode.CLOSED
+    registered: bool = False
+    """Whether *app_id* is known to be a registration: it replaces a client id that is none."""
 
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """
@@ -64,7 +66,8 @@ class GateRequirement:
         """
         newcomer = is_newcomer(settings)
         wanted = settings.with_value(at.ENABLED, value=True).with_value(at.AAD_ENABLED, value=True)
-        if settings.client_id is None:
+        other = (settings.client_id or "").casefold() != self.app_id.casefold()
+        if settings.client_id is None or (self.registered and other):
             wanted = wanted.with_value(at.CLIENT_ID, self.app_id)
         if not self.mode.keeps:
             wanted = wanted.with_value(at.REQUIRE, value=True).with_value(at.ACTION, "Return401")

@@ -20,9 +20,10 @@ from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
 from miwire.remedy import Fix, Remedy
+from miwire.text import is_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
@@ -56,11 +57,17 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     looks = TargetReader(azure, named)
     source = sources[0] if sources else None
     settings, inside, inside_target = looks.at(site, source)
-    app_id = _registration_id(site, settings, named.app_id)
+    app_id = _registration_id(azure, site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     view = looks.directory(site, settings, app_id, callers.principal_ids)
     if app_id and Part.DIRECTORY not in looks.unread:
-        named_registration = NamedRegistration(site, app_id, view.registration)
+        named_registration = NamedRegistration(
+            site,
+            app_id,
+            view.registration,
+            "" if view.registration else kind_of(azure, app_id, looked_up.sites),
+            configured=settings.client_id is not None,
+        )
         refuse((REGISTRATION,), named_registration, NotFound)
     return Wiring(
         tenant_id=azure.tenant_id or "",
@@ -154,7 +161,9 @@ class TargetReader:
                 display_name=registration_name(site),
                 principal_ids=ids,
             )
-            return None if app_id and view.registration is None else view
+            if app_id and view.registration is None:
+                return view if kind_of(self._azure, app_id, (site,)) else None
+            return view
 
         try:
             # What the settings name may be too new for this part of the directory.
@@ -234,9 +243,40 @@ def refuse_what_is_not_enforced(
     refuse(IN_FORCE, read)
 
 
-def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> str | None:
+def kind_of(azure: Azure, app_id: str, sites: Sequence[Site]) -> str:
+    """Return in words what an id is that is no registration here; empty: nobody knows it."""
+    for site in sites:
+        for each in site.identity.user_assigned:
+            if app_id.casefold() == (each.client_id or "").casefold():
+                return f"the client ID of the managed identity {each.id.rpartition('/')[2]}"
+    if not is_guid(app_id):
+        return ""
+    principal = azure.directory.service_principal(app_id)
+    if principal is not None:
+        what = "managed identity" if principal.is_managed_identity else "service principal"
+        return f"the object ID of the {what} {principal.display_name}"
+    principal = azure.directory.look(client_ids=(app_id,)).principals[app_id]
+    if principal is None:
+        return ""
+    if principal.is_managed_identity:
+        return f"the client ID of the managed identity {principal.display_name}"
+    if principal.owner_tenant_id and principal.owner_tenant_id != azure.tenant_id:
+        return f"the client ID of {principal.display_name}, a registration of another tenant"
+    return ""
+
+
+def _registration_id(
+    azure: Azure, site: Site, settings: AuthSettings, asked: str | None
+) -> str | None:
+    """
+    Return the registration to use: what the settings name, else *asked*.
+
+    *asked* replaces what the settings name only where that is no registration.
+    """
     used = settings.client_id
     if asked and used and asked.casefold() != used.casefold():
+        if azure.directory.look(app_id=used).registration is None:
+            return asked
         raise BadRequest(
             f"{site.display_name} already uses the registration {used}, not {asked}.",
             fix=Fix(Remedy.KEEP_REGISTRATION),

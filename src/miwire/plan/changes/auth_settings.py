@@ -91,6 +91,7 @@ class WriteAuthSettings(_SettingsChange):
             counterparts=wiring.the_target.counterparts,
             excluded_paths=self.excluded_paths,
             mode=self.mode,
+            registered=registration is not None,
         )
 
 
