@@ -170,7 +170,7 @@ EXCLUDED_PATHS: Check[Wiring] = Check(
     "MIW122",
     "every excluded path can match a request",
     excluded_paths_can_match,
-    no_fix="which path was meant is for the owner to say; --exclude-path adds one",
+    no_fix="which path was meant is for the owner to say",
     severity=Severity.LOW,
 )
 AUDIENCES: Check[Wiring] = Check(
