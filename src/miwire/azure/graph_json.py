@@ -68,15 +68,18 @@ def _of_graph(
 @_of_graph
 def application(document: Mapping[str, Any]) -> AppRegistration:
     """Return the registration that Graph describes."""
-    public = members(document.get("publicClient"))
+    api, public = members(document.get("api")), members(document.get("publicClient"))
     has_credential = document.get("passwordCredentials") or document.get("keyCredentials")
     return AppRegistration(
         object_id=str(document["id"]),
         app_id=str(document["appId"]),
         display_name=str(document.get("displayName") or ""),
         identifier_uris=strings(document.get("identifierUris")),
-        token_version=members(document.get("api")).get("requestedAccessTokenVersion"),
+        token_version=api.get("requestedAccessTokenVersion"),
         app_roles=tuple(_role(each) for each in entries(document.get("appRoles"))),
+        scope_values=tuple(
+            text(members(each).get("value")) for each in entries(api.get("oauth2PermissionScopes"))
+        ),
         unique_name=text(document.get("uniqueName")) or None,
         is_public_client=bool(
             document.get("isFallbackPublicClient")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import change, closing, directory, http, removal, source, target, token
+from miwire.checks import (
+    auth_settings,
+    change,
+    closing,
+    directory,
+    http,
+    removal,
+    source,
+    target,
+    token,
+)
 
 if TYPE_CHECKING:
     from miwire.checks.registry import Check
@@ -14,21 +24,26 @@ SOURCE: tuple[Check[Any], ...] = (
     source.CLIENT_ID_SETTING,
     *source.SCOPE_SETTING,
     source.IS_ATTACHED,
+    source.CREDENTIAL,
+    source.ENDPOINT,
 )
 FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     (
         "SOURCE, the app that calls",
         SOURCE,
     ),
-    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL)),
+    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL, *auth_settings.ALL)),
     (
         "The directory",
         (
             directory.REGISTRATION,
             *directory.OWN_REGISTRATION,
             directory.APP_ROLE,
+            directory.ROLE_VALUE_FREE,
             directory.NOT_PUBLIC,
             directory.CLIENT_KNOWN,
+            directory.API_ENABLED,
+            directory.CALLERS_ENABLED,
         ),
     ),
     ("Tokens", token.ALL),
@@ -39,8 +54,10 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             change.ANONYMOUS,
             change.DORMANT,
             change.NOBODY,
+            change.ISSUER_STAYS,
             *change.SETTINGS,
             *change.ASSIGNMENT,
+            change.TOKEN_VERSION,
             change.PREPARED,
             *change.SCOPE_SETTING,
             change.UNREAD,

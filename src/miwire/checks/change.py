@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miwire.checks.auth_settings import issuer_of
 from miwire.checks.registry import Check, doubtful
 from miwire.finding import Category, InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings_edit import Mode
+from miwire.model.directory import unique_name
+from miwire.model.issuer import IssuerGroup
 from miwire.remedy import Fix, Remedy
-from miwire.text import listed
+from miwire.text import listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Part, Wiring
 
 WRITES_SETTINGS = "write-auth-settings"
+_DEFINES_API = "define-api"
 _REQUIRES_ASSIGNMENT = "require-assignment"
 _TAKES_AWAY = "what the command line asks for takes it away"
 
@@ -98,6 +102,29 @@ def somebody_is_allowed(step: SettingsStep) -> Judgement | None:
     return doubtful(
         "No caller is allowed yet.",
         Fix(Remedy.ALLOW_CALLER, target=str(step.wiring.the_target.ref)),
+    )
+
+
+def issuer_stays(step: SettingsStep) -> Judgement | None:
+    """
+    Say that the plan replaces `openIdIssuer`, and why.
+
+    A text that is no issuer is repaired. The tenant's v1 issuer becomes its v2 issuer, since the
+    plan makes the registration issue v2 tokens: where App Service compares strictly, it would
+    reject them otherwise.
+    """
+    before, after = step.before.at(at.ISSUER), step.after.at(at.ISSUER)
+    issuer = issuer_of(step.wiring)
+    if before == after or issuer.group is IssuerGroup.ABSENT:
+        return None
+    why = (
+        "is for version 1 tokens, and the API issues version 2 tokens"
+        if issuer.group is IssuerGroup.TENANT
+        else issuer.form.says
+    )
+    return doubtful(
+        f"openIdIssuer of {step.target} is {printable(before)}, which {why}. This run sets it to "
+        f"{printable(after)}."
     )
 
 
@@ -203,6 +230,26 @@ def callers_without_a_role_stay(step: SettingsStep) -> Judgement | None:
     return doubtful(f"Callers without an app role on {step.target} will no longer get new tokens.")
 
 
+def tokens_keep_their_version(step: SettingsStep) -> Judgement | None:
+    """
+    Ask before a registration that miwire didn't make issues tokens of version 2.
+
+    Its other callers get other claims: `aud` is the client id, `azp` is in place of `appid`, and
+    `iss` ends in /v2.0. An API that compares them rejects the new tokens.
+    """
+    target = step.wiring.the_target
+    registration = target.registration
+    if registration is None or registration.issues_v2_tokens or step.mode.keeps:
+        return None
+    if registration.unique_name == unique_name(target.ref):
+        return None
+    return doubtful(
+        f"The registration {registration.display_name} ({registration.app_id}), which miwire "
+        "didn't create, changes from version 1 to version 2 tokens: all its callers and users get "
+        "tokens with another aud, iss and client claim."
+    )
+
+
 def settings_take_effect(wiring: Wiring) -> Judgement:
     """
     Say that everything was made but the authentication settings, as `connect --prepare` does.
@@ -293,6 +340,13 @@ NOBODY: Check[SettingsStep] = Check(
     category=Category.CHANGE,
     severity=Severity.LOW,
 )
+ISSUER_STAYS: Check[SettingsStep] = Check(
+    "MIW518",
+    "openIdIssuer stays as it is",
+    issuer_stays,
+    no_fix="the plan itself sets the issuer that works",
+    category=Category.CHANGE,
+)
 SETTINGS: tuple[Check[SettingsStep], ...] = (
     Check(
         "MIW504",
@@ -358,6 +412,16 @@ ASSIGNMENT: tuple[Check[SettingsStep], ...] = (
     ),
 )
 """What switching "assignment required" takes away; each is asked."""
+TOKEN_VERSION: Check[SettingsStep] = Check(
+    "MIW519",
+    "a registration of somebody else keeps its token version",
+    tokens_keep_their_version,
+    no_fix=_TAKES_AWAY,
+    category=Category.CHANGE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.QUESTION,
+    about=_DEFINES_API,
+)
 PREPARED: Check[Wiring] = Check(
     "MIW510",
     "the new settings take effect with this run",

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, fails, holds
 from miwire.finding import Category, InPlan, Severity
-from miwire.model.directory import unique_name
-from miwire.remedy import Remedy
+from miwire.model.directory import registration_name, unique_name
+from miwire.remedy import Fix, Remedy
 from miwire.text import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miwire.checks.registry import Judgement
     from miwire.model.directory import AppRegistration, ServicePrincipal
     from miwire.model.site import Site
-    from miwire.model.wiring import Target
+    from miwire.model.wiring import Target, Wiring
 
+_RESERVED = "user"
 _MICROSOFT_TENANTS = {
     "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
     "72f988bf-86f1-41af-91ab-2d7cd011db47",
@@ -37,6 +40,10 @@ class NamedRegistration:
     site: Site
     app_id: str
     found: AppRegistration | None
+    kind: str = ""
+    """What the id is instead, in words; empty: not known."""
+    configured: bool = True
+    """Whether the settings name it, and not only the command line."""
 
 
 def exists(named: NamedRegistration) -> Judgement:
@@ -48,9 +55,17 @@ def exists(named: NamedRegistration) -> Judgement:
     """
     if named.found is not None:
         return holds(f"{named.app_id} is {named.found.display_name}")
+    site = named.site
+    replaced = Fix(Remedy.REPLACE_REGISTRATION, target=str(site.ref), name=registration_name(site))
+    fix = replaced if named.configured else ""
+    if named.kind:
+        return fails(
+            f"The client ID {named.app_id} of {site.display_name} is {named.kind}. It isn't an app "
+            "registration of this tenant, so Entra ID issues no token for it.",
+            fix,
+        )
     return fails(
-        f"The registration {named.app_id} of {named.site.display_name} doesn't exist in this "
-        "tenant."
+        f"The registration {named.app_id} of {site.display_name} doesn't exist in this tenant.", fix
     )
 
 
@@ -91,11 +106,49 @@ def is_an_api_only(target: Target) -> Judgement | None:
     )
 
 
+def api_is_enabled(target: Target) -> Judgement | None:
+    """
+    Require that the service principal of the API is enabled.
+
+    While `accountEnabled` is false, Entra ID issues nobody a token for the API (AADSTS500014). The
+    identity endpoint reports that as HTTP 500.
+    """
+    principal = target.service_principal
+    if principal is None:
+        return None
+    if principal.enabled:
+        return holds(f"the service principal of {principal.display_name} is enabled")
+    return fails(
+        f"The service principal of {principal.display_name}, the API of {target.name}, is "
+        "disabled: Entra ID issues no token for it (AADSTS500014).",
+        Fix(Remedy.ENABLE_PRINCIPAL, identity=principal.object_id),
+    )
+
+
+def callers_are_enabled(wiring: Wiring) -> Iterator[Judgement]:
+    """
+    Require that the service principal of each caller is enabled.
+
+    While `accountEnabled` is false, the identity gets no token for anything (AADSTS7000112). Tokens
+    that it has stay valid until they expire.
+    """
+    for caller in wiring.callers:
+        if caller.enabled:
+            yield holds(f"the service principal of {caller.name} is enabled")
+        else:
+            yield fails(
+                f"The service principal of {caller.name} ({caller.principal_id}) is disabled: "
+                "Entra ID issues it no token (AADSTS7000112).",
+                Fix(Remedy.ENABLE_PRINCIPAL, identity=caller.principal_id),
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class NamedRole:
     """An app role that callers are to hold, by its value."""
 
-    registration: AppRegistration
+    registration: AppRegistration | None
+    """None: it is yet to be made."""
     value: str
 
 
@@ -106,14 +159,36 @@ def is_for_applications(named: NamedRole) -> Judgement | None:
     A role for users only (`allowedMemberTypes`), or one that is disabled, can be assigned to no
     managed identity.
     """
-    role = named.registration.role(named.value)
-    if role is None:
+    registration = named.registration
+    role = registration.role(named.value) if registration else None
+    if registration is None or role is None:
         return None
     if role.is_for_applications:
         return holds(f"{named.value} is for applications")
     return fails(
-        f"The app role {named.value} of {named.registration.display_name} is disabled or isn't for "
+        f"The app role {named.value} of {registration.display_name} is disabled or isn't for "
         "applications."
+    )
+
+
+def value_is_free(named: NamedRole) -> Judgement | None:
+    """
+    Require that no scope of the registration has the value of the new app role.
+
+    App roles and scopes share one namespace of values, and Graph refuses `User` altogether
+    (MicrosoftDocs/azure-docs#81899, hashicorp/terraform-provider-azuread#721).
+    """
+    registration = named.registration
+    if registration is not None and registration.role(named.value) is not None:
+        return None
+    if named.value.casefold() == _RESERVED:
+        return fails(f"Microsoft Graph accepts no app role with the value {named.value}.")
+    scopes = registration.scope_values if registration else ()
+    if registration is None or named.value.casefold() not in map(str.casefold, scopes):
+        return holds(f"{named.value} is free")
+    return fails(
+        f"{registration.display_name} has a scope with the value {named.value}; app roles and "
+        "scopes can't share a value."
     )
 
 
@@ -198,6 +273,15 @@ APP_ROLE: Check[NamedRole] = Check(
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
+ROLE_VALUE_FREE: Check[NamedRole] = Check(
+    "MIW209",
+    "the value of a new app role is free",
+    value_is_free,
+    fix=Remedy.CHOOSE_APP_ROLE,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
+)
 NOT_PUBLIC: Check[NamedClient] = Check(
     "MIW205",
     "the allowed client calls in its own name",
@@ -215,4 +299,20 @@ CLIENT_KNOWN: Check[NamedClient] = Check(
     category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+)
+API_ENABLED: Check[Target] = Check(
+    "MIW207",
+    "the service principal of the API is enabled",
+    api_is_enabled,
+    fix=Remedy.ENABLE_PRINCIPAL,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
+)
+CALLERS_ENABLED: Check[Wiring] = Check(
+    "MIW208",
+    "the service principals of the callers are enabled",
+    callers_are_enabled,
+    fix=Remedy.ENABLE_PRINCIPAL,
+    category=Category.DIRECTORY,
+    severity=Severity.HIGH,
 )

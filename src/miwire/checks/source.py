@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, fails, holds, unknown
+from miwire.checks.registry import Check, doubtful, fails, holds, unknown
 from miwire.finding import Category, InPlan, Severity
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
+from miwire.text import printable
 
 if TYPE_CHECKING:
     from miwire.checks.registry import Judgement
@@ -84,8 +85,8 @@ def client_id_setting_names_the_caller(wiring: Wiring) -> Judgement | None:
     """
     source = wiring.the_source
     chosen, name = source.chosen_client_id, source.name
-    if chosen is None:
-        return None
+    if chosen is None or source.has_client_credential:
+        return None  # with a credential beside it, code_uses_its_identity asks
     if chosen.startswith("@"):
         return unknown(
             f"AZURE_CLIENT_ID of {name} is a reference ({chosen.partition('(')[0]}…). It must "
@@ -104,6 +105,44 @@ def client_id_setting_names_the_caller(wiring: Wiring) -> Judgement | None:
     return fails(
         f"The app setting AZURE_CLIENT_ID of {name} is {chosen}, which isn't the identity that "
         "would be allowed and isn't attached to the app.",
+    )
+
+
+def code_uses_its_identity(wiring: Wiring) -> Judgement | None:
+    """
+    Look for a credential in the app settings that comes before the managed identity.
+
+    With AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or a certificate's path)
+    DefaultAzureCredential uses that service principal: its EnvironmentCredential is first in the
+    chain (azure-identity 1.25). Code that uses ManagedIdentityCredential isn't concerned.
+    """
+    source = wiring.the_source
+    if source.chosen_client_id is None:
+        return None
+    if not source.has_client_credential:
+        return holds(f"{source.name} has no client secret beside AZURE_CLIENT_ID")
+    return doubtful(
+        f"The app settings of {source.name} hold a credential for the client ID "
+        f"{printable(source.chosen_client_id)}: DefaultAzureCredential uses that service "
+        "principal, and not the managed identity that would be allowed."
+    )
+
+
+def identity_endpoint_is_on(wiring: Wiring) -> Judgement:
+    """
+    Require that the identity endpoint of the app is on.
+
+    The app setting WEBSITE_DISABLE_MSI turns it off: the app has no IDENTITY_ENDPOINT then, and its
+    code gets no token of any managed identity.
+    """
+    source = wiring.the_source
+    if not source.identity_endpoint_off:
+        return holds(f"the identity endpoint of {source.name} is on")
+    ref = source.ref
+    return fails(
+        f"The app setting WEBSITE_DISABLE_MSI turns the identity endpoint of {source.name} off: "
+        "its code gets no token.",
+        Fix(Remedy.ENABLE_IDENTITY_ENDPOINT, name=ref.id),
     )
 
 
@@ -173,6 +212,25 @@ CLIENT_ID_SETTING: Check[Wiring] = Check(
     category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    needs=(Part.SOURCE_SETTINGS,),
+)
+CREDENTIAL: Check[Wiring] = Check(
+    "MIW007",
+    "the app's code calls with its managed identity",
+    code_uses_its_identity,
+    no_fix="other code of the app may need the credential",
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
+    in_plan=InPlan.QUESTION,
+    needs=(Part.SOURCE_SETTINGS,),
+)
+ENDPOINT: Check[Wiring] = Check(
+    "MIW008",
+    "the identity endpoint of the app that calls is on",
+    identity_endpoint_is_on,
+    fix=Remedy.ENABLE_IDENTITY_ENDPOINT,
+    category=Category.SOURCE,
+    severity=Severity.HIGH,
     needs=(Part.SOURCE_SETTINGS,),
 )
 IS_ATTACHED: Check[NamedIdentity] = Check(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, doubtful, fails, holds
+from miwire.easyauth.paths import why_never
 from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.remedy import Fix, Remedy
@@ -38,7 +39,8 @@ def opens_no_path(target: Target) -> Judgement:
 
     A health check may need one; everything below it is as open as a public web site.
     """
-    excluded = target.settings.listed(at.EXCLUDED_PATHS)
+    entries = target.settings.listed(at.EXCLUDED_PATHS)
+    excluded = [each for each in entries if why_never(each) is None]
     if excluded:
         return doubtful(f"Paths that require no token: {listed(excluded)}.")
     return holds("no excluded paths")

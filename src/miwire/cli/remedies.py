@@ -52,6 +52,10 @@ SPELLED = {
         "new one: miwire enable-identity {source}"
     ),
     Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
+    Remedy.ENABLE_IDENTITY_ENDPOINT: (
+        "az webapp config appsettings delete --setting-names WEBSITE_DISABLE_MSI --ids {name}"
+    ),
+    Remedy.ENABLE_PRINCIPAL: "az ad sp update --id {identity} --set accountEnabled=true",
     Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
     Remedy.EXPECT_B2C_ISSUER: (
         "If that is your B2C tenant, pass its exact issuer with --issuer instead of --tenant."
@@ -83,8 +87,16 @@ SPELLED = {
     ),
     Remedy.PROTECT: "miwire protect {target}",
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
+    Remedy.REPLACE_REGISTRATION: (
+        "Use a registration in its place: miwire protect {target} --replace-sign-in --app-id "
+        '"$(az ad app create --display-name {name} --query appId -o tsv)"'
+    ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
+    Remedy.SET_ISSUER: (
+        "--keep-sign-in leaves it. If nobody signs in that way any more, set this tenant's issuer: "
+        "az webapp auth microsoft update -g {group} -n {name} --issuer {value}"
+    ),
     Remedy.START: "az webapp start --ids {name}",
     Remedy.UPGRADE_SETTINGS: (
         "Upgrade them first: az webapp auth config-version upgrade -g {group} -n {name}{slot}"
@@ -114,6 +126,7 @@ def spelled(fix: Fix | str) -> str:
         name=sh(fix.name),
         group=sh(fix.group),
         slot=f" --slot {sh(fix.slot)}" if fix.slot else "",
+        value=sh(fix.value),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.model import DISABLE_CHALLENGE, TRUE, Objection, Rule
+from miwire.easyauth.model import DISABLE_CHALLENGE, TRUE, WARMUP_PATH, Objection, Rule
 from miwire.model import auth_settings as at
 from miwire.text import is_among, printable
 from miwire.tokens.access_token import APP
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ALLOWED_TENANTS = "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"
 REQUIRE_SERVICE_PRINCIPAL = "WEBSITE_AUTH_AAD_REQUIRE_CLIENT_SERVICE_PRINCIPAL"
 _RESTRICTING = (ALLOWED_TENANTS, REQUIRE_SERVICE_PRINCIPAL)
-APP_SETTINGS = (*_RESTRICTING, DISABLE_CHALLENGE)
+APP_SETTINGS = (*_RESTRICTING, DISABLE_CHALLENGE, WARMUP_PATH)
 """The app settings that change what a gate answers."""
 
 

@@ -32,6 +32,7 @@ class Rule(StrEnum):
     REQUIRE_HTTPS = "require-https"
     GATE_ENDPOINT = "gate-endpoint"
     EXCLUDED_PATH = "excluded-path"
+    WARMUP_PATH = "warmup-path"
     ANONYMOUS_ALLOWED = "anonymous-allowed"
     NO_TOKEN_RETURN401 = "no-token-return401"  # noqa: S105  a rule, no password
     NO_TOKEN_RETURN403 = "no-token-return403"  # noqa: S105
@@ -82,11 +83,20 @@ class Objection:
 
 FAILED = 500
 """The status of a gate that can't judge a token (MicrosoftDocs/azure-docs-sdk-dotnet#2413)."""
+WARMUP_PATH = "WEBSITE_WARMUP_PATH"
 DISABLE_CHALLENGE = "WEBSITE_AUTH_DISABLE_WWWAUTHENTICATE"
 TRUE = frozenset({"true", "1"})
 """How app settings say yes."""
 LET_THROUGH = 200
 """The status of a request that reaches the app; which one the app gives it is not the gate's."""
+
+
+def warmup_path(app_settings: Mapping[str, str] | None) -> str | None:
+    """Return the path that App Service requests while it starts an app; None: none is known."""
+    path = ((app_settings or {}).get(WARMUP_PATH) or "").strip()
+    if not path:
+        return None
+    return path if path.startswith("/") else f"/{path}"
 
 
 UNCHECKED = Signature(Verdict.UNKNOWN, "not checked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -10,6 +11,7 @@ from miwire.finding import Verdict
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _SIGNS = frozenset(b" -._~!$&'()*+,=:@")
 _WILDCARD = "/*"
+_SEPARATED = re.compile(r"[,;](?:\s|/|$)")
 
 
 def opened_by(entry: str, path: str) -> Verdict:
@@ -25,6 +27,19 @@ def opened_by(entry: str, path: str) -> Verdict:
     if plain and entry == path:
         return Verdict.PASS
     return Verdict.UNKNOWN if not plain or _may_mean(entry, unquote(path)) else Verdict.FAIL
+
+
+def why_never(entry: str) -> str | None:
+    """
+    Return why *entry* opens no path that anybody requests; None where it may open one.
+
+    Azure compares each entry of the list as it is: it splits none, and strips no quotes.
+    """
+    if any(quote in entry for quote in "\"'`"):
+        return "has quotes in it"
+    if _SEPARATED.search(entry):
+        return "has several paths in one entry"
+    return None if entry.startswith("/") else "doesn't begin with a slash"
 
 
 def is_covered(entry: str, path: str) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from miwire.easyauth import authentication as gate_validation
 from miwire.easyauth import authorization as gate_policy
 from miwire.easyauth import paths
-from miwire.easyauth.model import FAILED, LET_THROUGH, GateVerdict, Objection, Rule
+from miwire.easyauth.model import FAILED, LET_THROUGH, GateVerdict, Objection, Rule, warmup_path
 from miwire.finding import Verdict
 from miwire.model import auth_settings as at
 from miwire.text import printable
@@ -114,6 +114,7 @@ def _unauthenticated(
     """Yield how a request without an identity ends: none was given, or it was objected to."""
     settings = gate.settings
     yield from _excluded(settings.listed(at.EXCLUDED_PATHS), _path(request.path))
+    yield from _warmed_up(gate, _path(request.path))
     required, action = settings.effective(at.REQUIRE), settings.effective(at.ACTION)
     open_by = (required is False, action == _ANONYMOUS)
     if any(open_by):
@@ -164,6 +165,19 @@ def _excluded(entries: tuple[str, ...], path: str) -> Iterator[_Way]:
                     only_if="excludedPaths",
                     expected=paths.is_covered(entry, path),
                 )
+
+
+def _warmed_up(gate: Gate, path: str) -> Iterator[_Way]:
+    """Yield how the path that starts the app may pass; sources differ on whether it does."""
+    opened = warmup_path(gate.app_settings)
+    if opened is not None and opened.casefold() == unquote(path).casefold():
+        yield _Way(
+            LET_THROUGH,
+            Rule.WARMUP_PATH,
+            f"WEBSITE_WARMUP_PATH is {printable(opened)}",
+            only_if="WEBSITE_WARMUP_PATH",
+            expected=False,
+        )
 
 
 def _path(target: str) -> str:

@@ -123,8 +123,9 @@ class AuthSettings:
         """Return these settings with the missing *entries* appended to the list at *path*."""
         present = self.listed(path)
         known = {each.casefold() for each in present}
-        missing = [each for each in entries if each.casefold() not in known]
-        return self.with_value(path, [*present, *missing]) if missing else self
+        missing = {each.casefold(): each for each in entries if each.casefold() not in known}
+        added = list(missing.values())
+        return self.with_value(path, [*present, *added]) if added else self
 
     def reverted(self, differences: Iterable[Difference]) -> AuthSettings:
         """

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from miwire.errors import BadRequest
 from miwire.model import auth_settings as at
+from miwire.model import issuer as issuers
+from miwire.model.issuer import IssuerGroup, classified
 
 if TYPE_CHECKING:
     from miwire.model.auth_settings import AuthSettings
@@ -42,6 +44,7 @@ class Mode(StrEnum):
 class GateRequirement:
     """The settings that a plan asks for, as values that do not depend on what is there."""
 
+    tenant_id: str
     issuers: Issuers
     app_id: str
     principal_id: str
@@ -52,6 +55,8 @@ class GateRequirement:
     """Client ids of the identities that are listed already, as far as the directory knows them."""
     excluded_paths: tuple[str, ...] = ()
     mode: Mode = Mode.CLOSED
+    registered: bool = False
+    """Whether *app_id* is known to be a registration: it replaces a client id that is none."""
 
     def applied_to(self, settings: AuthSettings) -> AuthSettings:
         """
@@ -59,9 +64,10 @@ class GateRequirement:
 
         Raises BadRequest where a list would outgrow Azure's limit.
         """
-        newcomer = settings.client_id is None or settings.effective(at.AAD_ENABLED) is False
+        newcomer = is_newcomer(settings)
         wanted = settings.with_value(at.ENABLED, value=True).with_value(at.AAD_ENABLED, value=True)
-        if settings.client_id is None:
+        other = (settings.client_id or "").casefold() != self.app_id.casefold()
+        if settings.client_id is None or (self.registered and other):
             wanted = wanted.with_value(at.CLIENT_ID, self.app_id)
         if not self.mode.keeps:
             wanted = wanted.with_value(at.REQUIRE, value=True).with_value(at.ACTION, "Return401")
@@ -99,11 +105,23 @@ class GateRequirement:
         return wanted
 
     def _trusting(self, settings: AuthSettings) -> AuthSettings:
-        """Set the tenant's issuer, unless one of its forms is set: Azure takes each for both."""
-        issuer = settings.at(at.ISSUER)
-        if isinstance(issuer, str) and issuer.lower().rstrip("/") in self.issuers.forms:
+        """
+        Set the tenant's issuer where it is missing, no issuer, or the other token version's.
+
+        A deliberate other one stays (plans refuse it); so does a domain, which may be another's.
+        """
+        issuer = classified(settings.at(at.ISSUER), self.tenant_id, self.issuers)
+        own = issuer.group is IssuerGroup.TENANT
+        # Where a runtime compares strictly, v1's issuer rejects the v2 tokens of a closed target.
+        fits = own and (issuer.is_v2 or self.mode.keeps)
+        if fits or issuer.group is IssuerGroup.OTHER or issuer.form is issuers.DOMAIN:
             return settings
         return settings.with_value(at.ISSUER, self.issuers.v2)
+
+
+def is_newcomer(settings: AuthSettings) -> bool:
+    """Return whether nobody signs in with Entra ID yet, so that even a joining plan sets it up."""
+    return settings.client_id is None or settings.effective(at.AAD_ENABLED) is False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class AppRegistration:
     """What it has, in words, that an API needs none of and miwire gives none."""
     deleted: bool = False
     """Whether it lies among the deleted items, from which it can be restored for 30 days."""
+    scope_values: tuple[str, ...] = ()
+    """Values of its delegated permissions (`oauth2PermissionScopes`)."""
 
     @property
     def uri(self) -> str:

@@ -42,6 +42,8 @@ class Caller:
     """`appid` or `azp` of its tokens; empty: the directory doesn't know it (any more)."""
     principal_id: str
     """`oid` of its tokens."""
+    enabled: bool = True
+    """`accountEnabled` of its service principal: a disabled one gets no token (AADSTS7000112)."""
     pending: bool = False
     """Whether an earlier change of the same plan creates it; until then its ids are words."""
 
@@ -65,6 +67,10 @@ class Source:
     """The service principal of its system-assigned identity."""
     chosen_client_id: str | None = None
     """AZURE_CLIENT_ID among its app settings: the identity that its code asks for."""
+    has_client_credential: bool = False
+    """Whether its app settings hold a secret or certificate beside AZURE_CLIENT_ID."""
+    identity_endpoint_off: bool = False
+    """Whether WEBSITE_DISABLE_MSI turns its identity endpoint off."""
     scope_setting: AppSetting | None = None
     """The app setting of it that is to hold the scope; None: none was named."""
     unread: Mapping[Part, str] = field(default_factory=dict)

@@ -66,7 +66,7 @@ class Callers:
             lambda: self._azure.directory.service_principal(principal_id),
             for_what=f"the directory to know the identity of {source.display_name}",
         )
-        return Caller(source.display_name, principal.app_id, principal.object_id)
+        return _of_principal(source.display_name, principal)
 
     def _departing(
         self, caller: Caller, principals: Mapping[str, ServicePrincipal | None], *, waits: bool
@@ -100,7 +100,11 @@ class Callers:
         refuse((NOT_PUBLIC,), known)
         if principal is None:
             raise LookupError("the check of the service principal refuses that")
-        return Caller(principal.display_name, principal.app_id, principal.object_id)
+        return _of_principal(principal.display_name, principal)
+
+
+def _of_principal(name: str, principal: ServicePrincipal) -> Caller:
+    return Caller(name, principal.app_id, principal.object_id, enabled=principal.enabled)
 
 
 def _principal_id(source: Site, named: ObserveRequest) -> str | None:
@@ -154,7 +158,7 @@ class ObserveRequest:
     leaving: bool = False
     """Whether SOURCE is to be removed: then every identity of it matters."""
     looks_inside: bool = False
-    """Whether the app settings of the one source and of the target matter."""
+    """Whether the app settings of the one source matter."""
     closes: bool = False
     """Whether the target may come to require a token: then it matters who calls it today."""
     scope_setting: str | None = None

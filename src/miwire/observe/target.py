@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from miwire.checks.directory import REGISTRATION, NamedRegistration
 from miwire.checks.registry import refuse
 from miwire.checks.target import IN_FORCE, ReadSettings
 from miwire.easyauth.authorization import APP_SETTINGS
+from miwire.easyauth.model import TRUE
 from miwire.errors import (
     BadRequest,
     MiwireError,
@@ -26,9 +27,10 @@ from miwire.model.wiring import NO_ISSUERS, Part, Slot, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
 from miwire.remedy import Fix, Remedy
+from miwire.text import is_guid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from miwire.azure.session import Azure
     from miwire.model.auth_settings import AuthSettings
@@ -40,6 +42,8 @@ _TOO_NEW = 15.0
 """Seconds for which the directory may not know what the settings name."""
 CHOSEN_IDENTITY = "AZURE_CLIENT_ID"
 """The app setting by which DefaultAzureCredential chooses an identity (FACTS, fact 11)."""
+_CREDENTIALS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
+"""With AZURE_TENANT_ID and AZURE_CLIENT_ID, either is enough for EnvironmentCredential."""
 
 
 def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
@@ -59,8 +63,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         )
     looks = TargetReader(azure, named)
     source = sources[0] if sources else None
-    settings, (chosen, setting), inside_target = looks.at(site, source)
-    app_id = _registration_id(site, settings, named.app_id)
+    settings, inside, inside_target = looks.at(site, source)
+    app_id = _registration_id(azure, site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     # The directory's client is for this thread alone, ARM's for any.
     view, (requests, slots) = alongside(
@@ -68,7 +72,13 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         partial(looks.if_closed, site, settings),
     )
     if app_id and Part.DIRECTORY not in looks.unread:
-        named_registration = NamedRegistration(site, app_id, view.registration)
+        named_registration = NamedRegistration(
+            site,
+            app_id,
+            view.registration,
+            "" if view.registration else kind_of(azure, app_id, looked_up.sites),
+            configured=settings.client_id is not None,
+        )
         refuse((REGISTRATION,), named_registration, NotFound)
     return Wiring(
         tenant_id=azure.tenant_id or "",
@@ -96,8 +106,10 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         else Source(
             source,
             principal=_principal_of(source, view),
-            chosen_client_id=chosen,
-            scope_setting=setting,
+            chosen_client_id=inside.chosen_client_id,
+            has_client_credential=inside.has_client_credential,
+            identity_endpoint_off=inside.identity_endpoint_off,
+            scope_setting=inside.scope_setting,
         ),
         callers=callers.named(
             view.principals,
@@ -105,6 +117,16 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
             clients_listed=bool(settings.other_clients),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class InsideSource:
+    """What the source's app settings say of how its code gets a token: of secrets, that one is."""
+
+    chosen_client_id: str | None = None
+    has_client_credential: bool = False
+    identity_endpoint_off: bool = False
+    scope_setting: AppSetting | None = None
 
 
 class TargetReader:
@@ -124,13 +146,13 @@ class TargetReader:
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
             partial(self._inside_source, source),
             partial(self._stays_with_slot, source),
-            partial(self._app_settings, Part.TARGET_SETTINGS, site, APP_SETTINGS),
+            partial(self._app_settings, site),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.context.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
-        chosen, setting = inside_source
-        if setting is not None:
-            inside_source = chosen, replace(setting, is_slot_setting=stays)
+        if inside_source.scope_setting is not None:
+            setting = replace(inside_source.scope_setting, is_slot_setting=stays)
+            inside_source = replace(inside_source, scope_setting=setting)
         refuse_what_is_not_enforced(site, settings, version)
         return settings, inside_source, inside_target
 
@@ -152,7 +174,9 @@ class TargetReader:
                 display_name=registration_name(site),
                 principal_ids=ids,
             )
-            return None if app_id and view.registration is None else view
+            if app_id and view.registration is None:
+                return view if kind_of(self._azure, app_id, (site,)) else None
+            return view
 
         try:
             # What the settings name may be too new for this part of the directory.
@@ -195,29 +219,33 @@ class TargetReader:
             self.unread[Part.TRAFFIC] = error.message
             return None
 
-    def _inside_source(self, source: Site | None) -> tuple[str | None, AppSetting | None]:
-        """Return AZURE_CLIENT_ID and the setting for the scope; the others are forgotten."""
+    def _inside_source(self, source: Site | None) -> InsideSource:
+        """Return what matters of the source's app settings; the others are forgotten."""
         name = self._named.scope_setting
         if source is None or not self._named.looks_inside:
-            return None, None
+            return InsideSource()
         found = self._tolerated(Part.SOURCE_SETTINGS, self._azure.sites.app_settings, source)
         if found is None:
-            return None, AppSetting(name) if name else None
-        chosen = str(found.get(CHOSEN_IDENTITY) or "") or None
-        return chosen, AppSetting.among(name, found) if name else None
+            return InsideSource(scope_setting=AppSetting(name) if name else None)
+        return InsideSource(
+            chosen_client_id=str(found.get(CHOSEN_IDENTITY) or "") or None,
+            has_client_credential=bool(found.get("AZURE_TENANT_ID"))
+            and any(found.get(each) for each in _CREDENTIALS),
+            identity_endpoint_off=str(found.get("WEBSITE_DISABLE_MSI") or "").lower() in TRUE,
+            scope_setting=AppSetting.among(name, found) if name else None,
+        )
 
     def _stays_with_slot(self, source: Site | None) -> bool | None:
         name = self._named.scope_setting
         return stays_with_slot(self._azure, source.ref, name) if source and name else None
 
-    def _app_settings(
-        self, part: Part, site: Site | None, wanted: tuple[str, ...]
-    ) -> Mapping[str, str] | None:
-        """Return the few that matter; the others, often secrets, are forgotten at once."""
-        if site is None or not self._named.looks_inside:
+    def _app_settings(self, site: Site) -> Mapping[str, str] | None:
+        """Return the target's few that matter; the others, often secrets, are forgotten at once."""
+        if self._named.leaving:
             return None
-        found = self._tolerated(part, self._azure.sites.app_settings, site)
-        return found and {name: str(found[name]) for name in wanted if found.get(name) is not None}
+        found = self._tolerated(Part.TARGET_SETTINGS, self._azure.sites.app_settings, site)
+        wanted = {name: found.get(name) for name in APP_SETTINGS} if found is not None else None
+        return wanted and {name: str(each) for name, each in wanted.items() if each is not None}
 
     def _tolerated(self, part: Part, read: Callable[..., Any], site: Site) -> Any:  # noqa: ANN401
         try:
@@ -256,9 +284,40 @@ def refuse_what_is_not_enforced(
     refuse(IN_FORCE, read)
 
 
-def _registration_id(site: Site, settings: AuthSettings, asked: str | None) -> str | None:
+def kind_of(azure: Azure, app_id: str, sites: Sequence[Site]) -> str:
+    """Return in words what an id is that is no registration here; empty: nobody knows it."""
+    for site in sites:
+        for each in site.identity.user_assigned:
+            if app_id.casefold() == (each.client_id or "").casefold():
+                return f"the client ID of the managed identity {each.id.rpartition('/')[2]}"
+    if not is_guid(app_id):
+        return ""
+    principal = azure.directory.service_principal(app_id)
+    if principal is not None:
+        what = "managed identity" if principal.is_managed_identity else "service principal"
+        return f"the object ID of the {what} {principal.display_name}"
+    principal = azure.directory.look(client_ids=(app_id,)).principals[app_id]
+    if principal is None:
+        return ""
+    if principal.is_managed_identity:
+        return f"the client ID of the managed identity {principal.display_name}"
+    if principal.owner_tenant_id and principal.owner_tenant_id != azure.tenant_id:
+        return f"the client ID of {principal.display_name}, a registration of another tenant"
+    return ""
+
+
+def _registration_id(
+    azure: Azure, site: Site, settings: AuthSettings, asked: str | None
+) -> str | None:
+    """
+    Return the registration to use: what the settings name, else *asked*.
+
+    *asked* replaces what the settings name only where that is no registration.
+    """
     used = settings.client_id
     if asked and used and asked.casefold() != used.casefold():
+        if azure.directory.look(app_id=used).registration is None:
+            return asked
         raise BadRequest(
             f"{site.display_name} already uses the registration {used}, not {asked}.",
             fix=Fix(Remedy.KEEP_REGISTRATION),

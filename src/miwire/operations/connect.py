@@ -10,7 +10,7 @@ from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import enable_identity, protect, scope_setting
 from miwire.operations.dialog import Dialog
-from miwire.operations.grant import refuse_another_identity, unlooked
+from miwire.operations.grant import other_credential, refuse_another_identity, unlooked
 from miwire.operations.proof import Proof, prove
 from miwire.operations.protect import Protection
 from miwire.plan.apply import Progress, untouched
@@ -122,9 +122,15 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
     after = gate[0].preview(wiring).the_target.settings if gate else wiring.the_target.settings
     setting = tuple(scope_setting.changes(wiring, after))
     directory = (each for each in rest.changes if each not in gate)
+    changes = (*first.changes, *directory, *setting, *gate)
     return Plan(
         wiring,
-        (*first.changes, *directory, *setting, *gate),
-        (*rest.findings, *unlooked(wiring), *scope_setting.findings(wiring, setting)),
+        changes,
+        (
+            *rest.findings,
+            *unlooked(wiring),
+            *other_credential(wiring, asks=bool(changes)),
+            *scope_setting.findings(wiring, setting),
+        ),
         purpose=f"connect {wiring.the_source.name} to {wiring.the_target.name}",
     )

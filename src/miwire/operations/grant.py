@@ -47,6 +47,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
         (*directory, *setting, *((gate,) if writes else ())),
         (
             *unlooked(wiring),
+            *other_credential(wiring, asks=bool(directory or setting or writes)),
             *protect.findings(wiring, after, Mode.JOINING, asks=bool(directory or writes)),
             *scope_setting.findings(wiring, setting),
         ),
@@ -71,3 +72,14 @@ def unlooked(wiring: Wiring) -> tuple[Finding, ...]:
     return tuple(
         replace(each, in_plan=InPlan.NOTE) for each in found if each.verdict is Verdict.UNKNOWN
     )
+
+
+def other_credential(wiring: Wiring, *, asks: bool) -> tuple[Finding, ...]:
+    """
+    Return the question whether a caller is to be allowed that the source's code may not call as.
+
+    Where nothing is left to change it is a note: there is nothing to agree to.
+    """
+    found = run((source_checks.CREDENTIAL,), wiring)
+    place = InPlan.QUESTION if asks else InPlan.NOTE
+    return tuple(replace(each, in_plan=place) for each in found if each.verdict is Verdict.WARN)

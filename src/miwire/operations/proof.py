@@ -11,6 +11,7 @@ from miwire.errors import Unreachable, WaitTimeout
 from miwire.operations import operator
 from miwire.operations.exchanges import Exchanges
 from miwire.operations.probe import explained
+from miwire.operations.protect import cannot_work
 from miwire.probe import cases as probe_case
 from miwire.probe.model import OPERATOR, SOURCE, WITHOUT_TOKEN, ProbeCase, ProbeRequest, ProbeTarget
 from miwire.probe.signatures import Origin
@@ -169,12 +170,8 @@ def _as_operator(
 def _predicted_case(wiring: Wiring, caller: Caller, target: ProbeTarget) -> ProbeCase:
     """Say what the gate will answer the source's own token, by the rule that decides."""
     case = ProbeCase(SOURCE, probe_case.ALLOWED, decides=False)
-    if wiring.the_target.is_disabled:
-        why = (
-            "the API's service principal is disabled: Entra ID issues no token for it "
-            "(AADSTS500014)"
-        )
-        return replace(case, ok=False, why=why)
+    for finding in cannot_work(wiring.with_callers(caller)):
+        return replace(case, ok=False, why=finding.seen.rstrip("."))
     verdict = prediction(wiring, caller, target.gate) if target.gate is not None else None
     if verdict is None:
         return case

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.checks import auth_settings as settings_checks
 from miwire.checks import change as effects
 from miwire.checks import closing
 from miwire.checks import directory as directory_checks
+from miwire.checks import source as source_checks
 from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
 from miwire.checks.directory import NamedRole
 from miwire.checks.registry import refusal, refuse, run, troubles
-from miwire.model.auth_settings_edit import Mode
+from miwire.finding import InPlan, Verdict
+from miwire.model.auth_settings_edit import Mode, is_newcomer
 from miwire.model.directory import registration_name, unique_name
 from miwire.plan.changes.app_role import AssignAppRole
 from miwire.plan.changes.auth_settings import WriteAuthSettings
@@ -26,7 +29,7 @@ from miwire.plan.plan import Plan
 from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from miwire.finding import Finding
     from miwire.model.auth_settings import AuthSettings
@@ -88,6 +91,8 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
         if not closing:
             return closing
         raise refusal(_unchanged(reason, any_in_tenant=asked.any_in_tenant))
+    if not asked.mode.keeps or is_newcomer(wiring.the_target.settings):
+        refuse((settings_checks.ISSUER_OF_TENANT,), wiring)
     gate = WriteAuthSettings(wiring.the_target.name, asked.mode, asked.excluded_paths)
     after = gate.preview(wiring).the_target.settings
     directory = tuple(directory_changes(wiring, asked))
@@ -117,8 +122,12 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
     """
     step = SettingsStep(wiring, after, mode)
     then = replace(wiring.the_target, settings=after)
+    planned = wiring.with_target(settings=after)
     found = [
+        *cannot_work(wiring),
         *run((effects.ANONYMOUS, closing.QUIET), step),
+        *_said(run(settings_checks.ALL, planned)),
+        *run((effects.ISSUER_STAYS,), step),
         *run(target_checks.STILL_OPEN, then),
         *run((effects.DORMANT,), step),
         *run((target_checks.NO_EMPTY_LIST,), then),
@@ -129,7 +138,23 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
         found += run((target_checks.WEBHOOKS,), then)
     if asks:
         found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
+        found += run((effects.TOKEN_VERSION,), step)
     return troubles(found)
+
+
+def cannot_work(wiring: Wiring) -> tuple[Finding, ...]:
+    """Return why callers can't get a token for the target, whatever its settings say."""
+    found = (
+        *run((directory_checks.API_ENABLED,), wiring.the_target),
+        *run((directory_checks.CALLERS_ENABLED,), wiring),
+    )
+    of_source = run((source_checks.ENDPOINT,), wiring) if wiring.source else ()
+    return tuple(each for each in (*found, *of_source) if each.verdict is Verdict.FAIL)
+
+
+def _said(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings as notes: what stops one plan is only said by another that leaves it."""
+    return (replace(each, in_plan=InPlan.NOTE) for each in found)
 
 
 def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
@@ -138,6 +163,8 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
 
     Raises BadRequest for a role that no application can hold.
     """
+    role = NamedRole(wiring.the_target.registration, asked.app_role)
+    refuse((directory_checks.ROLE_VALUE_FREE, directory_checks.APP_ROLE), role)
     if wiring.the_target.registration is None:
         target = wiring.the_target.site
         yield CreateRegistration(
@@ -152,7 +179,7 @@ def directory_changes(wiring: Wiring, asked: Protection) -> Iterator[Change]:
     required = asked.mode is not Mode.ANY_IN_TENANT
     principal = wiring.the_target.service_principal
     if principal is None:
-        yield CreateServicePrincipal(assignment_required=required)
+        yield CreateServicePrincipal(assignment_required=required and not asked.mode.keeps)
     elif principal.deleted:
         yield RestoreServicePrincipal()
     yield from assignments(wiring, asked.app_role)
@@ -165,7 +192,6 @@ def _completed(registration: AppRegistration, asked: Protection) -> Iterator[Cha
     if registration.deleted:
         yield RestoreRegistration(registration.display_name)
     role = registration.role(asked.app_role)
-    refuse((directory_checks.APP_ROLE,), NamedRole(registration, asked.app_role))
     keep = asked.mode.keeps or asked.prepare
     lacks = DefineApi(
         asked.app_role if role is None else None,

@@ -14,6 +14,7 @@ from miwire.errors import BadRequest, NotFound
 from miwire.finding import Category, InPlan, Verdict
 from miwire.model.wiring import Part
 from miwire.plan.changes.auth_settings import WriteAuthSettings
+from miwire.plan.changes.registration import DefineApi
 from miwire.plan.changes.service_principal import RequireAssignment
 from miwire.remedy import Fix, Remedy
 
@@ -95,7 +96,7 @@ def test_each_remedy_can_be_spelled_on_the_command_line():
 
 
 def test_a_question_is_about_a_change_that_exists():
-    actions = {WriteAuthSettings.action, RequireAssignment.action, ""}
+    actions = {WriteAuthSettings.action, RequireAssignment.action, DefineApi.action, ""}
 
     assert {check.about for check in ALL} <= actions
 

@@ -673,3 +673,23 @@ def test_settings_that_do_not_count_foretell_nothing():
 
 def test_every_rule_is_in_one_family_at_most():
     assert set() == set(VALIDATION) & set(POLICY)
+
+
+@pytest.mark.parametrize(
+    ("setting", "path", "status"),
+    [
+        ("/", "/", None),
+        ("/items", "/items?a=1", None),
+        ("items", "/items", None),
+        ("/Items", "/items", None),
+        ("/items", "/", 401),
+        ("/items", "/items/1", 401),
+        ("", "/", 401),
+    ],
+)
+def test_what_the_warm_up_path_answers_without_a_token_is_unknown(setting, path, status):
+    app_settings = {"WEBSITE_WARMUP_PATH": setting}
+    gate = Gate(settings(), TENANT, Issuers(V1, V2), app_settings)
+    verdict = predicted(gate, GateRequest(at=NOW, path=path))
+
+    assert (status, 401) == (verdict.status, verdict.likely)

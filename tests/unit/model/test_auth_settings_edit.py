@@ -16,11 +16,9 @@ API = "11111111-1111-1111-1111-111111111111"
 API_PRINCIPAL = "22222222-2222-2222-2222-222222222222"
 CORE = "33333333-3333-3333-3333-333333333333"
 CORE_PRINCIPAL = "44444444-4444-4444-4444-444444444444"
-CLOSED = GateRequirement(ISSUERS, API, API_PRINCIPAL)
-FOR_CORE = GateRequirement(ISSUERS, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,))
-KEEPING = GateRequirement(
-    ISSUERS, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,), mode=Mode.KEEP_SIGN_IN
-)
+CLOSED = GateRequirement(TENANT, ISSUERS, API, API_PRINCIPAL)
+FOR_CORE = GateRequirement(TENANT, ISSUERS, API, API_PRINCIPAL, (CORE,), (CORE_PRINCIPAL,))
+KEEPING = replace(FOR_CORE, mode=Mode.KEEP_SIGN_IN)
 FRESH = AuthSettings({"platform": {"enabled": False}})
 
 
@@ -153,17 +151,26 @@ def test_a_provider_that_is_new_is_closed_even_where_people_go_on_signing_in():
 @pytest.mark.parametrize(
     ("issuer", "kept"),
     [
-        pytest.param(f"https://sts.example/{TENANT}/", True, id="the tenant's v1 form"),
+        pytest.param(f"https://sts.example/{TENANT}/", False, id="the tenant's v1 form"),
         pytest.param(f"https://sts.example/{TENANT}/v2.0", True, id="the portal's form"),
-        pytest.param("https://login.example/common/v2.0", False, id="any tenant's"),
+        pytest.param("https://login.example/common/v2.0", True, id="any tenant's"),
+        pytest.param("https://login.example/contoso.example/v2.0", True, id="a domain"),
+        pytest.param(f"https://login.example/v2.0/{TENANT}/", False, id="transposed"),
         pytest.param(f"https://evil.example/{TENANT}/v2.0", False, id="another host's"),
         pytest.param(None, False, id="none"),
     ],
 )
-def test_an_issuer_of_this_tenant_stays_and_any_other_is_replaced(issuer, kept):
+def test_a_closed_target_has_a_v2_issuer_unless_another_is_deliberate(issuer, kept):
     settings = signing_in().with_value(at.ISSUER, issuer)
 
     assert (issuer if kept else ISSUER) == CLOSED.applied_to(settings).at(at.ISSUER)
+
+
+def test_beside_user_sign_in_the_v1_issuer_stays():
+    v1 = f"https://sts.example/{TENANT}/"
+    settings = signing_in().with_value(at.ISSUER, v1)
+
+    assert v1 == KEEPING.applied_to(settings).at(at.ISSUER)
 
 
 def test_clients_that_are_listed_alone_are_not_shut_out_by_a_second_list():

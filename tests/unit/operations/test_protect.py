@@ -33,8 +33,9 @@ API = AppRegistration(
     "api-object", "api-client", "integration", ("api://api-client",), 2, (ROLE,), unique_name(REF)
 )
 PRINCIPAL = ServicePrincipal("api-principal", "api-client", "integration", assignment_required=True)
-ISSUERS = Issuers("https://sts.example/tenant/", "https://login.example/tenant/v2.0")
-FRESH = Wiring("tenant", target=Target(TARGET, issuers=ISSUERS), callers=(CORE,))
+TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+ISSUERS = Issuers(f"https://sts.example/{TENANT}/", f"https://login.example/{TENANT}/v2.0")
+FRESH = Wiring(TENANT, target=Target(TARGET, issuers=ISSUERS), callers=(CORE,))
 ASKED = Protection()
 GATE = WriteAuthSettings("integration", Mode.CLOSED)
 

@@ -82,6 +82,7 @@ class WriteAuthSettings(_SettingsChange):
         registration = wiring.the_target.registration
         principal = wiring.the_target.service_principal
         return GateRequirement(
+            tenant_id=wiring.tenant_id,
             issuers=wiring.the_target.issuers,
             app_id=registration.app_id if registration else _UNMADE,
             principal_id=principal.object_id if principal else _UNMADE_PRINCIPAL,
@@ -90,6 +91,7 @@ class WriteAuthSettings(_SettingsChange):
             counterparts=wiring.the_target.counterparts,
             excluded_paths=self.excluded_paths,
             mode=self.mode,
+            registered=registration is not None,
         )
 
 

@@ -1,0 +1,151 @@
+"""What is wrong with an app is said by the plans that meet it, in text and in JSON."""
+
+import pytest
+
+
+@pytest.fixture
+def scene(lab, quick):
+    """Return a function that puts the lab into a scene and the operator in front of it."""
+
+    def begun(name):
+        lab.reset(name)
+        return quick
+
+    return begun
+
+
+def notes(ended):
+    """The notes of a plan in JSON, as one text."""
+    return " ".join(ended.document["notes"])
+
+
+def test_a_transposed_issuer_is_named_and_repaired(scene, lab):
+    miwire = scene("issuer-transposed")
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    told = miwire("connect", "core", "integration")
+    provider = lab.settings()["identityProviders"]["azureActiveDirectory"]
+
+    assert "has the version before the tenant" in notes(planned)
+    assert "has the version before the tenant" in told.out + told.err
+    assert 0 == told.code, told.err
+    assert provider["registration"]["openIdIssuer"].endswith(f"/{lab.tenant_id}/v2.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("issuer-unchecked", "every Microsoft Entra tenant"), ("wrong-issuer", "another tenant's")],
+)
+def test_a_deliberate_issuer_stops_connect_with_nothing_written(scene, lab, name, says):
+    ended = scene(name)("connect", "core", "integration", "-o", "json")
+
+    assert 2 == ended.code
+    assert says in ended.document["error"]["message"]
+    assert "az webapp auth microsoft update" in ended.document["error"]["hint"]
+    assert [] == lab.writes()
+
+
+def test_a_quoted_path_is_said_to_match_nothing(scene):
+    ended = scene("quoted-path")("protect", "integration", "--dry-run", "-o", "json")
+
+    assert "so it matches nothing" in notes(ended)
+    assert "Paths that require no token" not in notes(ended)
+
+
+def test_a_warm_up_path_is_named_and_not_predicted_to_be_closed(scene):
+    miwire = scene("warmup-path")
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    probed = miwire("probe", "integration", "--without-token", "-o", "json")
+    (case,) = (each for each in probed.document["cases"] if each["name"] == "without-token")
+
+    assert "WEBSITE_WARMUP_PATH of integration is /" in notes(planned)
+    assert (None, 401) == (case["predicted"]["status"], case["predicted"]["likely"])
+    assert "WEBSITE_WARMUP_PATH" in case["predicted"]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("target-principal-disabled", "AADSTS500014"), ("caller-principal-disabled", "AADSTS7000112")],
+)
+def test_a_disabled_principal_is_never_called_connected(scene, name, code):
+    ended = scene(name)("connect", "core", "integration", "-o", "json")
+    (case,) = (each for each in ended.document["proof"] if each["name"] == "source")
+
+    assert 1 == ended.code
+    assert code in notes(ended)
+    assert (False, True) == (case["ok"], code in case["why"])
+
+
+def test_connecting_with_an_empty_allow_list_writes_the_client_id_once(scene, lab):
+    ended = scene("empty-allow-list")("connect", "core", "integration", "-o", "json")
+    applications, _ = lab.listed()
+
+    assert 0 == ended.code
+    assert [lab.identity("core")[0]] == applications
+
+
+@pytest.mark.parametrize("role", ["User", "user"])
+def test_a_role_value_that_graph_refuses_is_refused_before_any_write(scene, lab, role):
+    ended = scene("story")("connect", "core", "integration", "--app-role", role, "-o", "json")
+
+    assert (2, []) == (ended.code, lab.writes())
+    assert "Microsoft Graph accepts no app role" in ended.document["error"]["message"]
+
+
+def test_an_identity_endpoint_that_is_off_is_never_called_connected(scene):
+    ended = scene("msi-disabled")("connect", "core", "integration", "-o", "json")
+
+    assert 1 == ended.code
+    assert "WEBSITE_DISABLE_MSI turns the identity endpoint of core off" in notes(ended)
+
+
+def test_a_credential_in_the_app_settings_is_asked_and_never_shown(scene, lab):
+    miwire = scene("story")
+    lab.put_app_settings(
+        "core",
+        AZURE_TENANT_ID=lab.tenant_id,
+        AZURE_CLIENT_ID="11111111-2222-3333-4444-555555555555",
+        AZURE_CLIENT_SECRET="hidden-q7Zt9PwX3vLm8RbK2sYc",
+    )
+    before = lab.writes()
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert (2, before) == (ended.code, lab.writes())
+    assert "DefaultAzureCredential uses that service principal" in ended.out
+    assert "q7Zt9PwX3vLm8RbK2sYc" not in ended.out + ended.err
+
+
+def named_in_settings(lab, client_id):
+    """Write another client id into the settings of integration."""
+    settings = lab.settings()
+    registration = settings["identityProviders"]["azureActiveDirectory"]["registration"]
+    registration["clientId"] = client_id
+    lab.put_settings(settings)
+
+
+@pytest.mark.parametrize(
+    ("which", "says"),
+    [
+        (0, "is the client ID of the managed identity core"),
+        (1, "is the object ID of the managed identity core"),
+    ],
+)
+def test_an_id_of_an_identity_in_place_of_a_registration_is_named(scene, lab, which, says):
+    miwire = scene("wired")
+    named_in_settings(lab, lab.identity("core")[which])
+    before = lab.writes()
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert (3, before) == (ended.code, lab.writes())
+    assert says in ended.document["error"]["message"]
+    assert "--app-id" in ended.document["error"]["hint"]
+
+
+def test_a_registration_takes_the_place_of_an_id_that_is_none(scene, lab):
+    miwire = scene("wired")
+    own = lab.audience()
+    named_in_settings(lab, lab.identity("core")[1])
+    ended = miwire(
+        "protect", "integration", "--replace-sign-in", "--app-id", own, "--yes", "-o", "json"
+    )
+
+    assert (0, own) == (ended.code, lab.audience()), ended.out
