@@ -72,3 +72,15 @@ def test_every_attack_of_the_security_model_names_tests_that_exist(row):
 
 def _text(path):
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_each_fact_that_the_code_cites_is_on_the_page_of_facts():
+    page = (ROOT / "docs" / "reference" / "azure-facts.md").read_text(encoding="utf-8")
+    cited = {
+        number
+        for module in (ROOT / "src").rglob("*.py")
+        for cite in re.findall(r"FACTS,? ((?:fact )?\d[\d., ]*)", module.read_text("utf-8"))
+        for number in re.findall(r"fact \d+|\d+\.\d+", cite)
+    }
+
+    assert [] == sorted(each for each in cited if f"{each}** (" not in page)

@@ -63,7 +63,7 @@ def miss(seen: str, expected: str) -> str | None:
     Say what separates two identifiers that mean the same to people; None: more than that.
 
     Audiences and issuers are compared exactly, so each of these differences refuses a token
-    (FACTS 5.7 and 6: the commonest reasons of a 401).
+    (FACTS 5.7: the commonest reasons of a 401).
     """
     if _plain(seen) != _plain(expected):
         return None
