@@ -74,7 +74,7 @@ class WarmMiwire:
     def raw(self, arguments, environment, stdin=b"", longest_pause=None):
         """Return exit code, stdout, stderr and the most memory of one command line, in bytes."""
         request = {
-            "arguments": arguments,
+            "arguments": [os.fsdecode(each) for each in arguments],
             "environment": environment,
             "folder": str(Path.cwd()),
             "longest_pause": longest_pause,
@@ -228,7 +228,7 @@ def quick(lab, shell):
 @pytest.fixture
 def alone(shell):
     """A shell without a lab and without processes."""
-    return Quick(shell.environment)
+    return Quick(shell.environment, shell.warm)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_file_that_is_no_cloud_is_told(quick, tmp_path, text):
 
 
 def test_an_identity_endpoint_that_answers_no_json_is_not_a_bug(miwire):
-    told(miwire("probe", "integration", "--audience", "A" * 100_000), 6)
+    told(miwire("probe", "integration", "--with-token", "--audience", "A" * 100_000), 6)
 
 
 def test_a_name_that_is_no_text_is_that_of_no_app_of_the_lab(miwire):

@@ -48,8 +48,8 @@ def test_people_are_told_that_it_is_as_it_should_be(scene, quick):
     ended = quick("probe", "integration", COLUMNS="80")
 
     assert 0 == ended.code
-    assert re.search(r"ok without a token +401 +App Service authentication", ended.out)
-    assert "ok you" in ended.out
+    assert re.search(r"✓ without a token +401 +App Service authentication", ended.out)
+    assert "✓ you" in ended.out
     assert "As it should be" in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80
 

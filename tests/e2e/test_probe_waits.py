@@ -162,4 +162,4 @@ def test_in_eighty_columns_nothing_is_longer_and_no_id_is_broken(alone, target):
     assert max(map(len, ended.out.splitlines())) <= 80
     assert "aaaaaaaa-0000-4000-8000-000000000001" in ended.out
     lines = [line.split() for line in ended.out.splitlines()]
-    assert ["X", "with", "a", "token", "401", "unknown"] in lines
+    assert ["✗", "with", "a", "token", "401", "unknown"] in lines

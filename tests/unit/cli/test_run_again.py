@@ -21,7 +21,7 @@ NAMED = {
     "scope_setting": ("SCOPE", "--scope-setting SCOPE"),
 }
 NOT_TYPED_AT_CONNECT = {"any_in_tenant", "joining"}
-NOT_TYPED_OR_FIRST = {"sources", "client_ids", "enables", "leaving", "looks_inside"}
+NOT_TYPED_OR_FIRST = {"sources", "client_ids", "enables", "leaving", "looks_inside", "closes"}
 
 
 def again(story, asked=None, named=None):
