@@ -8,7 +8,6 @@ from miwire.model import auth_settings as at
 from miwire.operations import proof
 from miwire.operations.proof import Proof
 from miwire.probe.model import ProbeCase, ProbeTarget
-from miwire.probe.response import Origin
 
 
 def prediction(wiring, **app_settings):
@@ -72,19 +71,3 @@ def test_nothing_is_foretold_without_a_registration(story):
     case = prediction(story.wired.with_target(registration=None))
 
     assert (None, None) == (case.predicted, case.ok)
-
-
-@pytest.mark.parametrize(
-    ("status", "origin", "ok"),
-    [
-        (403, Origin.PLATFORM, True),
-        (403, Origin.UNKNOWN, None),
-        (403, Origin.APP, False),
-        (401, Origin.PLATFORM, None),
-        (200, Origin.APP, False),
-    ],
-)
-def test_only_a_403_of_the_platform_proves_that_an_operator_is_rejected(status, origin, ok):
-    seen = ProbeCase("operator", "refused", status, origin=origin)
-
-    assert proof._judged(seen, strangers_may=False).ok is ok  # noqa: SLF001  a pure function

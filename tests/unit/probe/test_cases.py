@@ -42,3 +42,20 @@ def test_a_refusal_of_nobody_known_says_that_it_shows_nobody(status):
 
     assert case.ok is False
     assert "doesn't show whether App Service or the app itself rejected" in case.why
+
+
+@pytest.mark.parametrize(
+    ("status", "origin", "ok"),
+    [
+        (403, Origin.PLATFORM, True),
+        (403, Origin.UNKNOWN, None),
+        (403, Origin.APP, False),
+        (401, Origin.PLATFORM, None),
+        (200, Origin.APP, False),
+    ],
+)
+def test_only_a_403_of_the_platform_proves_that_an_operator_is_rejected(status, origin, ok):
+    answer = Answer(status, {}, "", 1)
+    seen = Exchange(answer, Speaker(origin, PLATFORM, "evidence"), None)
+
+    assert cases.operator(seen, listed=False).ok is ok
