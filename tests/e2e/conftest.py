@@ -73,7 +73,7 @@ class WarmMiwire:
     def raw(self, arguments, environment, stdin=b"", longest_pause=None):
         """Return exit code, stdout, stderr and the most memory of one command line, in bytes."""
         request = {
-            "arguments": arguments,
+            "arguments": [os.fsdecode(each) for each in arguments],
             "environment": environment,
             "folder": str(Path.cwd()),
             "longest_pause": longest_pause,
