@@ -13,8 +13,8 @@ from miwire.cli.main import main
 
 CALLS = {
     "enable-identity": {"arm": 5, "graph": 1},
-    "protect": {"arm": 8, "graph": 5},
-    "connect": {"arm": 12, "graph": 6},
+    "protect": {"arm": 11, "graph": 5},
+    "connect": {"arm": 14, "graph": 6},
     "grant": {"arm": 10, "graph": 2},
     "scope": {"arm": 11, "graph": 1},
     "revoke": {"arm": 8, "graph": 2},
@@ -22,11 +22,11 @@ CALLS = {
 }
 """How many requests each makes from an open target; `test_every_call_is_killed` holds it."""
 IN_CI = {
-    ("connect", "arm", 8, "after"),  # the identity is on, and nobody was told
+    ("connect", "arm", 10, "after"),  # the identity is on, and nobody was told
     ("connect", "graph", 2, "after"),  # the registration is made
     ("connect", "graph", 5, "after"),  # the role is assigned
-    ("connect", "arm", 10, "before"),  # the gate is about to close
-    ("connect", "arm", 10, "after"),  # it is closed
+    ("connect", "arm", 12, "before"),  # the gate is about to close
+    ("connect", "arm", 12, "after"),  # it is closed
     ("grant", "graph", 1, "after"),
     ("scope", "arm", 9, "before"),  # the setting is about to be written
     ("scope", "arm", 9, "after"),  # it is, and nobody was told
