@@ -180,7 +180,7 @@ def test_what_is_there_to_be_pasted_is_whole(quick):
 
 
 def test_undo_puts_back_an_issuer_with_a_query(quick, lab):
-    issuer = "https://contoso.b2clogin.com/tid/v2.0/?p=B2C_1_signin"
+    issuer = f"https://login.microsoftonline.com/v2.0/{lab.tenant_id}/?slice=testslice"
     aad = {"enabled": True, "registration": {"openIdIssuer": issuer}}
     lab.put_settings(
         {"platform": {"enabled": False}, "identityProviders": {"azureActiveDirectory": aad}}

@@ -53,7 +53,7 @@ def patch(lab, path, body):
 def test_the_story_is_taken_back_and_can_be_told_again(connected, quick, inside, lab):
     undone = quick(*UNDO)
     open_again, gone = lab.called(), "integration" not in registrations(lab)
-    again = quick(*CONNECT)
+    again = quick(*CONNECT, "--yes")
 
     assert 0 == undone.code, undone.err
     assert connected["run"] == undone.document["undoes"]
