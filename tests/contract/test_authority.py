@@ -20,7 +20,7 @@ from miwire.tokens.jws import Jws
 TENANT = "0e3e2e88-8caf-41ca-b4da-e3b33b6c52ec"
 WELL_KNOWN = "/.well-known/openid-configuration"
 UNKNOWN_KID = Jws.parse("eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.c2ln")
-PATIENCE = 0.7
+TIMEOUT = 0.7
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def host(tmp_path, monkeypatch):
 
 
 def flaw(host):
-    return Authority(PUBLISHED[0], PATIENCE).keys(f"{host.url}/t").flaw(UNKNOWN_KID)
+    return Authority(PUBLISHED[0], TIMEOUT).keys(f"{host.url}/t").flaw(UNKNOWN_KID)
 
 
 def test_keys_may_be_published_elsewhere_over_https(host):
@@ -209,7 +209,7 @@ def without_end(handler):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        pytest.param(lambda _: time.sleep(2 * PATIENCE), "did not answer", id="nothing"),
+        pytest.param(lambda _: time.sleep(2 * TIMEOUT), "did not answer", id="nothing"),
         pytest.param(one_byte_now_and_then, "did not answer", id="a byte now and then"),
         pytest.param(a_header_without_end, "did not answer", id="headers without end"),
         pytest.param(without_end, "more than 1 MiB", id="a body without end"),
@@ -225,8 +225,8 @@ def test_a_host_of_keys_that_misbehaves_is_no_answer_in_time(host, answer, said)
     started = time.monotonic()
 
     with pytest.raises(Unreachable, match=said):
-        Authority(PUBLISHED[0], PATIENCE).keys_of(f"{host.url}/keys").flaw(UNKNOWN_KID)
-    assert time.monotonic() - started < PATIENCE + 1
+        Authority(PUBLISHED[0], TIMEOUT).keys_of(f"{host.url}/keys").flaw(UNKNOWN_KID)
+    assert time.monotonic() - started < TIMEOUT + 1
 
 
 def test_a_host_whose_certificate_nobody_vouches_for_is_no_answer(host, monkeypatch):

@@ -42,7 +42,7 @@ def judged(azure, *wanted):
 
 
 def asked(lab):
-    """The scopes whose permissions ARM was asked for, by their last name."""
+    """The scopes whose permissions ARM was queried for, by their last name."""
     ending = "/providers/microsoft.authorization/permissions"
     paths = [each["url"].partition("?")[0].lower() for each in lab.requests("arm")]
     return sorted(path.removesuffix(ending).rpartition("/")[2] for path in paths)

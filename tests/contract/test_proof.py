@@ -34,7 +34,7 @@ def cases(proof):
     return [(case.name, case.status, case.ok) for case in proof.cases]
 
 
-def test_inside_the_source_its_own_call_is_observed_and_not_foretold(session, wired, lab):
+def test_inside_the_source_its_own_call_is_observed_and_not_predicted(session, wired, lab):
     inside = session("stranger")
     inside.tenant_id = lab.tenant_id
     proof = prove(inside, wired, Mode.CLOSED, changed=False)

@@ -25,7 +25,7 @@ HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
 
 class Scripted:
-    """A plain server that sends one script of bytes and pauses to whoever connects."""
+    """A plain server that sends one script of bytes and pauses to each client."""
 
     def __init__(self, *script):
         self._script = script

@@ -76,7 +76,7 @@ def test_who_may_everything_needs_no_script(quick, tmp_path):
 
 @pytest.fixture
 def signing_in(lab):
-    """A target that signs people in with Google, whose settings whoever asks may not write."""
+    """A target that signs people in with Google, whose settings the operator may not write."""
     google = {"registration": {"clientId": "g", "clientSecretSettingName": "GOOGLE"}}
     lab.put_settings(
         {"platform": {"enabled": True}, "identityProviders": {"google": google}},

@@ -9,7 +9,7 @@ PROVIDER = "providers/Microsoft.ManagedIdentity/userAssignedIdentities"
 
 @pytest.fixture
 def connected(quick):
-    """The story wired: core alone gets in."""
+    """The story wired: core alone is allowed."""
     ended = quick("connect", "core", "integration", "-o", "json")
 
     assert ended.code == 0, ended.err

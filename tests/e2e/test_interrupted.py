@@ -83,7 +83,7 @@ def test_a_command_that_changes_nothing_claims_nothing_when_it_is_interrupted(la
 
 @pytest.fixture
 def fails(monkeypatch):
-    """Return a function by which one function, from then on, ends in an exception."""
+    """Return a function that makes one function raise an exception."""
 
     def fail(module, name, error):
         def failing(*_, **__):

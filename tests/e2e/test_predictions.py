@@ -21,7 +21,7 @@ def given(miwire, token, *arguments):
 
 
 @pytest.mark.usefixtures("protected")
-def test_a_case_carries_what_the_settings_foretell(miwire):
+def test_a_case_carries_what_the_settings_predict(miwire):
     ended = miwire("probe", "integration", "--without-token", "-o", "json")
     status, prediction = predicted(ended, "without-token")
 
@@ -31,7 +31,7 @@ def test_a_case_carries_what_the_settings_foretell(miwire):
     }
 
 
-def test_a_gate_that_is_off_is_foretold_to_let_everybody_in(miwire):
+def test_authentication_that_is_off_is_predicted_to_allow_everyone(miwire):
     status, prediction = predicted(
         miwire("probe", "integration", "--without-token", "-o", "json"), "without-token"
     )
@@ -39,7 +39,7 @@ def test_a_gate_that_is_off_is_foretold_to_let_everybody_in(miwire):
     assert (200, 200, "platform-off") == (status, prediction["status"], prediction["rule"])
 
 
-def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire, lab):
+def test_where_the_settings_cannot_be_read_nothing_is_predicted(protected, miwire, lab):
     del protected
     ended = miwire("probe", lab.url("integration"), "--without-token", "-o", "json")
 
@@ -72,7 +72,7 @@ def test_where_the_settings_cannot_be_read_nothing_is_foretold(protected, miwire
         ),
     ],
 )
-def test_a_genuine_token_is_foretold_to_fare_as_it_does(
+def test_the_prediction_for_a_genuine_token_holds(
     protected, miwire, lab, site, claims, status, rule, told
 ):
     token = lab.token({"aud": api_of(protected), "ver": "2.0", **claims}, site)

@@ -243,7 +243,7 @@ def test_looking_and_changing_are_not_confused(miwire, lab):
     assert "platform" not in settings(lab) or not settings(lab)["platform"]["enabled"]
 
 
-def test_whoever_stands_in_lists_that_nothing_went_by_is_told(quick, lab):
+def test_callers_in_lists_that_were_not_in_force_are_told(quick, lab):
     dormant = "11111111-1111-4111-8111-111111111111"
     policy = {"defaultAuthorizationPolicy": {"allowedApplications": [dormant]}}
     lab.put_settings({"identityProviders": {"azureActiveDirectory": {"validation": policy}}})

@@ -96,7 +96,7 @@ def test_a_protection_of_another_machine_stays_though_a_run_here_broke_off_befor
     assert "integration" in registrations(lab)
 
 
-def test_whoever_came_in_after_a_run_that_broke_off_stops_its_undo(quick, lab):
+def test_a_caller_added_after_a_run_that_broke_off_stops_its_undo(quick, lab):
     refusing(lab, "arm", "PUT", "authsettingsv2")
     broken_off = quick(*CONNECT)
     lab.faults({})

@@ -23,7 +23,7 @@ def made(arm, group, name):
 # The cloud
 
 
-def test_a_cloud_describes_itself_to_whoever_has_no_token(lab, http):
+def test_a_cloud_describes_itself_without_a_token(lab, http):
     found = http.get(f"{lab.arm}/metadata/endpoints", params={"api-version": "2022-09-01"}).json()
 
     assert (lab.entra, "AAD") == tuple(

@@ -206,7 +206,7 @@ def test_an_identity_that_nobody_made_cannot_be_attached(arm, core, lab):
     assert f"Resource '{nothing}' was not found." in response.json()["error"]["message"]
 
 
-def test_whoever_may_not_assign_an_identity_cannot_attach_it(arm, lab):
+def test_an_identity_is_attached_only_with_the_right_to_assign_it(arm, lab):
     lab.reset("contributor")
     one = made_identity(arm, lab, "id-orders")
     core = lab.site("core")["resourceId"]

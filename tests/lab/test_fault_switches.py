@@ -194,7 +194,7 @@ def test_an_announced_key_was_published_before_it_signs(lab, arm, core):
     assert (keys, first) == (published(lab), signer(lab))
 
 
-def test_an_unannounced_key_is_unknown_to_whoever_kept_the_old_set(lab, arm, core):
+def test_an_unannounced_key_is_unknown_to_a_client_with_the_old_set(lab, arm, core):
     keys = published(lab)
     lab.faults({"keyRollover": "unannounced"})
 

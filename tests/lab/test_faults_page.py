@@ -57,7 +57,7 @@ def test_the_blocks_of_the_page_run(lab, tmp_path):
     assert json.loads((tmp_path / "requests.json").read_text())["requests"]
 
 
-def test_a_lab_takes_its_seed_from_whoever_starts_it(tmp_path):
+def test_a_lab_takes_its_seed_from_the_command_that_starts_it(tmp_path):
     state_dir = tmp_path / "state"
     miwire = [sys.executable, "-m", "miwire", "lab"]
     environment = {**os.environ, "MIWIRE_LAB": str(state_dir)}

@@ -62,7 +62,7 @@ def test_the_metric_has_the_documented_members(lab, ask):
     assert [[]] == [each["metadatavalues"] for each in metric["timeseries"]]
 
 
-def test_every_request_to_the_app_counts_whoever_answers_it(lab, ask):
+def test_every_request_to_the_app_counts_no_matter_who_answers_it(lab, ask):
     lab.reset("wired")
     assert [401, 401] == [lab.called() for _ in range(2)]
     lab.faults({"sites": {"integration": "stopped"}})

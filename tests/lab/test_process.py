@@ -587,7 +587,7 @@ def test_programs_end_with_a_lab_that_is_killed(folder):
 
 
 @LINUX
-def test_a_lab_holds_nothing_of_whoever_started_it(folder, tmp_path):
+def test_a_lab_holds_nothing_of_the_process_that_started_it(folder, tmp_path):
     kept = tmp_path / "kept-open"
     program = (
         "import pathlib, sys; from miwire.lab import launcher\n"

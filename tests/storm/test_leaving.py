@@ -1,4 +1,4 @@
-"""Who is let in no more is really out, or is not said to be, whatever the directory answers."""
+"""A revoked caller is really rejected, or isn't said to be, whatever the directory answers."""
 
 import json
 

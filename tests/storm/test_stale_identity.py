@@ -31,7 +31,7 @@ def just_made(world):
 
 
 def asked(world, path):
-    """How often Graph was asked for that path, in a batch or alone."""
+    """How often Graph got a request for that path, in a batch or alone."""
     parts = [part for each in world.lab.requests("graph") for part in each.get("parts") or [each]]
     return len([each for each in parts if path in each["url"]])
 

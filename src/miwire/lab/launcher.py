@@ -66,9 +66,9 @@ __all__ = [
     "status",
     "stop",
 ]
-_START_PATIENCE = 60.0
-_TERM_PATIENCE = 5.0
-_KILL_PATIENCE = 5.0
+_START_SECONDS = 60.0
+_TERM_SECONDS = 5.0
+_KILL_SECONDS = 5.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -113,7 +113,7 @@ def start(
 
 def _started_by_another(folder: StateFolder, said: str) -> tuple[LabInfo, bool]:
     """Return the lab that another start was quicker to start; else raise why there is none."""
-    deadline = time.monotonic() + _START_PATIENCE
+    deadline = time.monotonic() + _START_SECONDS
     while folder.is_locked() and time.monotonic() < deadline:
         found = _described(folder)
         if found is not None:
@@ -192,7 +192,7 @@ def _ending(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
 def _answering(folder: StateFolder, process: subprocess.Popen[bytes]) -> LabInfo | None:
     """Return the lab that *process* is once it answers; None if it ended, or took too long."""
-    deadline = time.monotonic() + _START_PATIENCE
+    deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         found = _described(folder)
         if found is not None and found.pid == process.pid:
@@ -222,8 +222,8 @@ def stop(state_dir: Path) -> bool:
     folder = StateFolder(state_dir.absolute())
     folder.check()
     was_running = folder.is_locked()
-    for sign, patience in ((signal.SIGTERM, _TERM_PATIENCE), (signal.SIGKILL, _KILL_PATIENCE)):
-        _end(folder, sign, patience)
+    for sign, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
+        _end(folder, sign, seconds)
     if folder.is_locked():
         raise LabError(f"The lab in {folder.path} does not end.")
     if was_running or folder.described() is not None:
@@ -249,9 +249,9 @@ def _described(folder: StateFolder) -> LabInfo | None:
     return LabInfo.of(folder.path, found)
 
 
-def _end(folder: StateFolder, sign: signal.Signals, patience: float) -> None:
+def _end(folder: StateFolder, sign: signal.Signals, seconds: float) -> None:
     """Send *sign* to the lab that holds the folder, if any, and wait for its end."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + seconds
     holder = None
     while folder.is_locked() and time.monotonic() < deadline:
         holder = folder.holder()

@@ -127,7 +127,7 @@ def test_settings_that_contradict_each_other_are_not_guessed(changes):
 @pytest.mark.parametrize(
     "request_", [bare(path="/health?x=1"), asked({"aud": "x"}, path="/health")]
 )
-def test_an_excluded_path_opens_the_gate_to_whoever_proves_nothing(request_):
+def test_an_excluded_path_is_open_without_a_token(request_):
     verdict = predicted(gate({EXCLUDED: ["/health"]}), request_)
 
     assert (200, Rule.EXCLUDED_PATH) == decision(verdict)
@@ -664,7 +664,7 @@ def test_http_is_judged_like_https_where_that_is_not_required():
     assert (200, Rule.PASSES) == decision(verdict)
 
 
-def test_settings_that_do_not_count_foretell_nothing():
+def test_settings_that_do_not_count_predict_nothing():
     verdict = predicted(gate(elsewhere="read from the file auth.json"), bare())
 
     assert (None, 401, True) == (verdict.status, verdict.likely, verdict.unknown)

@@ -44,7 +44,7 @@ names = some.one_of(
 
 
 class Everything:
-    """An Azure in which whoever runs miwire may change nothing."""
+    """An Azure in which the operator may change nothing."""
 
     cloud = published("AzureCloud")
 

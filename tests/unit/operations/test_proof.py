@@ -35,7 +35,7 @@ def test_a_proof_holds_where_nothing_speaks_against_it(oks, holds):
     assert not Proof(cases, WaitTimeout("It did not come.")).holds
 
 
-def test_the_source_is_foretold_to_get_in_by_the_rule_that_decides(story):
+def test_the_source_is_predicted_to_be_allowed_by_the_rule_that_decides(story):
     case = prediction(story.wired)
 
     assert ("source", None, 200) == (case.name, case.ok, case.predicted.status)
@@ -59,7 +59,7 @@ def test_a_source_that_would_be_refused_does_not_hold_and_the_rule_is_told(
     assert rule in case.why
 
 
-def test_a_v1_token_is_foretold_to_get_in_as_far_as_that_is_known(story):
+def test_a_v1_token_is_predicted_to_be_allowed_as_far_as_that_is_known(story):
     v1 = replace(story.wired.the_target.registration, token_version=None)
     case = prediction(story.wired.with_target(registration=v1))
 
@@ -67,7 +67,7 @@ def test_a_v1_token_is_foretold_to_get_in_as_far_as_that_is_known(story):
     assert "strict_issuer" in case.why
 
 
-def test_nothing_is_foretold_without_a_registration(story):
+def test_nothing_is_predicted_without_a_registration(story):
     case = prediction(story.wired.with_target(registration=None))
 
     assert (None, None) == (case.predicted, case.ok)

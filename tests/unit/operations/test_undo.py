@@ -108,7 +108,7 @@ def test_a_registration_that_a_run_deleted_is_restored_first(story):
     assert "restore-auth-settings" == actions(plan)[-1]
 
 
-def test_tokens_for_whoever_holds_no_role_are_asked(story):
+def test_tokens_for_callers_without_a_role_are_asked(story):
     anybody = replace(story.wired.the_target.service_principal, assignment_required=False)
     before = story.wired.with_target(service_principal=anybody)
     plan = undo.plan(story.wired, run_of(before, story.wired))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _READ = "read"
 _WRITE = "write"
 _LIST = "list/action"
-"""Whoever may read secrets; Reader may not. A slot's action is another (azure-cli #29644)."""
+"""Taken by who may read secrets; Reader may not. A slot's action is another (azure-cli #29644)."""
 _WRITES_LEFT = {
     "x-ms-ratelimit-remaining-subscription-writes": "799",
     "x-ms-ratelimit-remaining-subscription-global-writes": "11999",

@@ -277,8 +277,8 @@ def checked(url: str, own_ports: Container[int]) -> str:
         raise UpstreamRefused(f"{url!r} is no http or https URL.")
     if not _is_loopback(host):
         raise UpstreamRefused(
-            f"{host} is not this machine: a gate stands before programs on loopback only, such as"
-            " http://127.0.0.1:8000."
+            f"{host} is not this machine: authentication can be put in front of programs on"
+            " loopback only, such as http://127.0.0.1:8000."
         )
     if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
         raise UpstreamRefused("An upstream is a scheme, a host and a port, and nothing else.")

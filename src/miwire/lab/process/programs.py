@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from miwire.lab.state.site import Site
     from miwire.lab.state.tenant import Tenant
 
-_PATIENCE = 30.0
+_SECONDS_TO_START = 30.0
 """Seconds for a program to listen; App Service gives a container 230."""
 _NOWHERE = f"{SOCKET}{state_dir.SOCKETS}/none"
 """Where nobody listens."""
@@ -57,7 +57,7 @@ class Programs:
 
         The program runs inside the app's environment of this moment: on App Service, too, changed
         settings and identities restart the app. One that does not start is returned all the same:
-        whoever asks it gets no connection.
+        a client gets no connection.
         """
         if site.upstream is not None or site.program is None:
             return site.upstream
@@ -148,7 +148,7 @@ async def _listens(address: str) -> bool:
 
 async def _until_listening(process: Process, address: str) -> None:
     with suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_SECONDS_TO_START):
             while process.returncode is None:
                 if await _listens(address):
                     return

@@ -50,7 +50,7 @@ def write_public(folder: StateFolder, tenant: Tenant, ca: bytes) -> None:
 
 
 def log_errors(folder: StateFolder) -> None:
-    """Send standard error to the log from now on: whoever started the lab reads it no longer."""
+    """Send standard error to the log: the program that started the lab reads it no longer."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     log = os.open(folder.file(state_dir.LOG), flags, 0o600)
     os.dup2(log, 2)

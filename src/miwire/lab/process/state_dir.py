@@ -47,7 +47,7 @@ _FLOCK = (
     else ("hhqqi4x", ("type", "whence", "start", "length", "pid"))
 )
 """How `struct flock` lies in memory, on macOS and on Linux."""
-_LOCK_PATIENCE = 1.0
+_LOCK_SECONDS = 1.0
 """Seconds: longer than `is_locked` of another process can hold the lock while it looks."""
 
 
@@ -105,7 +105,7 @@ class StateFolder:
         """Hold the lock, as a lab does as long as it lives; raises FolderRefused if it is held."""
         folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            deadline = time.monotonic() + _LOCK_PATIENCE
+            deadline = time.monotonic() + _LOCK_SECONDS
             while not _try_lock(folder, fcntl.LOCK_EX):
                 if time.monotonic() > deadline:
                     raise FolderRefused(f"Another lab runs in {self.path}.")

@@ -177,7 +177,7 @@ def with_microsoft(tenant: Tenant, site: Site) -> None:
     Let people sign in to *site* by Microsoft, with a registration that the portal made.
 
     There is no list of allowed applications, as before App Service added one to what it stores;
-    whoever gets a token for the registration gets in.
+    anyone with a token for the registration is allowed.
     """
     application = new_application(tenant, "AzureADMyOrg") | {"displayName": site.name}
     application["identifierUris"] = [f"api://{application['appId']}"]
