@@ -10,12 +10,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from miwire.azure.waiter import Waiter
+from miwire.cli import options as option_groups
 from miwire.cli.main import main
 from miwire.lab.process.environment import without_logins
 
@@ -46,6 +50,9 @@ READ_LATE = re.compile(
 class WarmMiwire:
     """A process that has imported miwire and forks for each command line."""
 
+    longest_pause = None
+    """Seconds; see `brief_pauses`."""
+
     def __init__(self):
         self._environment = bare_environment()
         self._channel, theirs = socket.socketpair()
@@ -66,18 +73,18 @@ class WarmMiwire:
             if known.get(name) != environment.get(name)
         )
 
-    def run(self, arguments, environment, stdin="", longest_pause=None):
-        """Return how one command line ended; with *longest_pause* it waits no longer at once."""
-        code, out, err, peak = self.raw(arguments, environment, stdin.encode(), longest_pause)
+    def run(self, arguments, environment, stdin=""):
+        """Return how one command line ended."""
+        code, out, err, peak = self.raw(arguments, environment, stdin.encode())
         return Ended(code, _text(out), _text(err), peak)
 
-    def raw(self, arguments, environment, stdin=b"", longest_pause=None):
+    def raw(self, arguments, environment, stdin=b""):
         """Return exit code, stdout, stderr and the most memory of one command line, in bytes."""
         request = {
             "arguments": [os.fsdecode(each) for each in arguments],
             "environment": environment,
             "folder": str(Path.cwd()),
-            "longest_pause": longest_pause,
+            "longest_pause": self.longest_pause,
         }
         sent = json.dumps(request).encode()
         with contextlib.ExitStack() as stack:
@@ -110,14 +117,12 @@ class Shell:
 
     environment: dict
     warm: WarmMiwire
-    longest_pause: float | None = None
-    """Seconds, where what is waited for is nothing that a test is about."""
 
     def __call__(self, *arguments, stdin="", **variables):
         merged = {**self.environment, **variables}
         environment = {name: value for name, value in merged.items() if value is not None}
         if self.warm.can_run(environment):
-            return self.warm.run(arguments, environment, stdin, self.longest_pause)
+            return self.warm.run(arguments, environment, stdin)
         return self.fresh(*arguments, stdin=stdin, **variables)
 
     def fresh(self, *arguments, stdin="", **variables):
@@ -167,6 +172,15 @@ def warm_miwire():
     warm = WarmMiwire()
     yield warm
     warm.close()
+
+
+@pytest.fixture
+def brief_pauses(warm_miwire, monkeypatch):
+    """Pauses of miwire last no time, where what it waits for is nothing that a test is about."""
+    longest = 0.05
+    brief = partial(Waiter, pause=lambda seconds: time.sleep(min(seconds, longest)))
+    monkeypatch.setattr(option_groups, "Waiter", brief)
+    monkeypatch.setattr(warm_miwire, "longest_pause", longest)
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def test_a_host_that_is_none_ends_the_command_before_anything_is_changed(quick, 
     assert [] == lab.requests("gate")
 
 
+@pytest.mark.usefixtures("brief_pauses")
 @pytest.mark.parametrize("how", ["-v", "--debug"])
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_an_error_of_arm_steers_nothing(terminal, lab, status, how):

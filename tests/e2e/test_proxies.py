@@ -158,6 +158,7 @@ def test_the_name_is_nowhere_to_be_resolved_but_at_the_proxy():
         socket.getaddrinfo(HOST, 443)
 
 
+@pytest.mark.usefixtures("brief_pauses")
 def test_without_the_proxy_nothing_is_reached(behind, far):
     ended = behind("connect", "core", "integration", "--dry-run", HTTPS_PROXY=None)
 
@@ -235,6 +236,7 @@ def test_inside_an_app_the_secret_stays_on_the_machine_too(behind, far, proxy, s
     )
 
 
+@pytest.mark.usefixtures("brief_pauses")
 def test_a_proxy_that_wants_credentials_gets_them_and_they_are_shown_nowhere(behind):
     with proxying(HOST, credentials="user:pass-w0rd") as closed:
         ended = behind(
@@ -255,6 +257,7 @@ def test_a_proxy_that_wants_credentials_gets_them_and_they_are_shown_nowhere(beh
     assert "pass-w" not in ended.out + ended.err + wrong.out + wrong.err
 
 
+@pytest.mark.usefixtures("brief_pauses")
 @pytest.mark.parametrize(
     "command",
     [

@@ -160,6 +160,7 @@ def test_a_secret_in_an_answer_is_not_said(quick, leaking, output):
         assert "https://…@a.example/cb?code=…#…" == case["location"]
 
 
+@pytest.mark.usefixtures("brief_pauses")
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_a_secret_in_an_error_of_azure_is_not_said(quick, lab, status):
     said = f"The URI https://a.example/?sig={KEY} and password={ODD} and {TOKEN} were refused."
@@ -194,6 +195,7 @@ def test_undo_puts_back_an_issuer_with_a_query(quick, lab):
     assert json.dumps(issuer) not in changed.out
 
 
+@pytest.mark.usefixtures("brief_pauses")
 @pytest.mark.parametrize("status", [400, 409, 422, 500])
 def test_what_azure_says_of_refused_app_settings_is_not_said(quick, lab, status):
     lab.reset("wired")

@@ -106,6 +106,7 @@ def test_an_answer_of_graph_with_other_types_is_told_and_changes_nothing(quick, 
     assert [] == lab.writes()
 
 
+@pytest.mark.usefixtures("brief_pauses")
 @pytest.mark.parametrize("value", ["foo", FAR, "9" * 400, "-5", "nan", "inf", "Mon, 99 Jan 2026"])
 @pytest.mark.parametrize("service", ["arm", "graph"])
 def test_a_wait_that_cannot_be_read_is_none(quick, lab, service, value):
