@@ -65,7 +65,7 @@ def test_the_script_writes_the_scope_and_no_other_setting(
     refused = operator(f"bash {script}")
 
     assert refused.code == 1
-    assert "MY_SCOPE of core holds something other" in refused.err
+    assert "MY_SCOPE of core doesn't contain a scope" in refused.err
     assert "a secret of" not in refused.out + refused.err
 
 
