@@ -39,14 +39,15 @@ def test_a_token_in_the_wrong_place_is_not_said(quick, output, how):
     assert "eyJ" not in ended.out + ended.err
 
 
-def test_what_a_token_claims_is_shown_as_it_is(quick, lab, tmp_path):
+def test_a_token_in_a_claim_is_hidden_from_people_and_whole_for_programs(quick, lab, tmp_path):
     file = tmp_path / "token"
     file.write_text(lab.token({"aud": f"https://a.example/?code={KEY}", "nested": TOKEN}))
     as_text, as_json = (quick("decode-token", f"@{file}", "-o", each) for each in ("text", "json"))
 
     assert TOKEN == as_json.document["token"]["claims"]["nested"]
     assert f"https://a.example/?code={KEY}" == as_json.document["token"]["claims"]["aud"]
-    assert TOKEN in as_text.out
+    assert TOKEN not in as_text.out
+    assert KEY not in as_text.out
 
 
 def test_what_a_shell_exports_is_whole(miwire, lab):
