@@ -228,4 +228,5 @@ def test_a_wiring_made_by_az_alone_is_one_that_miwire_finds_complete(operator, b
     assert (0, [401]) == (outside.code, [each["status"] for each in outside.document["cases"]])
     assert (0, [200]) == (inside.code, [each["status"] for each in inside.document["cases"]])
     assert (1, [None]) == (stranger.code, [each["status"] for each in stranger.document["cases"]])
-    assert (0, answer) == (planned.code, planned.out)
+    assert 0 == planned.code, planned.err
+    assert planned.out.endswith(f"\n{answer}")  # where and as whom stands before it
