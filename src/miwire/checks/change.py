@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.auth_settings import issuer_of
 from miwire.checks.registry import Check, doubtful
-from miwire.finding import Category, InPlan, Severity
+from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings_edit import Mode
 from miwire.model.directory import unique_name
@@ -322,14 +322,12 @@ ANONYMOUS: Check[SettingsStep] = Check(
     "callers without a token stay allowed",
     anonymous_callers_stay,
     no_fix="rejecting them is what the command is for",
-    category=Category.CHANGE,
 )
 DORMANT: Check[SettingsStep] = Check(
     "MIW502",
     "no caller of an unused list becomes allowed",
     dormant_callers_stay_out,
     no_fix="whether they should be allowed is for the owner to say; revoke removes them",
-    category=Category.CHANGE,
     severity=Severity.HIGH,
 )
 NOBODY: Check[SettingsStep] = Check(
@@ -337,7 +335,6 @@ NOBODY: Check[SettingsStep] = Check(
     "at least one caller is allowed",
     somebody_is_allowed,
     fix=Remedy.ALLOW_CALLER,
-    category=Category.CHANGE,
     severity=Severity.LOW,
 )
 ISSUER_STAYS: Check[SettingsStep] = Check(
@@ -345,7 +342,6 @@ ISSUER_STAYS: Check[SettingsStep] = Check(
     "openIdIssuer stays as it is",
     issuer_stays,
     no_fix="the plan itself sets the issuer that works",
-    category=Category.CHANGE,
 )
 SETTINGS: tuple[Check[SettingsStep], ...] = (
     Check(
@@ -353,7 +349,6 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         "people keep their sign-in page",
         people_keep_their_sign_in,
         no_fix=_TAKES_AWAY,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
@@ -363,7 +358,6 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         "listed identities stay allowed",
         listed_identities_stay,
         no_fix="their client ids aren't known to the directory",
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
@@ -373,7 +367,6 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         "Azure adds no empty allow-list",
         no_empty_list_appears,
         no_fix="Azure decides it",
-        category=Category.CHANGE,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
     ),
@@ -382,7 +375,6 @@ SETTINGS: tuple[Check[SettingsStep], ...] = (
         "caller allow-lists stay",
         lists_stay,
         no_fix=_TAKES_AWAY,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
@@ -395,7 +387,6 @@ ASSIGNMENT: tuple[Check[SettingsStep], ...] = (
         "only callers with an app role get tokens",
         tokens_need_an_app_role,
         no_fix=_TAKES_AWAY,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=_REQUIRES_ASSIGNMENT,
@@ -405,7 +396,6 @@ ASSIGNMENT: tuple[Check[SettingsStep], ...] = (
         "callers without an app role get tokens as before",
         callers_without_a_role_stay,
         no_fix=_TAKES_AWAY,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=_REQUIRES_ASSIGNMENT,
@@ -417,7 +407,6 @@ TOKEN_VERSION: Check[SettingsStep] = Check(
     "a registration of somebody else keeps its token version",
     tokens_keep_their_version,
     no_fix=_TAKES_AWAY,
-    category=Category.CHANGE,
     severity=Severity.HIGH,
     in_plan=InPlan.QUESTION,
     about=_DEFINES_API,
@@ -427,7 +416,6 @@ PREPARED: Check[Wiring] = Check(
     "the new settings take effect with this run",
     settings_take_effect,
     fix=Remedy.RUN_WITHOUT_PREPARE,
-    category=Category.CHANGE,
     severity=Severity.LOW,
 )
 SCOPE_SETTING: tuple[Check[Wiring], ...] = (
@@ -436,7 +424,6 @@ SCOPE_SETTING: tuple[Check[Wiring], ...] = (
         "the app setting for the scope lasts, and so do the others",
         scope_setting_lasts,
         no_fix="ARM has no precondition for app settings, and templates are the owner's",
-        category=Category.CHANGE,
         severity=Severity.LOW,
     ),
     Check(
@@ -444,7 +431,6 @@ SCOPE_SETTING: tuple[Check[Wiring], ...] = (
         "code reads the app setting by the name that was given",
         scope_setting_keeps_its_name,
         no_fix="App Service replaces the dot",
-        category=Category.CHANGE,
         severity=Severity.LOW,
     ),
 )
@@ -453,6 +439,5 @@ UNREAD: Check[ReliedOn] = Check(
     "everything that the plan relies on could be read",
     everything_was_read,
     no_fix="the sentence quotes Azure, which names the missing permission",
-    category=Category.CHANGE,
     severity=Severity.HIGH,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from miwire.checks.change import WRITES_SETTINGS
 from miwire.checks.registry import Check, doubtful, holds, unknown
 from miwire.checks.target import WEBHOOK_PATH
-from miwire.finding import Category, InPlan, Severity
+from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
@@ -134,7 +134,6 @@ TRAFFIC: Check[SettingsStep] = Check(
     "nobody who calls the target today loses access",
     nobody_calls_without_a_token,
     fix=Remedy.PREPARE,
-    category=Category.CHANGE,
     severity=Severity.HIGH,
     in_plan=InPlan.QUESTION,
     about=WRITES_SETTINGS,
@@ -145,7 +144,6 @@ KEPT: tuple[Check[SettingsStep], ...] = (
         "other slots require a token, and swap with preview goes on",
         slots_are_closed_too,
         no_fix="each slot is protected by itself; App Service refuses the swap",
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
@@ -155,7 +153,6 @@ KEPT: tuple[Check[SettingsStep], ...] = (
         "webhooks and the portal reach a function app",
         webhooks_stay_open,
         fix=Remedy.EXCLUDE_WEBHOOKS,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
         about=WRITES_SETTINGS,
@@ -167,6 +164,5 @@ QUIET: Check[SettingsStep] = Check(
     "the target is in use",
     somebody_calls_it,
     no_fix="a target that nobody calls can be closed without anyone losing access",
-    category=Category.CHANGE,
     severity=Severity.LOW,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, fails, holds
-from miwire.finding import Category, InPlan, Severity
+from miwire.finding import InPlan, Severity
 from miwire.model.directory import registration_name, unique_name
 from miwire.remedy import Fix, Remedy
 from miwire.text import listed
@@ -241,7 +241,6 @@ REGISTRATION: Check[NamedRegistration] = Check(
     "the client id in the settings is a registration of this tenant",
     exists,
     fix=Remedy.CHOOSE_REGISTRATION,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -251,7 +250,6 @@ OWN_REGISTRATION: tuple[Check[Target], ...] = (
         "the registration was made for this app",
         was_made_for_it,
         fix=Remedy.CHOOSE_SIGN_IN,
-        category=Category.DIRECTORY,
         in_plan=InPlan.REFUSAL,
     ),
     Check(
@@ -259,7 +257,6 @@ OWN_REGISTRATION: tuple[Check[Target], ...] = (
         "the registration is an API and nothing else",
         is_an_api_only,
         fix=Remedy.CHOOSE_SIGN_IN,
-        category=Category.DIRECTORY,
         severity=Severity.HIGH,
         in_plan=InPlan.REFUSAL,
     ),
@@ -269,7 +266,6 @@ APP_ROLE: Check[NamedRole] = Check(
     "the app role can be assigned to applications",
     is_for_applications,
     fix=Remedy.CHOOSE_APP_ROLE,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -278,7 +274,6 @@ ROLE_VALUE_FREE: Check[NamedRole] = Check(
     "the value of a new app role is free",
     value_is_free,
     fix=Remedy.CHOOSE_APP_ROLE,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -287,7 +282,6 @@ NOT_PUBLIC: Check[NamedClient] = Check(
     "the allowed client calls in its own name",
     is_no_public_client,
     fix=Remedy.NAME_APP_ONLY_CLIENT,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -296,7 +290,6 @@ CLIENT_KNOWN: Check[NamedClient] = Check(
     "the allowed client has a service principal in this tenant",
     has_a_service_principal,
     fix=Remedy.NAME_CLIENT_ID,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -305,7 +298,6 @@ API_ENABLED: Check[Target] = Check(
     "the service principal of the API is enabled",
     api_is_enabled,
     fix=Remedy.ENABLE_PRINCIPAL,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
 )
 CALLERS_ENABLED: Check[Wiring] = Check(
@@ -313,6 +305,5 @@ CALLERS_ENABLED: Check[Wiring] = Check(
     "the service principals of the callers are enabled",
     callers_are_enabled,
     fix=Remedy.ENABLE_PRINCIPAL,
-    category=Category.DIRECTORY,
     severity=Severity.HIGH,
 )

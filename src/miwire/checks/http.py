@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, Judgement, doubtful, holds, run
 from miwire.easyauth.model import POLICY, VALIDATION, Rule
-from miwire.finding import Category, Severity, Verdict
+from miwire.finding import Severity, Verdict
 from miwire.probe.model import FORGED, OPERATOR, WITH_TOKEN, WITHOUT_TOKEN
 from miwire.probe.signatures import Origin
 from miwire.probe.speaker import PLATFORM
@@ -205,7 +205,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "a request without a token is rejected",
         refused_without_token,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -213,7 +212,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "a request with a token is allowed",
         let_in_with_token,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -221,7 +219,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "the rejection comes from App Service authentication",
         refused_by_the_platform,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -229,14 +226,12 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "the response matches the authentication settings",
         as_predicted,
         Remedy.PROBE_AGAIN,
-        category=Category.CALLS,
     ),
     Check(
         "MIW405",
         "a forged token is rejected",
         refused_if_forged,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -244,7 +239,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "only allowed callers are allowed",
         operator_as_wanted,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -252,7 +246,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "the issuer in the settings is one",
         issuer_is_one,
         no_fix="which issuer was meant is for the owner to say",
-        category=Category.CALLS,
         severity=Severity.HIGH,
     ),
     Check(
@@ -260,7 +253,6 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "the response shows who answered",
         shows_who_answered,
         no_fix=_DEPENDS,
-        category=Category.CALLS,
     ),
 )
 """In reading order; of what explains a failure, the likeliest comes first."""

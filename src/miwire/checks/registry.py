@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 Subject = TypeVar("Subject")
 
+_CATEGORIES = {
+    "0": Category.SOURCE,
+    "1": Category.TARGET,
+    "2": Category.DIRECTORY,
+    "3": Category.TOKEN,
+    "4": Category.CALLS,
+    "5": Category.CHANGE,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -47,13 +56,17 @@ class Check(Generic[Subject]):
     """What to do where it doesn't hold."""
     no_fix: str = ""
     """Why nothing can be done, where *fix* is empty."""
-    category: Category = Category.TARGET
     severity: Severity = Severity.MEDIUM
     in_plan: InPlan = InPlan.NOTE
     about: str = ""
     """The action of the change that a question is about: it isn't asked without that change."""
     needs: tuple[Part, ...] = ()
     """What has to be readable for it; `unread` of the subject says what wasn't."""
+
+    @property
+    def category(self) -> Category:
+        """What it is about: the hundreds of its id say so."""
+        return _CATEGORIES[self.id[3]]
 
     @property
     def docs(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, doubtful, fails, holds, unknown
 from miwire.easyauth.caller import gate_of, prediction
-from miwire.finding import Category, InPlan, Severity
+from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.remedy import Remedy
@@ -268,14 +268,12 @@ REVOKE_NOTES: tuple[Check[Leaving], ...] = (
         "the caller to revoke has an identity",
         can_be_told_apart,
         no_fix="nobody can tell whose a listed id was",
-        category=Category.CHANGE,
     ),
     Check(
         "MIW521",
         "access ends at once",
         access_ends,
         no_fix="the directory doesn't know the id",
-        category=Category.CHANGE,
         severity=Severity.HIGH,
     ),
 )
@@ -285,7 +283,6 @@ REVOKE_QUESTIONS: tuple[Check[Leaving], ...] = (
         "other apps keep their access",
         other_apps_keep_access,
         no_fix=_ASKED_FOR,
-        category=Category.CHANGE,
         in_plan=InPlan.QUESTION,
     ),
 )
@@ -294,7 +291,6 @@ NOT_MOVED: Check[GoingBack] = Check(
     "nobody changed since what the run would put back",
     nothing_moved,
     fix=Remedy.PREVIEW_FORCED_UNDO,
-    category=Category.CHANGE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -304,7 +300,6 @@ UNDO_NOTES: tuple[Check[GoingBack], ...] = (
         "the settings get their earlier form",
         settings_keep_their_form,
         no_fix="Azure writes its defaults again",
-        category=Category.CHANGE,
         severity=Severity.LOW,
     ),
     Check(
@@ -312,7 +307,6 @@ UNDO_NOTES: tuple[Check[GoingBack], ...] = (
         "the identity that the run enabled is removed",
         identity_goes,
         fix=Remedy.REMOVE_IDENTITY,
-        category=Category.CHANGE,
         severity=Severity.LOW,
     ),
 )
@@ -322,7 +316,6 @@ UNDO_QUESTIONS: tuple[Check[GoingBack], ...] = (
         "the settings allow no more than now",
         nothing_opens,
         no_fix=_ASKED_FOR,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
     ),
@@ -331,7 +324,6 @@ UNDO_QUESTIONS: tuple[Check[GoingBack], ...] = (
         "only callers with an app role get tokens",
         assignment_stays_required,
         no_fix=_ASKED_FOR,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
     ),
@@ -340,7 +332,6 @@ UNDO_QUESTIONS: tuple[Check[GoingBack], ...] = (
         "app role assignments made since the run stay",
         later_assignments_stay,
         no_fix=_ASKED_FOR,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
     ),
@@ -349,7 +340,6 @@ UNDO_QUESTIONS: tuple[Check[GoingBack], ...] = (
         "identities stay",
         identities_stay,
         no_fix=_ASKED_FOR,
-        category=Category.CHANGE,
         severity=Severity.HIGH,
         in_plan=InPlan.QUESTION,
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, doubtful, fails, holds, unknown
-from miwire.finding import Category, InPlan, Severity
+from miwire.finding import InPlan, Severity
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
 from miwire.text import printable
@@ -191,7 +191,6 @@ HAS_IDENTITY: Check[Site] = Check(
     "the app that calls has a managed identity",
     has_an_identity,
     fix=Remedy.ENABLE_IDENTITY,
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -200,7 +199,6 @@ ONE_IDENTITY: Check[Site] = Check(
     "it is known which identity it calls with",
     has_one_identity_to_call_with,
     fix=Remedy.CHOOSE_IDENTITY,
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -209,7 +207,6 @@ CLIENT_ID_SETTING: Check[Wiring] = Check(
     "AZURE_CLIENT_ID names the allowed identity",
     client_id_setting_names_the_caller,
     fix=Remedy.CORRECT_CLIENT_ID_SETTING,
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
     needs=(Part.SOURCE_SETTINGS,),
@@ -219,7 +216,6 @@ CREDENTIAL: Check[Wiring] = Check(
     "the app's code calls with its managed identity",
     code_uses_its_identity,
     no_fix="other code of the app may need the credential",
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.QUESTION,
     needs=(Part.SOURCE_SETTINGS,),
@@ -229,7 +225,6 @@ ENDPOINT: Check[Wiring] = Check(
     "the identity endpoint of the app that calls is on",
     identity_endpoint_is_on,
     fix=Remedy.ENABLE_IDENTITY_ENDPOINT,
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     needs=(Part.SOURCE_SETTINGS,),
 )
@@ -238,7 +233,6 @@ IS_ATTACHED: Check[NamedIdentity] = Check(
     "the named identity is attached to the app",
     is_attached,
     fix=Remedy.ATTACH_IDENTITY,
-    category=Category.SOURCE,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
 )
@@ -248,7 +242,6 @@ SCOPE_SETTING: tuple[Check[Wiring], ...] = (
         "the app setting for the scope has one spelling",
         scope_setting_has_one_spelling,
         fix=Remedy.USE_EXISTING_SETTING,
-        category=Category.SOURCE,
         severity=Severity.MEDIUM,
         in_plan=InPlan.REFUSAL,
     ),
@@ -257,7 +250,6 @@ SCOPE_SETTING: tuple[Check[Wiring], ...] = (
         "the app setting for the scope holds a scope or nothing",
         scope_setting_is_free,
         fix=Remedy.CHOOSE_SETTING_NAME,
-        category=Category.SOURCE,
         severity=Severity.MEDIUM,
         in_plan=InPlan.REFUSAL,
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miwire import timestamps as moment
 from miwire.checks.registry import Check, Judgement, doubtful, fails, holds, run
-from miwire.finding import Category, Verdict
+from miwire.finding import Verdict
 from miwire.model.cloud import of_issuer
 from miwire.remedy import Fix, Remedy
 from miwire.text import is_guid, printable
@@ -200,55 +200,47 @@ ALL: tuple[Check[PresentedToken], ...] = (
         "signed by a published key of the issuer",
         signature,
         fix="Use the token exactly as issued.",
-        category=Category.TOKEN,
     ),
     Check(
         "MIW301",
         "valid at this time",
         unexpired,
         fix=Remedy.ASK_FOR_NEW_TOKEN,
-        category=Category.TOKEN,
     ),
     Check(
         "MIW302",
         "issued for the expected audience",
         audience,
         fix=Remedy.ASK_FOR_SCOPE,
-        category=Category.TOKEN,
     ),
     Check(
         "MIW303",
         "issued by the expected tenant",
         issuer,
         fix=Remedy.ASK_THE_TENANT,
-        category=Category.TOKEN,
     ),
     Check(
         "MIW304",
         "contains an app role",
         roles,
         fix=Remedy.ALLOW_CALLER,
-        category=Category.TOKEN,
     ),
     Check(
         "MIW305",
         "issued to an app (app-only)",
         app_only,
         fix="Use a managed identity's token instead of a user's.",
-        category=Category.TOKEN,
     ),
     Check(
         "MIW306",
         "issued to the expected identity",
         principal,
         fix=Remedy.ENABLE_IDENTITY,
-        category=Category.TOKEN,
     ),
     Check(
         "MIW307",
         "an access token",
         access,
-        category=Category.TOKEN,
         fix="Request an access token: the scope api://<client ID of the API>/.default.",
     ),
 )

@@ -14,7 +14,7 @@ from miwire.checks.registry import Check, Judgement, doubtful, fails, flaws, hol
 from miwire.checks.source import CLIENT_ID_SETTING
 from miwire.cli.remedies import SPELLED, spelled
 from miwire.errors import BadRequest, NotFound
-from miwire.finding import Category, InPlan, Verdict
+from miwire.finding import InPlan, Verdict
 from miwire.model.wiring import Part
 from miwire.plan.changes.auth_settings import WriteAuthSettings
 from miwire.plan.changes.registration import DefineApi
@@ -28,12 +28,15 @@ MODULES = [
     if each.name not in {"catalog", "registry"}
 ]
 HUNDREDS = {
-    Category.SOURCE: "0",
-    Category.TARGET: "1",
-    Category.DIRECTORY: "2",
-    Category.TOKEN: "3",
-    Category.CALLS: "4",
-    Category.CHANGE: "5",
+    "source": "0",
+    "target": "1",
+    "auth_settings": "1",
+    "directory": "2",
+    "token": "3",
+    "http": "4",
+    "change": "5",
+    "closing": "5",
+    "removal": "5",
 }
 
 
@@ -54,16 +57,16 @@ def test_no_registered_check_lacks_anything():
     ("check", "lacks"),
     [
         (
-            Check("MIW999", "x", without_a_docstring, fix="x"),
-            "MIW999 has no page: its judging function has no docstring.",
+            Check("MIW199", "x", without_a_docstring, fix="x"),
+            "MIW199 has no page: its judging function has no docstring.",
         ),
         (
-            Check("MIW999", "x", with_one),
-            "MIW999 has neither a fix nor a reason for none (no_fix).",
+            Check("MIW199", "x", with_one),
+            "MIW199 has neither a fix nor a reason for none (no_fix).",
         ),
         (
-            Check("MIW999", "x", with_one, fix="x", no_fix="y"),
-            "MIW999 has a fix and a reason for none.",
+            Check("MIW199", "x", with_one, fix="x", no_fix="y"),
+            "MIW199 has a fix and a reason for none.",
         ),
     ],
 )
@@ -72,13 +75,7 @@ def test_a_check_that_lacks_something_is_told_what(check, lacks):
 
 
 def test_no_check_of_a_module_is_missing_in_the_catalog():
-    defined = {
-        check.id
-        for module in MODULES
-        for value in vars(module).values()
-        for check in (value if isinstance(value, tuple) else (value,))
-        if isinstance(check, Check)
-    }
+    defined = {check.id for module in MODULES for check in checks_of(module)}
 
     assert defined == {check.id for check in ALL}
 
@@ -89,9 +86,23 @@ def test_each_id_is_used_once():
     assert sorted(set(ids)) == sorted(ids)
 
 
-@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
-def test_the_hundred_of_an_id_is_that_of_its_category(check):
-    assert re.fullmatch(rf"MIW{HUNDREDS[check.category]}\d\d", check.id)
+def checks_of(module):
+    """Yield every check that a module holds, alone or in a tuple."""
+    for value in vars(module).values():
+        yield from (
+            each
+            for each in (value if isinstance(value, tuple) else (value,))
+            if isinstance(each, Check)
+        )
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_the_hundred_of_an_id_is_that_of_its_module(module):
+    hundred = HUNDREDS[module.__name__.rpartition(".")[2]]
+
+    ids = [check.id for check in checks_of(module)]
+
+    assert ids and all(re.fullmatch(rf"MIW{hundred}\d\d", each) for each in ids)  # noqa: PT018
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
@@ -119,11 +130,11 @@ def test_what_could_not_be_read_makes_a_claim_unknown_and_not_a_pass(story):
 
 
 def test_a_failed_claim_is_raised_with_its_id_and_its_cure():
-    check = Check("MIW999", "x", with_one, fix=Remedy.ENABLE_IDENTITY, in_plan=InPlan.REFUSAL)
+    check = Check("MIW199", "x", with_one, fix=Remedy.ENABLE_IDENTITY, in_plan=InPlan.REFUSAL)
     with pytest.raises(NotFound, match="nothing is there") as refused:
         registry.refuse((check,), None, NotFound)
 
-    assert ("MIW999", Fix(Remedy.ENABLE_IDENTITY)) == (refused.value.check, refused.value.fix)
+    assert ("MIW199", Fix(Remedy.ENABLE_IDENTITY)) == (refused.value.check, refused.value.fix)
 
 
 def test_a_claim_that_is_only_doubtful_refuses_nothing():
@@ -131,7 +142,7 @@ def test_a_claim_that_is_only_doubtful_refuses_nothing():
         """Doubt it."""
         return doubtful("it may be.")
 
-    registry.refuse((Check("MIW999", "x", doubts, fix="x"),), None, BadRequest)
+    registry.refuse((Check("MIW199", "x", doubts, fix="x"),), None, BadRequest)
 
 
 def test_the_upgrade_of_a_slot_names_the_slot():
