@@ -164,6 +164,13 @@ PUBLISHED = (
     ),
 )
 """Microsoft's own clouds, as azure-core, azure-identity and azure-cli write their addresses."""
+SIGN_IN_HOSTS = frozenset(
+    urlsplit(address).netloc
+    for cloud in PUBLISHED
+    for address in (cloud.active_directory, cloud.v2_authority)
+    if address
+) | {"login.windows.net"}
+"""Where people sign in with Entra ID, in every published cloud, with an older name."""
 _CLOUD_OF_HOST = {
     "login.microsoftonline.us": "AzureUSGovernment",
     "login-us.microsoftonline.com": "AzureUSGovernment",

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from miwire.model.cloud import PUBLISHED
+from miwire.model.cloud import PUBLISHED, SIGN_IN_HOSTS
 from miwire.text import in_path, is_guid, is_host
 
 if TYPE_CHECKING:
@@ -83,19 +83,10 @@ _BY_SEGMENT = {
 _BY_DOMAIN = {".ciamlogin.com": EXTERNAL_ID, ".b2clogin.com": B2C}
 _POLICY_SEGMENTS = (["te"], ["tfp"])
 """First segments of B2C's issuers on the host of Entra ID, before b2clogin.com."""
-_ENTRA = frozenset(
-    (
-        *(
-            urlsplit(address).netloc
-            for cloud in PUBLISHED
-            for address in (cloud.active_directory, cloud.sts, cloud.v2_authority)
-            if address
-        ),
-        "login.microsoft.com",
-        "login.windows.net",
-    )
+_ENTRA = SIGN_IN_HOSTS.union(
+    {urlsplit(cloud.sts).netloc for cloud in PUBLISHED}, {"login.microsoft.com"}
 )
-"""Hosts of Entra ID in every published cloud, with two older names."""
+"""Hosts of issuers and endpoints of Entra ID, in every published cloud."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from miwire.easyauth.model import LET_THROUGH, Rule
+from miwire.model.cloud import SIGN_IN_HOSTS
 from miwire.probe.response import REFUSALS
 from miwire.probe.signatures import SIGNATURES, Origin, quoted
 from miwire.text import is_guid
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 PLATFORM = "App Service authentication"
 WINDOWS_SENTENCE = "You do not have permission to view this directory or page."
 """Easy Auth's body on Windows (FACTS 5.3), and IIS's where a folder has no default document."""
-_ENTRA = frozenset(
-    {
-        "login.windows.net",
-        "login.microsoftonline.com",
-        "login.microsoftonline.us",
-        "login.chinacloudapi.cn",
-        "login.partner.microsoftonline.cn",
-    }
-)
-"""The hosts that Easy Auth sends people to sign in at, in all clouds."""
 _SHOWS_NOTHING = frozenset({408, 429, 431})
 """Answered by any server under load or before the app runs."""
 _NO_CODES_OF_HTTP = frozenset({418})
@@ -168,7 +159,7 @@ def _is_own_challenge(challenge: Challenge, seen: Circumstances) -> bool:
 
 
 def _is_entra(url: SplitResult, seen: Circumstances) -> bool:
-    return url.scheme == "https" and url.netloc.lower() in {*_ENTRA, *seen.authorities}
+    return url.scheme == "https" and url.netloc.lower() in {*SIGN_IN_HOSTS, *seen.authorities}
 
 
 def _is_own_sign_in(answer: Answer, seen: Circumstances) -> bool:
