@@ -8,6 +8,8 @@ import pytest
 
 from miwire.lab.process.environment import without_logins
 
+pytestmark = pytest.mark.others
+
 
 def miwire(environment, *arguments):
     """A command of miwire that has run."""
