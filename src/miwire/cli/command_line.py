@@ -66,9 +66,7 @@ def format_of(arguments: Sequence[str]) -> Format:
 def _split(arguments: Sequence[str]) -> tuple[list[str], Sequence[str]]:
     """Return the options before the command, and the command with all that follows it."""
     at = 0
-    while (
-        at < len(arguments) and arguments[at].startswith("-") and arguments[at] not in {"-", "--"}
-    ):
+    while at < len(arguments) and _is_option(arguments[at]):
         at += 2 if _takes_the_next_word(arguments[at]) else 1
     before = list(arguments[:at])
     if at < len(arguments) and arguments[at] == "--":

@@ -15,8 +15,20 @@ if TYPE_CHECKING:
     from miwire.cli.render.page import Screen
 
 
+_PlanResult = (
+    r.EnableIdentityResult
+    | r.ProtectResult
+    | r.AccessResult
+    | r.ConnectResult
+    | r.UndoResult
+    | r.RunsResult
+)
+
+
 def text(result: r.Result, screen: Screen) -> str:
     """Return a result as people read it on a screen."""
+    if isinstance(result, _PlanResult):
+        return _plan_as_text(result, screen)
     match result:
         case r.ProbeResult():
             from miwire.cli.render.text import probe
@@ -26,15 +38,6 @@ def text(result: r.Result, screen: Screen) -> str:
             from miwire.cli.render.text import token
 
             return token.token(result, screen)
-        case (
-            r.EnableIdentityResult()
-            | r.ProtectResult()
-            | r.AccessResult()
-            | r.ConnectResult()
-            | r.UndoResult()
-            | r.RunsResult()
-        ):
-            return _plan_as_text(result, screen)
         case r.FailedResult():
             return ""
         case _:
@@ -43,6 +46,8 @@ def text(result: r.Result, screen: Screen) -> str:
 
 def document(result: r.Result) -> dict[str, object] | None:
     """Return a result as its JSON document; None for a part of one that comes later."""
+    if isinstance(result, _PlanResult):
+        return _plan_as_document(result)
     match result:
         case r.ProbeResult():
             from miwire.cli.render.json import probe
@@ -60,27 +65,10 @@ def document(result: r.Result) -> dict[str, object] | None:
             from miwire.cli.render.json import messages
 
             return messages.version(result)
-        case (
-            r.EnableIdentityResult()
-            | r.ProtectResult()
-            | r.AccessResult()
-            | r.ConnectResult()
-            | r.UndoResult()
-            | r.RunsResult()
-        ):
-            return _plan_as_document(result)
         case _:
             return _lab_as_document(result)
 
 
-_PlanResult = (
-    r.EnableIdentityResult
-    | r.ProtectResult
-    | r.AccessResult
-    | r.ConnectResult
-    | r.UndoResult
-    | r.RunsResult
-)
 _LabResult = (
     r.DemoBegins
     | r.DemoStep

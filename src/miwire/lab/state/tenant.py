@@ -142,10 +142,6 @@ class Tenant:
         minutes = self.requests.setdefault(site.id.lower(), Counter())
         minutes[int(self.clock.now()) // 60] += 1
 
-    def site_of_header(self, header: str) -> Site | None:
-        """Return the site whose identity endpoint secret this is."""
-        return next((s for s in self.sites.values() if s.identity_header == header), None)
-
     def registrations(self) -> Iterator[Document]:
         """Return every application, deleted ones too: their names stay reserved until purged."""
         yield from self.applications.values()
