@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from miwire.azure.bounded import MIB
 from miwire.azure.error_mapping import claims_challenge, sign_in_hint
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
-from miwire.errors import BadRequest, NotAToken, Unreachable
+from miwire.errors import BadRequest, Unreachable
 from miwire.remedy import Fix, Remedy
 from miwire.tokens.aadsts import TokenRefusal, TokenRefused
 from miwire.tokens.access_token import AccessToken
@@ -93,8 +92,8 @@ class Credentials:
         """Keep of a token for ARM whose it is: asking again may take a program of its own."""
         if self._cloud.resource_manager_scope not in scopes:
             return
-        with suppress(NotAToken):
-            self._account = AccessToken.parse(token).account
+        if (read := AccessToken.read(token)) is not None:
+            self._account = read.account
 
     def _refused(self, scopes: tuple[str, ...], error: Exception) -> MiwireError:
         """Return what an error of azure-identity's means."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from miwire.easyauth.model import UNCHECKED, GateRequest
 from miwire.easyauth.predict import predicted
-from miwire.errors import MiwireError, NotAToken, Unreachable
+from miwire.errors import MiwireError, Unreachable
 from miwire.observe import signature as signature_check
 from miwire.probe.cases import Exchange
 from miwire.probe.signatures import FRONT_END, Origin
@@ -102,7 +102,7 @@ class Exchanges:
         target = self._target
         if target.gate is None:
             return None
-        read = decoded(token)
+        read = AccessToken.read(token)
         if signature is None and read is not None:
             signature = signature_check.at_gate(self._azure, read, target.gate)
         browser = self._asked.method == "GET" and token is None and _is_browser(self._asked.headers)
@@ -117,14 +117,6 @@ class Exchanges:
             browser=browser,
         )
         return predicted(target.gate, request)
-
-
-def decoded(text: str | None) -> AccessToken | None:
-    """Return a token, decoded; None for what is no JWT, too."""
-    try:
-        return AccessToken.parse(text) if text is not None else None
-    except NotAToken:
-        return None
 
 
 def is_front_end(case: ProbeCase) -> bool:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from miwire.errors import MiwireError, Unreachable
 from miwire.model.auth_settings import IDENTITIES
-from miwire.operations.exchanges import decoded
 from miwire.probe import cases as probe_case
 from miwire.probe.model import OPERATOR, ProbeCase
 from miwire.probe.signatures import Origin
 from miwire.text import is_among, is_guid
 from miwire.tokens.aadsts import TokenRefused
+from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from miwire.model.wiring import Target
     from miwire.operations.exchanges import Exchanges
     from miwire.tokens.aadsts import TokenRefusal
-    from miwire.tokens.access_token import AccessToken
 
 _PROOFS = {
     501051: "refused: you hold no app role (AADSTS501051)",
@@ -59,7 +58,7 @@ class OperatorCall:
     @property
     def token(self) -> AccessToken | None:
         """The token, decoded; None: none was issued, or it is no JWT."""
-        return decoded(self.text)
+        return AccessToken.read(self.text)
 
 
 def called(azure: Azure, exchanges: Exchanges, api: Api, given: str | None = None) -> OperatorCall:
@@ -75,7 +74,7 @@ def called(azure: Azure, exchanges: Exchanges, api: Api, given: str | None = Non
         return _unissued(azure, api, refused)
     except Unreachable as error:
         return OperatorCall(_silent(error.message))
-    token = decoded(text)
+    token = AccessToken.read(text)
     listed = token is not None and (_is_listed(api.settings, token) or bool(token.roles))
     seen = exchanges.with_token(text)
     if not listed and token is not None and seen.speaker.origin is Origin.APP:
@@ -154,6 +153,6 @@ def _opaque(api: Api, known: Target | None, own: AccessToken | None) -> str | No
 def _own(azure: Azure) -> AccessToken | None:
     """Return the signed-in identity's token for ARM, which says whose it is."""
     try:
-        return decoded(azure.token(azure.cloud.resource_manager_scope))
+        return AccessToken.read(azure.token(azure.cloud.resource_manager_scope))
     except MiwireError:
         return None

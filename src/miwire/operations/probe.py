@@ -14,7 +14,7 @@ from miwire.model.wiring import Target
 from miwire.observe import gate as target_gate
 from miwire.observe.apps import find
 from miwire.operations import operator, target_token
-from miwire.operations.exchanges import Exchanges, decoded, front_end_reason, is_front_end
+from miwire.operations.exchanges import Exchanges, front_end_reason, is_front_end
 from miwire.probe import cases as probe_case
 from miwire.probe.model import (
     FORGED,
@@ -28,6 +28,7 @@ from miwire.probe.signatures import FRONT_END, Origin
 from miwire.remedy import Fix, Remedy
 from miwire.text import in_path, is_https_or_local
 from miwire.tokens.aadsts import TokenRefused
+from miwire.tokens.access_token import AccessToken
 from miwire.tokens.expectation import Signature
 from miwire.tokens.forge import Forgery, Model
 
@@ -272,7 +273,7 @@ class _Probe:
         return "credential" if self._asked.token is None else "given"
 
     def _forged(self, challenge: Challenge | None) -> Iterator[ProbeCase]:
-        token = decoded(self._genuine)
+        token = AccessToken.read(self._genuine)
         model = Model.of(token) if token is not None else self._imagined(challenge)
         for name in FORGED:
             if name not in self._asked.cases:

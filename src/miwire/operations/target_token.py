@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from miwire.errors import MiwireError, NotAToken
+from miwire.errors import MiwireError
 from miwire.probe.model import WITH_TOKEN, TokenOwner
 from miwire.text import is_guid, printable
 from miwire.tokens.access_token import AccessToken
@@ -94,9 +94,8 @@ def scope_of(audience: str) -> str:
 
 def owner(token: str, source: str) -> TokenOwner | None:
     """Return whose token this is; None for what is no token at all."""
-    try:
-        read = AccessToken.parse(token)
-    except NotAToken:
+    read = AccessToken.read(token)
+    if read is None:
         return None
     return TokenOwner(
         principal_id=read.principal,

@@ -47,6 +47,14 @@ class AccessToken:
         except ValueError as error:
             raise NotAToken(f"This isn't a JWT: couldn't read its payload, {error}.") from error
 
+    @classmethod
+    def read(cls, text: str | None) -> Self | None:
+        """Return a token, decoded; None where there is none, or where it is no JWT."""
+        try:
+            return cls.parse(text) if text is not None else None
+        except NotAToken:
+            return None
+
     @property
     def header(self) -> Mapping[str, Any]:
         """How it says it is signed."""

@@ -305,10 +305,10 @@ def _named(token: str, roles: set[Role]) -> str:
             return role
     if is_encrypted(token):
         return "encrypted token"
-    try:
-        return Role.ID if AccessToken.parse(token).is_id_token else Role.ACCESS
-    except NotAToken:
+    read = AccessToken.read(token)
+    if read is None:
         return "unreadable token"
+    return Role.ID if read.is_id_token else Role.ACCESS
 
 
 def _with_article(name: str) -> str:
