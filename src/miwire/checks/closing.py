@@ -141,7 +141,7 @@ TRAFFIC: Check[SettingsStep] = Check(
 KEPT: tuple[Check[SettingsStep], ...] = (
     Check(
         "MIW516",
-        "other slots require a token, and swap with preview goes on",
+        "other slots require a token, and swap with preview keeps working",
         slots_are_closed_too,
         no_fix="each slot is protected by itself; App Service refuses the swap",
         severity=Severity.HIGH,

@@ -1,5 +1,5 @@
 """
-Whether a gate lets in who sent a token that it took: what answers 403 (FACTS 5.2, step 6, and 5.8).
+Whether the caller in a valid token is allowed: what answers 403 (FACTS 5.2, step 6, and 5.8).
 
 All of these rules have to agree. `roles` is in none of them: Easy Auth never looks at it.
 """

@@ -24,7 +24,7 @@ class Rule(StrEnum):
     Open: *platform-off*, *excluded-path*, *anonymous-allowed*, *passes*. The gate's own:
     *require-https*, *gate-endpoint*. No token: *no-token-…*, named after the action that the
     settings ask for. Token not taken: *not-a-token* to *lifetime*. Authentication itself fails
-    (500): *no-metadata*. Token taken, caller not among those who are let in (403): *tenants* to
+    (500): *no-metadata*. Token taken, caller not among the allowed ones (403): *tenants* to
     *jwt-claim-checks*.
     """
 
@@ -112,7 +112,7 @@ class Gate:
     issuers: Issuers | None
     """That tenant's two; None: they could not be read."""
     app_settings: Mapping[str, str] | None = None
-    """Those that change whom the gate lets in; None: they could not be read."""
+    """Those that change whom authentication allows; None: they could not be read."""
     elsewhere: str = ""
     """Where the settings are that count instead of these, if so: a file, or those of v1."""
     domains: tuple[str, ...] = ()

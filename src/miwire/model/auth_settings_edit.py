@@ -30,7 +30,7 @@ class Mode(StrEnum):
     KEEP_SIGN_IN = "keep-sign-in"
     """People go on signing in; callers are added to what restricts already."""
     JOINING = "joining"
-    """Callers join those who are let in; nothing else changes."""
+    """Callers are added to those who are allowed; nothing else changes."""
     ANY_IN_TENANT = "any-in-tenant"
     """Allow every identity of the tenant: authentication without authorization."""
 
@@ -93,7 +93,7 @@ class GateRequirement:
         if applications:
             wanted = wanted.with_added(at.APPLICATIONS, *self.client_ids)
         elif newcomer or self.mode is Mode.CLOSED:
-            # An empty list means everybody to some runtimes and nobody to others; who was let in
+            # An empty list means everybody to some runtimes and nobody to others; who was allowed
             # by another list stays in, because Azure wants a caller in every list there is.
             joined = (*checked, *self.counterparts, *self.client_ids)
             wanted = wanted.with_added(at.APPLICATIONS, *(joined or (self.app_id,)))

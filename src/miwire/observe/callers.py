@@ -91,7 +91,7 @@ class Callers:
             return None
 
     def _client(self, client_id: str) -> Caller:
-        """Return an app-only client; a client that signs people in has no ids to let in."""
+        """Return an app-only client; a client that signs people in has no ids to allow."""
         refuse((NOT_PUBLIC,), NamedClient(client_id))
         view = self._azure.directory.look(app_id=client_id, client_ids=(client_id,))
         principal: ServicePrincipal | None = view.principals[client_id]

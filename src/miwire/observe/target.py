@@ -1,4 +1,4 @@
-"""Read a target, its registration, and the callers that are to be let in or out."""
+"""Read a target, its registration, and the callers to allow or to revoke."""
 
 from __future__ import annotations
 

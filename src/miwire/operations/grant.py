@@ -28,7 +28,7 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
     The setting is the source's, where one is named; nothing else is touched.
 
     Raises BadRequest where the target is not protected, or where the source's code would call with
-    another identity than the one that is let in.
+    another identity than the one that is allowed.
     """
     settings, target = wiring.the_target.settings, wiring.the_target.site
     found = next(iter(troubles(run((target_checks.REQUIRES_ENTRA_ID,), wiring.the_target))), None)

@@ -123,7 +123,7 @@ def connect(
 def command_to_run_again(
     wiring: Wiring, asked: Protection, named: ObserveRequest, cloud: str
 ) -> list[str]:
-    """Return the command line that goes on once somebody else has done his part."""
+    """Return the command line to run again once somebody else has done the rest."""
     reference, setting = asked.service_management_reference, named.scope_setting
     unread = Part.SOURCE_SETTINGS in wiring.unread
     return [

@@ -68,7 +68,7 @@ def address_of(request: Request) -> str:
 
 
 def page(tenant: Tenant, site: Site, request: Request) -> Page | None:
-    """Return what App Service's front end answers itself, None where the request goes on."""
+    """Return what App Service's front end answers itself, None where the request is passed on."""
     state = _state(tenant, site, request)
     return state.page if state is not None else None
 

@@ -1,4 +1,4 @@
-"""Whom a gate believes, and whom it lets in: bearer validation and the authorization policy."""
+"""Whom a gate believes, and whom it allows: bearer validation and the authorization policy."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _application_allowed(
 
 
 def _principal_allowed(registration: Registration, claims: Claims, switches: GateSwitches) -> bool:
-    """Identities or groups, except that groups shut out every token that carries none."""
+    """Identities or groups, except that groups reject every token that carries none."""
     if not registration.identities and not registration.groups:
         return True
     groups = _groups(claims)

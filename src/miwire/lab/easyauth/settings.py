@@ -16,7 +16,7 @@ _AAD = "WEBSITE_AUTH_AAD"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The Entra ID provider of a gate: whose tokens it takes, and whom it lets in."""
+    """The Entra ID provider of a gate: whose tokens it takes, and whom it allows."""
 
     client_id: str
     issuer: str

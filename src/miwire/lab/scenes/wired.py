@@ -51,7 +51,7 @@ class Wire:
 
     @property
     def policy(self) -> Document:
-        """Whom the gate lets in: `defaultAuthorizationPolicy`."""
+        """Whom authentication allows: `defaultAuthorizationPolicy`."""
         found: Document = self.provider["validation"]["defaultAuthorizationPolicy"]
         return found
 

@@ -55,7 +55,7 @@ class _SettingsChange(ABC):
 
 @dataclass(frozen=True, slots=True)
 class WriteAuthSettings(_SettingsChange):
-    """Write authsettingsV2, so that the gate asks for tokens and knows whom to let in."""
+    """Write authsettingsV2, so that authentication requires tokens and knows whom to allow."""
 
     name: str
     mode: Mode

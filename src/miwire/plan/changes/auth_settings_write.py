@@ -93,7 +93,7 @@ def _refuse_another_target(planned: AuthSettings, fresh: AuthSettings, name: str
     """
     Stop if somebody changed who is allowed since the plan was made, shown and agreed to.
 
-    That another caller joined or left a list which goes on restricting is no change of that kind.
+    That another caller joined or left a list which still restricts is no change of that kind.
     """
     moved = [
         path
