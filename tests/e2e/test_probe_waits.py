@@ -17,6 +17,7 @@ class _Scripted(BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.asked.append("Authorization" in self.headers)
+        server.methods.append(self.command)
         kind = "with" if self.headers.get("Authorization") else "without"
         answers = server.script[kind]
         status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -27,6 +28,8 @@ class _Scripted(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_DELETE = do_GET  # noqa: N815  as http.server calls it
+
     def log_message(self, *_):
         """Say nothing."""
 
@@ -36,6 +39,7 @@ def target():
     with ThreadingHTTPServer(("127.0.0.1", 0), _Scripted) as server:
         server.daemon_threads = True
         server.asked = []
+        server.methods = []
         server.url = f"http://127.0.0.1:{server.server_port}/"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -150,6 +154,17 @@ def test_a_page_makes_one_more_request_for_a_path_that_no_app_has(alone, target)
 
     assert (1, "app") == (ended.code, ended.document["cases"][0]["from"])
     assert 2 == len(target.asked)
+
+
+def test_what_nobody_asked_for_is_requested_with_a_method_that_changes_nothing(alone, target):
+    target.script = {"with": [(403, {}, b"")], "without": [(401, CHALLENGE, b"")]}
+    words = ("probe", target.url, "--with-token", "--method", "DELETE", "--token", "env:TOKEN")
+    ended = alone(*words, "-o", "json", TOKEN=token())
+
+    assert "platform" == ended.document["cases"][0]["from"]
+    assert [("DELETE", True), ("GET", False)] == list(
+        zip(target.methods, target.asked, strict=True)
+    )
 
 
 def test_in_eighty_columns_nothing_is_longer_and_no_id_is_broken(alone, target):

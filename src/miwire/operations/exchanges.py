@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from miwire.tokens.expectation import Signature
 
 _OK, _FORBIDDEN = 200, 403
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Exchanges:
@@ -42,7 +43,7 @@ class Exchanges:
     def without_token(self) -> Exchange:
         """Return the answer to a request without a token; it is sent once."""
         if self._without_token is None:
-            self._without_token = self._exchange(None, None)
+            self._without_token = self._exchange(None, None, self._asked.method)
         return self._without_token
 
     def with_token(self, token: str, signature: Signature | None = None) -> Exchange:
@@ -52,11 +53,11 @@ class Exchanges:
         *signature* says what is known of the token's, None: to be checked. A 403 says itself
         nothing of who sent it, so the same is requested without a token too, if it wasn't yet.
         """
-        return self._exchange(token, signature)
+        return self._exchange(token, signature, self._asked.method)
 
-    def _exchange(self, token: str | None, signature: Signature | None) -> Exchange:
-        answer = self._sent(token, self._target.path)
-        verdict = self._predicted(answer, token, signature)
+    def _exchange(self, token: str | None, signature: Signature | None, method: str) -> Exchange:
+        answer = self._sent(method, token, self._target.path)
+        verdict = self._predicted(answer, method, token, signature)
         bare = None
         if token is not None and answer.status == _FORBIDDEN:
             bare = self._speaker_without_token()
@@ -75,28 +76,34 @@ class Exchanges:
 
     def _speaker_without_token(self) -> Speaker | None:
         try:
+            if self._without_token is None and self._safe_method != self._asked.method:
+                return self._exchange(None, None, self._safe_method).speaker
             return self.without_token().speaker
         except Unreachable:
             return None
 
+    @property
+    def _safe_method(self) -> str:
+        """The method of requests that nobody asked for: one that changes nothing (RFC 9110)."""
+        return self._asked.method if self._asked.method in _SAFE else "GET"
+
     def _elsewhere(self, token: str | None) -> Answer | None:
         """Return the answer for a path that no app has, None where none came."""
         try:
-            return self._sent(token, f"/{secrets.token_hex(16)}")
+            path = f"/{secrets.token_hex(16)}"
+            return self._sent(self._safe_method, token, path)
         except Unreachable:
             return None
 
-    def _sent(self, token: str | None, path: str) -> Answer:
+    def _sent(self, method: str, token: str | None, path: str) -> Answer:
         asked = self._asked
         headers = {name: value for name, value in asked.headers.items() if name != "authorization"}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
-        return self._azure.web.send(
-            asked.method, f"{self._target.url}{path}", headers, asked.timeout
-        )
+        return self._azure.web.send(method, f"{self._target.url}{path}", headers, asked.timeout)
 
     def _predicted(
-        self, answer: Answer, token: str | None, signature: Signature | None
+        self, answer: Answer, method: str, token: str | None, signature: Signature | None
     ) -> GateVerdict | None:
         """Return what authentication was to answer, None where its settings couldn't be read."""
         target = self._target
@@ -105,11 +112,11 @@ class Exchanges:
         read = AccessToken.read(token)
         if signature is None and read is not None:
             signature = signature_check.at_gate(self._azure, read, target.gate)
-        browser = self._asked.method == "GET" and token is None and _is_browser(self._asked.headers)
+        browser = method == "GET" and token is None and _is_browser(self._asked.headers)
         request = GateRequest(
             at=answer.at or time.time(),
             path=target.path,
-            method=self._asked.method,
+            method=method,
             token=read,
             signature=signature or UNCHECKED,
             unreadable=token is not None and read is None,
