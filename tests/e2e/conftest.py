@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,6 +64,8 @@ class WarmMiwire:
                 pass_fds=[theirs.fileno()],
             )
         self._channel.settimeout(120)
+        self.free = threading.Lock()
+        """Held by the one command line that runs: a fork answers before the next request."""
 
     def can_run(self, environment):
         """Whether a command with *environment* may run in a process that started without it."""
@@ -121,8 +124,12 @@ class Shell:
     def __call__(self, *arguments, stdin="", **variables):
         merged = {**self.environment, **variables}
         environment = {name: value for name, value in merged.items() if value is not None}
-        if self.warm.can_run(environment):
-            return self.warm.run(arguments, environment, stdin)
+        # Two at once must be at once: the second has an interpreter of its own.
+        if self.warm.can_run(environment) and self.warm.free.acquire(blocking=False):
+            try:
+                return self.warm.run(arguments, environment, stdin)
+            finally:
+                self.warm.free.release()
         return self.fresh(*arguments, stdin=stdin, **variables)
 
     def fresh(self, *arguments, stdin="", **variables):

@@ -185,7 +185,7 @@ def test_a_file_of_root_and_a_pipe_of_a_shell_can_be_cloud_files(tmp_path):
 
 
 def test_a_process_that_a_file_names_gets_no_signal_unless_it_holds_the_file(tmp_path, monkeypatch):
-    for name in ("_TERM_PATIENCE", "_KILL_PATIENCE"):
+    for name in ("_TERM_SECONDS", "_KILL_SECONDS"):
         monkeypatch.setattr(launcher, name, 0.3)
     folder = made(tmp_path / "own")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as victim:

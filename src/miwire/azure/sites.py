@@ -161,7 +161,8 @@ class Sites:
         The metric `Requests` of Azure Monitor, which the Reader role may read. An app that nobody
         has called has an empty `timeseries`.
         """
-        until = datetime.now(UTC).replace(microsecond=0)
+        # Rounded up: the requests of this second are of the last 24 hours, too.
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
         span = "/".join(each.strftime("%Y-%m-%dT%H:%M:%SZ") for each in (until - _DAY, until))
         with translated(f"read the number of requests of {ref}"):
             response = self._sent(

@@ -61,7 +61,10 @@ def metadata(tenant: Tenant, issuer: str) -> Metadata | None:
     text = issuer.lower()
     if _URL.fullmatch(text) is None:
         return None
-    url = urlsplit(text)
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return None
     is_own = url.netloc == urlsplit(tenant.addresses.entra).netloc
     of_a_policy = url.path.startswith(_POLICIES) or url.query.startswith("p=")
     if of_a_policy or (not is_own and url.netloc not in _ENTRA):
