@@ -17,6 +17,8 @@ class Verdict(StrEnum):
     WARN = "warn"
     FAIL = "fail"
     UNKNOWN = "unknown"
+    SKIP = "skip"
+    """Not looked at: it follows from another claim that fails, or only SOURCE could see it."""
 
 
 class Category(StrEnum):
@@ -69,3 +71,5 @@ class Finding:
     in_plan: InPlan = InPlan.NOTE
     about: str = ""
     """The action of the change that a question is about."""
+    follows: str = ""
+    """The id of the failure that this one follows from; empty: none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -68,6 +69,12 @@ class PacedTransport(RequestsTransport):  # type: ignore[misc]
         self._largest = largest
         self._whole = whole
         self.stopped: MiwireError | None = None
+        self._count, self._counting = 0, Lock()
+
+    @property
+    def sent(self) -> int:
+        """How many requests were sent, each try counted."""
+        return self._count
 
     def _init_session(self, session: Session) -> None:
         super()._init_session(session)
@@ -76,6 +83,8 @@ class PacedTransport(RequestsTransport):  # type: ignore[misc]
 
     def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401  as azure-core has it
         """Send a request; raises Unreachable for a redirect, before the SDK could follow it."""
+        with self._counting:
+            self._count += 1
         try:
             response = super().send(request, **options)
             refuse_redirect(request.url, response.status_code)

@@ -50,6 +50,11 @@ class Directory:
         return GraphSession(self._context)
 
     @property
+    def sent(self) -> int:
+        """How many requests were sent to Microsoft Graph; a batch is one."""
+        return self._graph.sent if "_graph" in self.__dict__ else 0
+
+    @property
     def _reading(self) -> Reading:
         return Reading(self._graph)
 

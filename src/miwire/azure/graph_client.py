@@ -104,6 +104,11 @@ class GraphSession:
         self._adapter.base_url = base_url
         self.client = GraphServiceClient(request_adapter=self._adapter)
 
+    @property
+    def sent(self) -> int:
+        """How many requests were sent; a batch is one."""
+        return self._transport.sent
+
     def send(self, call: Awaitable[Any], doing: str) -> Reply:
         """Wait for one call of a request builder; *doing* completes "could not …"."""
         response = self._run(call, doing)

@@ -65,6 +65,8 @@ class RoutedAsync(httpx.AsyncBaseTransport):
         self._largest = largest
         self._seconds = seconds
         self._ways: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
+        self.sent = 0
+        """How many requests were sent, each try counted."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; raises Unreachable for a redirect, and for an answer without bounds."""
@@ -74,6 +76,7 @@ class RoutedAsync(httpx.AsyncBaseTransport):
             way = httpx.AsyncHTTPTransport(http2=True, verify=trusted(), proxy=_proxy(proxy))
             self._ways[proxy] = way
         request.headers["Accept-Encoding"] = ACCEPTED
+        self.sent += 1
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._whole(await way.handle_async_request(request), request)

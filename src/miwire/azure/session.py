@@ -132,6 +132,14 @@ class Azure:
 
         return Web()
 
+    @property
+    def requests(self) -> int:
+        """How many requests were sent to ARM and Microsoft Graph so far, for all tenants."""
+        root = self.root or self
+        sent = root.arm_transport.sent if "arm_transport" in root.__dict__ else 0
+        sessions = (root, *root.tenants.values())
+        return sent + sum(each.directory.sent for each in sessions if "directory" in each.__dict__)
+
     def lock_apps(self, refs: Iterable[SiteRef]) -> bool:
         """
         Keep other runs on this machine from changing these apps until this session is closed.

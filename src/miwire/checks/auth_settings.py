@@ -95,13 +95,15 @@ def excluded_paths_can_match(wiring: Wiring) -> Iterator[Judgement]:
     an entry without its slash open nothing. Somebody who relies on that path gets 401.
     """
     target = wiring.the_target
-    for entry in target.settings.listed(at.EXCLUDED_PATHS):
-        why = why_never(entry)
-        if why is not None:
-            yield doubtful(
-                f"The excluded path {printable(entry)} of {target.name} {why}, so it matches "
-                "nothing: every path still requires a token."
-            )
+    entries = target.settings.listed(at.EXCLUDED_PATHS)
+    dead = [(entry, why) for entry in entries if (why := why_never(entry)) is not None]
+    if not dead:
+        yield holds(f"every excluded path of {target.name} can match")
+    for entry, why in dead:
+        yield doubtful(
+            f"The excluded path {printable(entry)} of {target.name} {why}, so it matches "
+            "nothing: every path still requires a token."
+        )
 
 
 def audiences_are_its_own(wiring: Wiring) -> Judgement | None:
@@ -157,6 +159,8 @@ ISSUER: Check[Wiring] = Check(
     issuer_is_an_issuer,
     fix=Remedy.PROTECT,
     severity=Severity.HIGH,
+    needs=(Part.AUTH_SETTINGS,),
+    blocks=True,
 )
 ISSUER_OF_TENANT: Check[Wiring] = Check(
     "MIW121",
@@ -165,6 +169,8 @@ ISSUER_OF_TENANT: Check[Wiring] = Check(
     fix=Remedy.SET_ISSUER,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    needs=(Part.AUTH_SETTINGS,),
+    opens=True,
 )
 EXCLUDED_PATHS: Check[Wiring] = Check(
     "MIW122",
@@ -172,6 +178,7 @@ EXCLUDED_PATHS: Check[Wiring] = Check(
     excluded_paths_can_match,
     no_fix="which path was meant is for the owner to say",
     severity=Severity.LOW,
+    needs=(Part.AUTH_SETTINGS,),
 )
 AUDIENCES: Check[Wiring] = Check(
     "MIW123",
@@ -179,6 +186,7 @@ AUDIENCES: Check[Wiring] = Check(
     audiences_are_its_own,
     no_fix="its callers have to request another audience first, or they are rejected",
     severity=Severity.HIGH,
+    needs=(Part.AUTH_SETTINGS,),
 )
 WARMUP_PATH: Check[Wiring] = Check(
     "MIW124",
@@ -186,6 +194,7 @@ WARMUP_PATH: Check[Wiring] = Check(
     paths_need_a_token_before_start,
     no_fix="the app may need the path to start, and miwire doesn't know whether it does",
     severity=Severity.HIGH,
-    needs=(Part.TARGET_SETTINGS,),
+    needs=(Part.AUTH_SETTINGS, Part.TARGET_SETTINGS),
+    opens=True,
 )
 ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS, AUDIENCES, WARMUP_PATH)

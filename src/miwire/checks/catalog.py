@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from miwire.checks import (
     auth_settings,
+    callers,
     change,
     closing,
     directory,
@@ -26,13 +27,17 @@ SOURCE: tuple[Check[Any], ...] = (
     source.IS_ATTACHED,
     source.CREDENTIAL,
     source.ENDPOINT,
+    source.SELECTED,
 )
 FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     (
         "SOURCE, the app that calls",
         SOURCE,
     ),
-    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL, *auth_settings.ALL)),
+    (
+        "TARGET, the app that is called",
+        (*target.IN_FORCE, *target.ALL, *auth_settings.ALL, *callers.ALL),
+    ),
     (
         "The directory",
         (
@@ -44,6 +49,10 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.CLIENT_KNOWN,
             directory.API_ENABLED,
             directory.CALLERS_ENABLED,
+            directory.HAS_PRINCIPAL,
+            directory.ASSIGNMENT_REQUIRED,
+            directory.HOLDS_ROLE,
+            directory.IDENTIFIER_URI,
         ),
     ),
     ("Tokens", token.ALL),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, fails, holds
+from miwire.checks.registry import Check, doubtful, fails, holds
 from miwire.finding import InPlan, Severity
 from miwire.model.directory import registration_name, unique_name
+from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
 from miwire.text import listed
 
@@ -143,6 +144,90 @@ def callers_are_enabled(wiring: Wiring) -> Iterator[Judgement]:
             )
 
 
+def api_has_a_service_principal(target: Target) -> Judgement | None:
+    """
+    Require that the API has a service principal in this tenant.
+
+    Without one Entra ID issues no token for it (AADSTS500011), and nobody can hold an app role of
+    it. The identity endpoint reports that as HTTP 500. A registration made with `az ad app create`
+    has none until `az ad sp create`.
+    """
+    registration = target.registration
+    if registration is None:
+        return None
+    if target.service_principal is not None and not target.service_principal.deleted:
+        return holds(f"{registration.display_name} has a service principal")
+    return fails(
+        f"The registration {registration.display_name} ({registration.app_id}) of {target.name} "
+        "has no service principal: Entra ID issues no token for it (AADSTS500011).",
+    )
+
+
+def assignment_is_required(target: Target) -> Judgement | None:
+    """
+    Look for an API for which every identity of the tenant gets a token.
+
+    While "assignment required" (`appRoleAssignmentRequired`) is off, Entra ID issues a token for
+    the API to anyone who asks, with or without an app role; App Service authentication never looks
+    at roles. Only the caller allow-lists then restrict who may call.
+    """
+    principal = target.service_principal
+    if principal is None or principal.deleted:
+        return None
+    if principal.assignment_required:
+        return holds(f"{principal.display_name} requires assignment")
+    return doubtful(
+        f"The API of {target.name} requires no assignment: every identity of the tenant gets a "
+        "token for it, and only the allow-lists reject callers.",
+    )
+
+
+def callers_hold_a_role(wiring: Wiring) -> Iterator[Judgement]:
+    """
+    Require that each caller holds an app role of the API, where assignment is required.
+
+    Without one Entra ID issues no token (AADSTS501051), which the identity endpoint reports as
+    HTTP 500. A role that was assigned a minute ago may not be known everywhere yet.
+    """
+    target = wiring.the_target
+    principal = target.service_principal
+    if principal is None or principal.deleted or not principal.assignment_required:
+        return
+    held = {each.principal_id.casefold() for each in target.assignments}
+    for caller in wiring.callers:
+        if not caller.has_identity:
+            continue
+        if caller.principal_id.casefold() in held:
+            yield holds(f"{caller.name} holds an app role of {target.name}")
+            continue
+        source = str(wiring.source.ref) if wiring.source else caller.name
+        yield fails(
+            f"{caller.name} ({caller.principal_id}) holds no app role of {target.name}, which "
+            "requires one: Entra ID issues it no token (AADSTS501051).",
+            Fix(Remedy.GRANT, source=source, target=str(target.ref)),
+        )
+
+
+def has_its_identifier_uri(target: Target) -> Judgement | None:
+    """
+    Require that the API has the identifier URI that callers request a token for.
+
+    A scope of `api://<client ID>/.default` needs the identifier URI `api://<client ID>`; without
+    it Entra ID answers AADSTS500011 and the identity endpoint HTTP 500.
+    """
+    registration = target.registration
+    if registration is None:
+        return None
+    uris = registration.identifier_uris
+    if registration.uri in map(str.lower, uris):
+        return holds(f"{registration.display_name} has {registration.uri}")
+    others = f" It has {listed(uris)}." if uris else ""
+    return fails(
+        f"The registration {registration.display_name} has no identifier URI {registration.uri}: "
+        f"Entra ID issues no token for that scope (AADSTS500011).{others}",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NamedRole:
     """An app role that callers are to hold, by its value."""
@@ -243,6 +328,15 @@ REGISTRATION: Check[NamedRegistration] = Check(
     fix=Remedy.CHOOSE_REGISTRATION,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    blocks=True,
+)
+API_ONLY: Check[Target] = Check(
+    "MIW203",
+    "the registration is an API and nothing else",
+    is_an_api_only,
+    fix=Remedy.CHOOSE_SIGN_IN,
+    severity=Severity.HIGH,
+    in_plan=InPlan.REFUSAL,
 )
 OWN_REGISTRATION: tuple[Check[Target], ...] = (
     Check(
@@ -252,14 +346,7 @@ OWN_REGISTRATION: tuple[Check[Target], ...] = (
         fix=Remedy.CHOOSE_SIGN_IN,
         in_plan=InPlan.REFUSAL,
     ),
-    Check(
-        "MIW203",
-        "the registration is an API and nothing else",
-        is_an_api_only,
-        fix=Remedy.CHOOSE_SIGN_IN,
-        severity=Severity.HIGH,
-        in_plan=InPlan.REFUSAL,
-    ),
+    API_ONLY,
 )
 APP_ROLE: Check[NamedRole] = Check(
     "MIW204",
@@ -299,6 +386,9 @@ API_ENABLED: Check[Target] = Check(
     api_is_enabled,
     fix=Remedy.ENABLE_PRINCIPAL,
     severity=Severity.HIGH,
+    needs=(Part.DIRECTORY,),
+    blocks=True,
+    after=("MIW230",),
 )
 CALLERS_ENABLED: Check[Wiring] = Check(
     "MIW208",
@@ -306,4 +396,42 @@ CALLERS_ENABLED: Check[Wiring] = Check(
     callers_are_enabled,
     fix=Remedy.ENABLE_PRINCIPAL,
     severity=Severity.HIGH,
+    needs=(Part.DIRECTORY,),
+    blocks=True,
+)
+HAS_PRINCIPAL: Check[Target] = Check(
+    "MIW230",
+    "the API has a service principal",
+    api_has_a_service_principal,
+    fix=Remedy.CONNECT,
+    severity=Severity.HIGH,
+    needs=(Part.DIRECTORY,),
+    blocks=True,
+)
+ASSIGNMENT_REQUIRED: Check[Target] = Check(
+    "MIW231",
+    "only callers with an app role get a token",
+    assignment_is_required,
+    fix=Remedy.CONNECT,
+    needs=(Part.DIRECTORY,),
+)
+HOLDS_ROLE: Check[Wiring] = Check(
+    "MIW232",
+    "the caller holds an app role of the API",
+    callers_hold_a_role,
+    fix=Remedy.GRANT,
+    severity=Severity.HIGH,
+    needs=(Part.DIRECTORY,),
+    after=("MIW001", "MIW002", "MIW201", "MIW230"),
+    blocks=True,
+)
+IDENTIFIER_URI: Check[Target] = Check(
+    "MIW233",
+    "the API has the identifier URI that is requested",
+    has_its_identifier_uri,
+    fix=Remedy.CONNECT,
+    severity=Severity.HIGH,
+    needs=(Part.DIRECTORY,),
+    blocks=True,
+    after=("MIW201",),
 )

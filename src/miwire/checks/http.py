@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, Judgement, doubtful, holds, run
+from miwire.checks.registry import Check, Judgement, doubtful, holds, run, skipped
 from miwire.easyauth.model import POLICY, VALIDATION, Rule
 from miwire.finding import Severity, Verdict
-from miwire.probe.model import FORGED, OPERATOR, WITH_TOKEN, WITHOUT_TOKEN
+from miwire.probe.model import FORGED, OPERATOR, SOURCE, WITH_TOKEN, WITHOUT_TOKEN
 from miwire.probe.signatures import Origin
 from miwire.probe.speaker import PLATFORM
 from miwire.remedy import Fix, Remedy
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _CURED_BY_PROTECT = frozenset({Rule.PLATFORM_OFF, Rule.ANONYMOUS_ALLOWED})
 _CURED_BY_GRANT = frozenset({Rule.ALLOWED_APPLICATIONS, Rule.ALLOWED_IDENTITIES})
 _FORBIDDEN = 403
+_OPEN = ("MIW101", "MIW102", "MIW103", "MIW111")
+"""Claims about the settings without which no request is rejected."""
+_NO_TOKEN = ("MIW201", "MIW207", "MIW230", "MIW233")
+"""Claims about the directory without which nobody gets a token."""
 _DEPENDS = "it depends on who answered, so a finding has its own where one cures it"
 
 
@@ -47,7 +51,9 @@ def let_in_with_token(case: ProbeCase) -> Judgement | None:
     Any answer of the app itself shows that; one that is not a success is told as a warning, since
     the path may be the wrong one.
     """
-    if case.name != WITH_TOKEN:
+    if case.name == SOURCE and case.status is None:
+        return skipped(_expected_of(case))
+    if case.name not in {WITH_TOKEN, SOURCE}:
         return None
     seen = case.why or str(case.status)
     match case.ok:
@@ -56,6 +62,18 @@ def let_in_with_token(case: ProbeCase) -> Judgement | None:
         case True:
             return Judgement(Verdict.WARN if case.why else Verdict.PASS, seen)
     return Judgement(Verdict.FAIL, seen, _granting(case))
+
+
+def _expected_of(case: ProbeCase) -> str:
+    """Say what the app that calls will get, where only its own code could see it."""
+    verdict = case.predicted
+    if verdict is None:
+        told = case.why or "unknown"
+    elif verdict.lets_through:
+        told = "allowed"
+    else:
+        told = f"{verdict.status or 'unknown'} ({verdict.rule}): {verdict.sentence}"
+    return f"Only the app itself has the token. Predicted: {told.rstrip('.')}."
 
 
 def refused_by_the_platform(case: ProbeCase) -> Judgement | None:
@@ -161,8 +179,21 @@ def shows_who_answered(case: ProbeCase) -> Judgement | None:
         return None
     fix = Fix(Remedy.START) if case.reason.endswith(" Stopped") else ""
     shown = f" ({case.evidence})" if case.evidence and case.evidence not in case.why else ""
-    verdict = Verdict.WARN if case.reason else Verdict.UNKNOWN
+    seen_in_front = case.reason or case.origin is Origin.NETWORK
+    verdict = Verdict.WARN if seen_in_front else Verdict.UNKNOWN
     return Judgement(verdict, f"{case.name}: {case.status}, {case.why}{shown}", fix)
+
+
+def answers(case: ProbeCase) -> Judgement | None:
+    """
+    Require that the target answers at all.
+
+    Where no answer comes (DNS, TLS, a closed network), nothing was learned about it: the app that
+    calls may reach it nevertheless, as from a virtual network.
+    """
+    if case.name != WITHOUT_TOKEN or case.status is None:
+        return None
+    return holds(f"{case.status} after {case.elapsed_ms} ms")
 
 
 def issuer_is_one(case: ProbeCase) -> Judgement | None:
@@ -199,6 +230,13 @@ def _granting(case: ProbeCase) -> Fix | str:
     return Fix(Remedy.GRANT) if cured else ""
 
 
+REACHABLE: Check[ProbeCase] = Check(
+    "MIW409",
+    "the target answers",
+    answers,
+    no_fix="why no answer came is in the finding",
+    severity=Severity.HIGH,
+)
 ALL: tuple[Check[ProbeCase], ...] = (
     Check(
         "MIW401",
@@ -206,6 +244,8 @@ ALL: tuple[Check[ProbeCase], ...] = (
         refused_without_token,
         no_fix=_DEPENDS,
         severity=Severity.HIGH,
+        after=_OPEN,
+        opens=True,
     ),
     Check(
         "MIW402",
@@ -213,6 +253,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         let_in_with_token,
         no_fix=_DEPENDS,
         severity=Severity.HIGH,
+        blocks=True,
     ),
     Check(
         "MIW403",
@@ -220,12 +261,14 @@ ALL: tuple[Check[ProbeCase], ...] = (
         refused_by_the_platform,
         no_fix=_DEPENDS,
         severity=Severity.HIGH,
+        after=_OPEN,
     ),
     Check(
         "MIW404",
         "the response matches the authentication settings",
         as_predicted,
         Remedy.PROBE_AGAIN,
+        after=("MIW101", "MIW102", "MIW120"),
     ),
     Check(
         "MIW405",
@@ -240,6 +283,18 @@ ALL: tuple[Check[ProbeCase], ...] = (
         operator_as_wanted,
         no_fix=_DEPENDS,
         severity=Severity.HIGH,
+        opens=True,
+        after=(
+            "MIW101",
+            "MIW102",
+            "MIW103",
+            "MIW106",
+            "MIW111",
+            "MIW201",
+            "MIW207",
+            "MIW230",
+            "MIW233",
+        ),
     ),
     Check(
         "MIW407",
@@ -247,6 +302,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         issuer_is_one,
         no_fix="which issuer was meant is for the owner to say",
         severity=Severity.HIGH,
+        after=("MIW120",),
     ),
     Check(
         "MIW408",
@@ -254,6 +310,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         shows_who_answered,
         no_fix=_DEPENDS,
     ),
+    REACHABLE,
 )
 """In reading order; of what explains a failure, the likeliest comes first."""
 _OF_ANY_STATUS = tuple(

@@ -62,6 +62,12 @@ class Check(Generic[Subject]):
     """The action of the change that a question is about: it isn't asked without that change."""
     needs: tuple[Part, ...] = ()
     """What has to be readable for it; `unread` of the subject says what wasn't."""
+    after: tuple[str, ...] = ()
+    """Ids of the claims without which this one can't hold: its own failure follows from theirs."""
+    opens: bool = False
+    """Whether somebody who wasn't named may call where it doesn't hold."""
+    blocks: bool = False
+    """Whether the caller is rejected, or gets no token, where it doesn't hold."""
 
     @property
     def category(self) -> Category:
@@ -84,15 +90,16 @@ class Check(Generic[Subject]):
         for part in self.needs:
             if part in unread:
                 why = f"Couldn't read {part}, so it isn't known whether {self.title}."
-                yield self._finding(Judgement(Verdict.UNKNOWN, why))
+                yield self.finding(unknown(why))
                 return
         said = self.judge(subject)
         if said is None:
             return
         for each in (said,) if isinstance(said, Judgement) else said:
-            yield self._finding(each)
+            yield self.finding(each)
 
-    def _finding(self, said: Judgement) -> Finding:
+    def finding(self, said: Judgement) -> Finding:
+        """Return what a judgement says, as a finding of this check."""
         cures = said.verdict in {Verdict.WARN, Verdict.FAIL}
         return Finding(
             self.id,
@@ -169,3 +176,8 @@ def doubtful(seen: str, fix: Fix | str = "") -> Judgement:
 def unknown(seen: str, fix: Fix | str = "") -> Judgement:
     """Say that nobody knows whether the claim holds, and what helps all the same."""
     return Judgement(Verdict.UNKNOWN, seen, fix)
+
+
+def skipped(seen: str) -> Judgement:
+    """Say that the claim could not be looked at from here, and what is expected of it."""
+    return Judgement(Verdict.SKIP, seen)

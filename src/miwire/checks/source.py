@@ -105,6 +105,9 @@ def client_id_setting_names_the_caller(wiring: Wiring) -> Judgement | None:
     return fails(
         f"The app setting AZURE_CLIENT_ID of {name} is {chosen}, which isn't the identity that "
         "would be allowed and isn't attached to the app.",
+        Fix(Remedy.DELETE_APP_SETTING, name=source.ref.id, value="AZURE_CLIENT_ID")
+        if source.site.identity.system is not None
+        else "",
     )
 
 
@@ -128,6 +131,35 @@ def code_uses_its_identity(wiring: Wiring) -> Judgement | None:
     )
 
 
+def code_names_its_identity(wiring: Wiring) -> Judgement | None:
+    """
+    Require that the code of an app without a system-assigned identity names the one that it uses.
+
+    The identity endpoint issues a token of a user-assigned identity only for its client ID:
+    without AZURE_CLIENT_ID (or a client ID in the code) it answers 400, "no managed identity
+    found". Code that passes the client ID itself isn't concerned.
+    """
+    source = wiring.the_source
+    identity = source.site.identity
+    attached = [each for each in identity.user_assigned if each.principal_id]
+    if not attached and identity.system is None:
+        return None
+    if identity.system is not None or source.chosen_client_id is not None:
+        return holds(f"{source.name} has an identity that its code finds")
+    names = " or ".join(each.id.rpartition("/")[2] for each in attached)
+    return fails(
+        f"{source.name} has no system-assigned identity, and no app setting AZURE_CLIENT_ID "
+        f"selects {names}: its code gets no token (400).",
+        Fix(
+            Remedy.SELECT_IDENTITY,
+            name=source.ref.id,
+            value=attached[0].client_id or "CLIENT_ID",
+        )
+        if len(attached) == 1
+        else "",
+    )
+
+
 def identity_endpoint_is_on(wiring: Wiring) -> Judgement:
     """
     Require that the identity endpoint of the app is on.
@@ -142,7 +174,7 @@ def identity_endpoint_is_on(wiring: Wiring) -> Judgement:
     return fails(
         f"The app setting WEBSITE_DISABLE_MSI turns the identity endpoint of {source.name} off: "
         "its code gets no token.",
-        Fix(Remedy.ENABLE_IDENTITY_ENDPOINT, name=ref.id),
+        Fix(Remedy.DELETE_APP_SETTING, name=ref.id, value="WEBSITE_DISABLE_MSI"),
     )
 
 
@@ -193,6 +225,7 @@ HAS_IDENTITY: Check[Site] = Check(
     fix=Remedy.ENABLE_IDENTITY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    blocks=True,
 )
 ONE_IDENTITY: Check[Site] = Check(
     "MIW002",
@@ -201,6 +234,7 @@ ONE_IDENTITY: Check[Site] = Check(
     fix=Remedy.CHOOSE_IDENTITY,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    blocks=True,
 )
 CLIENT_ID_SETTING: Check[Wiring] = Check(
     "MIW003",
@@ -210,6 +244,7 @@ CLIENT_ID_SETTING: Check[Wiring] = Check(
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
     needs=(Part.SOURCE_SETTINGS,),
+    blocks=True,
 )
 CREDENTIAL: Check[Wiring] = Check(
     "MIW007",
@@ -224,9 +259,19 @@ ENDPOINT: Check[Wiring] = Check(
     "MIW008",
     "the identity endpoint of the app that calls is on",
     identity_endpoint_is_on,
-    fix=Remedy.ENABLE_IDENTITY_ENDPOINT,
+    fix=Remedy.DELETE_APP_SETTING,
     severity=Severity.HIGH,
     needs=(Part.SOURCE_SETTINGS,),
+    blocks=True,
+)
+SELECTED: Check[Wiring] = Check(
+    "MIW020",
+    "the code of the app that calls finds its identity",
+    code_names_its_identity,
+    fix=Remedy.CORRECT_CLIENT_ID_SETTING,
+    severity=Severity.HIGH,
+    needs=(Part.SOURCE_SETTINGS,),
+    blocks=True,
 )
 IS_ATTACHED: Check[NamedIdentity] = Check(
     "MIW006",

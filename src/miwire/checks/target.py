@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from miwire.checks.registry import Check, doubtful, fails, holds
+from miwire.easyauth.model import DISABLE_CHALLENGE, TRUE
 from miwire.easyauth.paths import why_never
 from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
+from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
-from miwire.text import listed
+from miwire.text import listed, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miwire.checks.registry import Judgement
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.site import Site
@@ -31,6 +35,43 @@ def requires_a_token(target: Target) -> Judgement:
     if target.settings.lets_anonymous_in:
         return fails(f"{target.name} still accepts anonymous requests: its settings allow them.")
     return holds(f"{target.name} rejects anonymous requests")
+
+
+def answers_with_401(target: Target) -> Judgement | None:
+    """
+    Require 401 for a request without a token, rather than a redirect, 403 or 404.
+
+    A redirect sends programs to a sign-in page: they follow it, and see HTML and a 200 in place of
+    an error. 403 and 404 hide that a token is missing. `unauthenticatedClientAction` decides.
+    """
+    settings = target.settings
+    if settings.lets_anonymous_in:
+        return None
+    action = str(settings.effective(at.ACTION))
+    if action == "Return401":
+        return holds(f"{target.name} answers 401 without a token")
+    return doubtful(
+        f"unauthenticatedClientAction of {target.name} is {printable(action)}: a caller whose "
+        "token is missing or rejected doesn't get 401.",
+    )
+
+
+def sends_a_challenge(target: Target) -> Judgement | None:
+    """
+    Look for settings that remove `WWW-Authenticate` from the 401.
+
+    Without it, a caller doesn't learn which API it needs a token for, and nobody can tell a 401 of
+    App Service from one of the app.
+    """
+    if target.settings.lets_anonymous_in:
+        return None
+    switch = (target.app_settings or {}).get(DISABLE_CHALLENGE, "").strip().lower() in TRUE
+    if not (switch or target.settings.removes_challenge):
+        return holds(f"the 401 of {target.name} names the API")
+    return doubtful(
+        f"{'The app setting ' + DISABLE_CHALLENGE if switch else 'login.disableWWWAuthenticate'} "
+        f"of {target.name} removes WWW-Authenticate from its 401."
+    )
 
 
 def opens_no_path(target: Target) -> Judgement:
@@ -82,7 +123,7 @@ def lists_its_callers(target: Target) -> Judgement | None:
     )
 
 
-def has_no_empty_list(target: Target) -> Judgement | None:
+def has_no_empty_list(target: Target) -> Judgement:
     """
     Look for an empty `allowedApplications`, which sources read differently.
 
@@ -91,14 +132,14 @@ def has_no_empty_list(target: Target) -> Judgement | None:
     """
     settings = target.settings
     if settings.at(at.APPLICATIONS) != [] or settings.listed(_CHECKED):
-        return None
+        return holds(f"allowedApplications of {target.name} isn't empty")
     return doubtful(
         f"allowedApplications of {target.name} is an empty list. Some App Service versions treat "
         'that as "only the app itself".'
     )
 
 
-def restricts_by_no_group(target: Target) -> Judgement | None:
+def restricts_by_no_group(target: Target) -> Judgement:
     """
     Look for groups among the allowed principals: tokens of managed identities carry no `groups`.
 
@@ -107,7 +148,7 @@ def restricts_by_no_group(target: Target) -> Judgement | None:
     """
     settings = target.settings
     if not (settings.listed(at.GROUPS) or settings.listed(at.CHECKED_GROUPS)):
-        return None
+        return holds(f"{target.name} restricts by no group")
     return doubtful(
         f"{target.name} restricts by group. Managed identity tokens carry no groups claim, so apps "
         "may get 403 until you remove allowedPrincipals.groups."
@@ -169,6 +210,8 @@ class ReadSettings:
     """Whether the settings of version 1 are in use."""
     from_file: bool = False
     """Whether the settings of version 1 say that a file overrides them."""
+    unread: Mapping[Part, str] = field(default_factory=dict)
+    """What couldn't be read, and why."""
 
 
 def uses_version_2(read: ReadSettings) -> Judgement:
@@ -207,6 +250,7 @@ def other_providers(settings: AuthSettings) -> tuple[str, ...]:
 
 
 _CHECKED = at.CHECKED_APPLICATIONS
+_SETTINGS = (Part.AUTH_SETTINGS,)
 IN_FORCE: tuple[Check[ReadSettings], ...] = (
     Check(
         "MIW101",
@@ -215,6 +259,7 @@ IN_FORCE: tuple[Check[ReadSettings], ...] = (
         fix=Remedy.UPGRADE_SETTINGS,
         severity=Severity.HIGH,
         in_plan=InPlan.REFUSAL,
+        needs=(*_SETTINGS, Part.VERSION),
     ),
     Check(
         "MIW102",
@@ -223,6 +268,7 @@ IN_FORCE: tuple[Check[ReadSettings], ...] = (
         fix=Remedy.CHANGE_SETTINGS_FILE,
         severity=Severity.HIGH,
         in_plan=InPlan.REFUSAL,
+        needs=_SETTINGS,
     ),
 )
 """Whether writing the settings does anything."""
@@ -232,6 +278,9 @@ REQUIRES_TOKEN: Check[Target] = Check(
     requires_a_token,
     fix=Remedy.ALLOW_CALLER,
     severity=Severity.HIGH,
+    needs=_SETTINGS,
+    opens=True,
+    after=("MIW101", "MIW102"),
 )
 STILL_OPEN: tuple[Check[Target], ...] = (
     REQUIRES_TOKEN,
@@ -240,12 +289,16 @@ STILL_OPEN: tuple[Check[Target], ...] = (
         "every path requires a token",
         opens_no_path,
         no_fix="an excluded path may be wanted, and miwire doesn't know for whom",
+        needs=_SETTINGS,
+        opens=True,
     ),
     Check(
         "MIW105",
         "Entra ID is the only identity provider",
         accepts_entra_id_alone,
         fix=Remedy.REPLACE_SIGN_IN,
+        needs=_SETTINGS,
+        opens=True,
     ),
     Check(
         "MIW106",
@@ -253,6 +306,9 @@ STILL_OPEN: tuple[Check[Target], ...] = (
         lists_its_callers,
         fix=Remedy.ALLOW_CALLER,
         severity=Severity.HIGH,
+        needs=_SETTINGS,
+        opens=True,
+        after=("MIW101", "MIW102"),
     ),
 )
 """What stays open besides the listed callers."""
@@ -260,19 +316,22 @@ NO_EMPTY_LIST: Check[Target] = Check(
     "MIW107",
     "allowedApplications isn't an empty list",
     has_no_empty_list,
-    fix=Remedy.PROBE_AS_CALLER,
+    fix=Remedy.GRANT,
+    needs=_SETTINGS,
 )
 NO_GROUPS: Check[Target] = Check(
     "MIW108",
     "callers aren't restricted by group",
     restricts_by_no_group,
     no_fix="whether the groups are still needed for people is for the owner to say",
+    needs=_SETTINGS,
 )
 WEBHOOKS: Check[Target] = Check(
     "MIW109",
     "webhooks of a function app are reachable",
     keeps_its_webhooks,
     fix=Remedy.EXCLUDE_WEBHOOKS,
+    needs=_SETTINGS,
 )
 SIGN_IN: Check[Target] = Check(
     "MIW110",
@@ -280,6 +339,7 @@ SIGN_IN: Check[Target] = Check(
     signs_nobody_in,
     fix=Remedy.CHOOSE_SIGN_IN,
     in_plan=InPlan.REFUSAL,
+    needs=_SETTINGS,
 )
 REQUIRES_ENTRA_ID: Check[Target] = Check(
     "MIW111",
@@ -288,9 +348,28 @@ REQUIRES_ENTRA_ID: Check[Target] = Check(
     fix=Remedy.CONNECT,
     severity=Severity.HIGH,
     in_plan=InPlan.REFUSAL,
+    after=("MIW103",),
+    needs=_SETTINGS,
+)
+RETURNS_401: Check[Target] = Check(
+    "MIW150",
+    "a request without a token gets 401",
+    answers_with_401,
+    fix=Remedy.REPLACE_SIGN_IN,
+    needs=_SETTINGS,
+)
+CHALLENGE: Check[Target] = Check(
+    "MIW151",
+    "the 401 of the target says which API it is for",
+    sends_a_challenge,
+    no_fix="somebody removed it on purpose, as for a scanner that reports it",
+    severity=Severity.LOW,
+    needs=(*_SETTINGS, Part.TARGET_SETTINGS),
 )
 ALL: tuple[Check[Target], ...] = (
     *STILL_OPEN,
+    RETURNS_401,
+    CHALLENGE,
     NO_EMPTY_LIST,
     NO_GROUPS,
     WEBHOOKS,

@@ -56,6 +56,15 @@ def agree(plan: Plan, *, yes: bool) -> None:
             raise Cancelled("Cancelled. Nothing was changed.")
 
 
+def agree_to_apply(plan: Plan, *, yes: bool) -> None:
+    """Ask every question of a plan, and where it has none whether to make its changes."""
+    agree(plan, yes=yes)
+    count = len(plan.changes)
+    told = "1 change will be made." if count == 1 else f"{count} changes will be made."
+    if not plan.questions and not _agreed(told, yes=yes):
+        raise Cancelled("Cancelled. Nothing was changed.")
+
+
 def _on_a_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -23,6 +23,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """How the answer of a command is written that CI reads as well."""
+
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+
+
 Output = Annotated[
     Format,
     typer.Option(

@@ -81,6 +81,13 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "miwire probe https://api.example.com --with-token --token @token.txt",
         ),
     ),
+    "doctor": (
+        Example("Find out why core can't call integration.", "miwire doctor core integration"),
+        Example("Check one app, and fail on doubts, too.", "miwire doctor integration --strict"),
+        Example(
+            "Let miwire fix what it can, after asking.", "miwire doctor core integration --fix"
+        ),
+    ),
     "decode-token": (
         Example("Decode a token from the clipboard (macOS).", "pbpaste | miwire decode-token"),
         Example(

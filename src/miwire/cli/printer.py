@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from miwire.cli.every_command import Format
+from miwire.cli.every_command import Format, ReportFormat
 from miwire.cli.plain_text import rendered
 from miwire.cli.render import formats
 from miwire.cli.render.page import Screen
@@ -55,14 +55,14 @@ def _takes_color() -> bool:
 class Printer:
     """Results and conversation of one command, in one format."""
 
-    def __init__(self, output: Format, *, quiet: bool = False) -> None:
+    def __init__(self, output: Format | ReportFormat, *, quiet: bool = False) -> None:
         self._output = output
         self._quiet = quiet
         self._asked_on_a_terminal = False
 
     @property
     def _text(self) -> bool:
-        return self._output is Format.TEXT
+        return self._output == Format.TEXT
 
     @property
     def screen(self) -> Screen:
@@ -77,6 +77,8 @@ class Printer:
             text = formats.text(result, self.screen)
             with rendered():
                 sys.stdout.write(text)
+        elif self._output == ReportFormat.JUNIT:
+            sys.stdout.write(formats.junit(result))
         elif (document := formats.document(result)) is not None:
             # In ASCII, so that no claim of a token can steer the terminal that shows it.
             sys.stdout.write(ascii_json(document, indent=2) + "\n")

@@ -43,7 +43,7 @@ SPELLED = {
         "Check the name, or choose where to look with --subscription and -g."
     ),
     Remedy.COMPARE_ISSUER: ("Compare --issuer with the issuer in that document, or give --tenant."),
-    Remedy.CONNECT: "Protect it and add the caller: miwire connect {source} {target}",
+    Remedy.CONNECT: "miwire connect {source} {target}",
     Remedy.CORRECT_CLIENT_ID_SETTING: (
         "Remove the app setting, or attach that identity and specify it with --identity."
     ),
@@ -51,10 +51,10 @@ SPELLED = {
         "Run the same command again in a minute. If the identity was deleted long ago, create a "
         "new one: miwire enable-identity {source}"
     ),
-    Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
-    Remedy.ENABLE_IDENTITY_ENDPOINT: (
-        "az webapp config appsettings delete --setting-names WEBSITE_DISABLE_MSI --ids {name}"
+    Remedy.DELETE_APP_SETTING: (
+        "az webapp config appsettings delete --setting-names {value} --ids {name}"
     ),
+    Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
     Remedy.ENABLE_PRINCIPAL: "az ad sp update --id {identity} --set accountEnabled=true",
     Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
     Remedy.EXPECT_B2C_ISSUER: (
@@ -93,6 +93,9 @@ SPELLED = {
     ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
+    Remedy.SELECT_IDENTITY: (
+        "az webapp config appsettings set --settings AZURE_CLIENT_ID={value} --ids {name}"
+    ),
     Remedy.SET_ISSUER: (
         "--keep-sign-in leaves it. If nobody signs in that way any more, set this tenant's issuer: "
         "az webapp auth microsoft update -g {group} -n {name} --issuer {value}"

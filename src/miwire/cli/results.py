@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from miwire.lab.launcher import LabInfo
     from miwire.model.run_record import Run
     from miwire.operations.decode_token import TokenReport
+    from miwire.operations.doctor import Diagnosis
     from miwire.operations.proof import Proof
     from miwire.operations.snippets import InsideLines
     from miwire.plan.plan import Outcome
@@ -78,6 +79,25 @@ class ProbeResult:
 
     report: ProbeReport
     exit_code: ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorResult:
+    """A diagnosis, and what was changed before it."""
+
+    diagnosis: Diagnosis
+    exit_code: ExitCode
+    seconds: float
+    """How long it took."""
+    whole: bool = False
+    """Whether what holds is told one by one."""
+    strict: bool = False
+    """Whether what is doubtful or unknown counts as a failure."""
+    outcome: Outcome | None = None
+    """What --fix changed or would change; None: it wasn't asked for."""
+    dry_run: bool = False
+    again: str = ""
+    """The command line that applies miwire's own fixes; empty: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +269,7 @@ Result = (
     | UndoResult
     | RunsResult
     | ProbeResult
+    | DoctorResult
     | TokenResult
     | DemoBegins
     | DemoStep

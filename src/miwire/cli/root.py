@@ -30,6 +30,7 @@ COMMANDS = {
     "revoke": "Revoke SOURCE's access to TARGET; other callers are unaffected.",
     "undo": "Undo a previous run.",
     "probe": "Call TARGET without and with a token, and show who responded.",
+    "doctor": "Find out why SOURCE can't call TARGET, or who else can, and how to fix it.",
     "decode-token": "Decode and explain an access token; verify it with --verify.",
     "lab": (
         "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."

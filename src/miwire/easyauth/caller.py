@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from miwire.easyauth import authentication, authorization
 from miwire.easyauth.model import Gate, GateRequest
 from miwire.easyauth.predict import predicted
 from miwire.finding import Verdict
@@ -13,7 +14,7 @@ from miwire.tokens.expectation import Signature
 from miwire.tokens.jws import Jws
 
 if TYPE_CHECKING:
-    from miwire.easyauth.model import GateVerdict
+    from miwire.easyauth.model import GateVerdict, Objection
     from miwire.model.auth_settings import AuthSettings
     from miwire.model.wiring import Caller, Wiring
 
@@ -38,6 +39,23 @@ def prediction(wiring: Wiring, caller: Caller, gate: Gate) -> GateVerdict | None
     now = time.time()
     token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
     return predicted(gate, GateRequest(at=now, token=token, signature=_SIGNED))
+
+
+def objections(wiring: Wiring, caller: Caller) -> tuple[Objection, ...]:
+    """
+    Return every rule of the target's gate that speaks against a caller's own token.
+
+    A request is answered by the first of them; a diagnosis names all. Empty where there is no
+    registration: then no token comes.
+    """
+    if wiring.the_target.registration is None:
+        return ()
+    gate, now = gate_of(wiring), time.time()
+    token = AccessToken(_claims(wiring, caller, now), Jws({}, b"", None, ""))
+    return (
+        *authentication.objections(gate, token, _SIGNED, now),
+        *authorization.objections(gate, token),
+    )
 
 
 def _claims(wiring: Wiring, caller: Caller, now: float) -> dict[str, Any]:

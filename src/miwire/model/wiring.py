@@ -26,9 +26,11 @@ class Part(StrEnum):
     """A part of a wiring that the signed-in user may not be allowed to read."""
 
     DIRECTORY = "the directory"
+    AUTH_SETTINGS = "the target's authentication settings"
     VERSION = "the version of the authentication settings"
     SOURCE_SETTINGS = "the source's app settings"
     TARGET_SETTINGS = "the target's app settings"
+    ISSUERS = "the issuers of the tenant"
     SLOTS = "the target's slots"
     TRAFFIC = "the number of requests of the last 24 hours"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.easyauth.authorization import APP_SETTINGS
 from miwire.easyauth.model import Gate
 from miwire.errors import NotPermitted, Unreachable
+from miwire.observe.target import of_authentication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def _app_settings(azure: Azure, site: SiteRef) -> Mapping[str, str] | None:
         everything = azure.sites.app_settings(site)
     except NotPermitted:
         return None
-    return {name: str(value) for name, value in everything.items() if name in APP_SETTINGS}
+    return of_authentication(everything)
 
 
 def _elsewhere(azure: Azure, site: SiteRef, settings: AuthSettings) -> str:

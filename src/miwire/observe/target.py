@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from miwire.azure.concurrency import alongside, gather
 from miwire.checks.directory import REGISTRATION, NamedRegistration
@@ -128,6 +128,17 @@ class InsideSource:
     identity_endpoint_off: bool = False
     scope_setting: AppSetting | None = None
 
+    @classmethod
+    def among(cls, found: Mapping[str, Any], scope_setting: str | None = None) -> Self:
+        """Return what matters of an app's settings; the others, often secrets, are forgotten."""
+        return cls(
+            chosen_client_id=str(found.get(CHOSEN_IDENTITY) or "") or None,
+            has_client_credential=bool(found.get("AZURE_TENANT_ID"))
+            and any(found.get(each) for each in _CREDENTIALS),
+            identity_endpoint_off=str(found.get("WEBSITE_DISABLE_MSI") or "").lower() in TRUE,
+            scope_setting=AppSetting.among(scope_setting, found) if scope_setting else None,
+        )
+
 
 class TargetReader:
     """Reads what it may, and remembers what it may not."""
@@ -227,13 +238,7 @@ class TargetReader:
         found = self._tolerated(Part.SOURCE_SETTINGS, self._azure.sites.app_settings, source)
         if found is None:
             return InsideSource(scope_setting=AppSetting(name) if name else None)
-        return InsideSource(
-            chosen_client_id=str(found.get(CHOSEN_IDENTITY) or "") or None,
-            has_client_credential=bool(found.get("AZURE_TENANT_ID"))
-            and any(found.get(each) for each in _CREDENTIALS),
-            identity_endpoint_off=str(found.get("WEBSITE_DISABLE_MSI") or "").lower() in TRUE,
-            scope_setting=AppSetting.among(name, found) if name else None,
-        )
+        return InsideSource.among(found, name)
 
     def _stays_with_slot(self, source: Site | None) -> bool | None:
         name = self._named.scope_setting
@@ -244,8 +249,7 @@ class TargetReader:
         if self._named.leaving:
             return None
         found = self._tolerated(Part.TARGET_SETTINGS, self._azure.sites.app_settings, site)
-        wanted = {name: found.get(name) for name in APP_SETTINGS} if found is not None else None
-        return wanted and {name: str(each) for name, each in wanted.items() if each is not None}
+        return None if found is None else of_authentication(found)
 
     def _tolerated(self, part: Part, read: Callable[..., Any], site: Site) -> Any:  # noqa: ANN401
         try:
@@ -253,6 +257,12 @@ class TargetReader:
         except NotPermitted as refusal:
             self.unread[part] = refusal.message
             return None
+
+
+def of_authentication(app_settings: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the few app settings that authentication goes by; the others may be secrets."""
+    found = {name: app_settings.get(name) for name in APP_SETTINGS}
+    return {name: str(each) for name, each in found.items() if each is not None}
 
 
 def _principal_of(source: Site | None, view: DirectoryView) -> ServicePrincipal | None:

@@ -48,7 +48,7 @@ def prove(azure: Azure, wiring: Wiring, mode: Mode, *, changed: bool) -> Proof:
     effect late, so it is asked again until it answers, and as its settings say. Raises Unreachable
     where it cannot be called from here.
     """
-    azure, target = azure.for_tenant(wiring.tenant_id), _target(wiring)
+    azure, target = azure.for_tenant(wiring.tenant_id), probe_target(wiring)
     last: tuple[ProbeCase, ...] = ()
     silent: Unreachable | None = None
     began = time.monotonic()
@@ -116,22 +116,38 @@ def _shows_something(case: ProbeCase) -> bool:
     return case.name != WITHOUT_TOKEN or shown or not case.decides
 
 
-def _target(wiring: Wiring) -> ProbeTarget:
+def probe_target(wiring: Wiring) -> ProbeTarget:
+    """Return where the target answers, and what is known of its gate."""
     site = wiring.the_target.site
     return ProbeTarget(str(site.ref), site.url, "/", gate_of(wiring), wiring.tenant_id, site)
 
 
 def _cases(azure: Azure, wiring: Wiring, target: ProbeTarget, mode: Mode) -> tuple[ProbeCase, ...]:
-    asked = ProbeRequest(cases=(WITHOUT_TOKEN,))
-    exchanges = Exchanges(azure, target, asked)
-    bare = probe_case.without_token(exchanges.without_token(), target, asked)
-    (bare,) = explained(azure, target, (bare,))
+    bare, *others = calls(azure, wiring, target, strangers_may=mode.keeps)
     if bare.reason:
         raise _not_reached(target, bare, lasting=True)
     if mode.keeps and bare.ok is False and bare.predicted and bare.predicted.lets_through:
         why = "allowed without a token, by the existing settings"
         bare = replace(bare, ok=None, why=why, decides=False)
-    asking = _as_operator(azure, wiring, exchanges, strangers_may=mode.keeps)
+    return bare, *others
+
+
+def calls(
+    azure: Azure, wiring: Wiring, target: ProbeTarget, *, strangers_may: bool = False
+) -> tuple[ProbeCase, ...]:
+    """
+    Call a target without a token and as the operator; predict the answer to each caller.
+
+    Only the first where App Service's front end refuses every request. *strangers_may*: the
+    settings allow others and are to stay so. Raises Unreachable where no answer comes.
+    """
+    asked = ProbeRequest(cases=(WITHOUT_TOKEN,))
+    exchanges = Exchanges(azure, target, asked)
+    bare = probe_case.without_token(exchanges.without_token(), target, asked)
+    (bare,) = explained(azure, target, (bare,))
+    if bare.reason:
+        return (bare,)
+    asking = _as_operator(azure, wiring, exchanges, strangers_may=strangers_may)
     principal = asking.token.principal if asking.token else None
     inside = next((each for each in wiring.callers if each.principal_id == principal), None)
     if inside is not None:

@@ -47,4 +47,4 @@ def test_an_identity_endpoint_that_is_off_is_a_failure(story, plan):
     (said,) = plan(story.wired.with_source(identity_endpoint_off=True)).findings
 
     assert ("MIW008", Verdict.FAIL) == (said.id, said.verdict)
-    assert Remedy.ENABLE_IDENTITY_ENDPOINT is said.fix.remedy
+    assert Remedy.DELETE_APP_SETTING is said.fix.remedy

@@ -29,14 +29,16 @@ from miwire.cli.main import main
 from miwire.cli.plain_text import PlainText
 from miwire.cli.printer import Printer
 from miwire.easyauth.model import GateVerdict, Rule
-from miwire.errors import ExitCode, MiwireError, Unreachable
+from miwire.errors import ExitCode, MiwireError, NotPermitted, Unreachable
 from miwire.finding import Finding, InPlan, Verdict
 from miwire.model.auth_settings import AuthSettings
+from miwire.model.cloud import Account
 from miwire.model.run_record import Run
 from miwire.model.site import SiteRef
 from miwire.operations import connect
 from miwire.operations import snippets as inside
 from miwire.operations.decode_token import AtGate, TokenReport
+from miwire.operations.doctor import Diagnosis
 from miwire.operations.proof import Proof
 from miwire.operations.protect import Protection
 from miwire.plan.plan import Outcome, Plan, Question
@@ -263,6 +265,18 @@ class Places:
         return ProbeReport(target, (self.bad(CASE),), (self.finding,), owner)
 
     @property
+    def diagnosis(self):
+        found = (self.finding, self.bad(replace(self.finding, verdict=Verdict.PASS)))
+        site = self.bad(self.story.core)
+        return Diagnosis(
+            found,
+            site,
+            site,
+            self.bad(Account("x", "x", "x", "x", "x")),
+            refusal=NotPermitted(self.text),
+        )
+
+    @property
     def read(self):
         report = TokenReport(token(self.text), 0.0, verified=None, findings=(self.finding,))
         return replace(report, gate=AtGate(self.text, self.bad(VERDICT)))
@@ -354,6 +368,9 @@ RESULTS = {
     "runs": lambda at: results.RunsResult(Runs((at.run,), (at.text,))),
     "probe": lambda at: results.ProbeResult(at.report, ExitCode.OK),
     "token": lambda at: results.TokenResult(at.read),
+    "doctor": lambda at: results.DoctorResult(
+        at.diagnosis, ExitCode.OK, 1.0, whole=True, outcome=at.outcome, again=f"miwire {at.text}"
+    ),
     "failed": lambda at: results.FailedResult(at.error, "connect"),
     "version": lambda at: results.VersionResult(at.text, at.text),
     "demo_begins": lambda at: results.DemoBegins(at.text),

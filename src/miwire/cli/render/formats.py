@@ -34,6 +34,10 @@ def text(result: r.Result, screen: Screen) -> str:
             from miwire.cli.render.text import probe
 
             return probe.probe(result, screen)
+        case r.DoctorResult():
+            from miwire.cli.render.text import doctor
+
+            return doctor.doctor(result, screen)
         case r.TokenResult():
             from miwire.cli.render.text import token
 
@@ -42,6 +46,15 @@ def text(result: r.Result, screen: Screen) -> str:
             return ""
         case _:
             return _lab_as_text(result, screen)
+
+
+def junit(result: r.Result) -> str:
+    """Return a result as a JUnit document; empty where it has no such form, as an error."""
+    if not isinstance(result, r.DoctorResult):
+        return ""
+    from miwire.cli.render import junit as renderer
+
+    return renderer.doctor(result)
 
 
 def document(result: r.Result) -> dict[str, object] | None:
@@ -53,6 +66,10 @@ def document(result: r.Result) -> dict[str, object] | None:
             from miwire.cli.render.json import probe
 
             return probe.probe(result)
+        case r.DoctorResult():
+            from miwire.cli.render.json import doctor
+
+            return doctor.doctor(result)
         case r.TokenResult():
             from miwire.cli.render.json import token
 

@@ -48,7 +48,7 @@ def preview(plan: Plan, screen: Screen) -> str:
     """Return what is about to be changed, from what to what, and who notices."""
     page = Page(screen)
     if screen.width is not None and screen.heading:
-        _write_heading(page, plan.start.account)
+        write_heading(page, plan.start.account)
     _write_notes(page, plan)
     if screen.width is not None:
         _write_changes(page, plan, plan.differences())
@@ -176,11 +176,12 @@ def _begun(result: ChangeResult, screen: Screen) -> Page:
     """Return a page that begins with where and as whom."""
     page = Page(screen)
     if screen.heading and not screen.quiet:
-        _write_heading(page, result.outcome.plan.start.account)
+        write_heading(page, result.outcome.plan.start.account)
     return page
 
 
-def _write_heading(page: Page, account: Account | None) -> None:
+def write_heading(page: Page, account: Account | None) -> None:
+    """Write where and as whom something was read."""
     if account is None:
         return
     subscription = account.subscription_id
