@@ -316,7 +316,7 @@ NO_EMPTY_LIST: Check[Target] = Check(
     "MIW107",
     "allowedApplications isn't an empty list",
     has_no_empty_list,
-    fix=Remedy.GRANT,
+    fix=Remedy.CONNECT,
     needs=_SETTINGS,
 )
 NO_GROUPS: Check[Target] = Check(

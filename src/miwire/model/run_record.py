@@ -30,7 +30,7 @@ _MAKING = {
     "servicePrincipal": {"create-service-principal", "restore-service-principal"},
     "identity": {"enable-identity"},
 }
-_COMMANDS = {"protect", "connect", "grant", "revoke", "undo"}
+_COMMANDS = {"protect", "connect", "grant", "revoke", "undo", "doctor"}
 
 
 @dataclass(frozen=True, slots=True)

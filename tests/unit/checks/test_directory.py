@@ -4,9 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.checks.directory import (
+    API_ENABLED,
+    ASSIGNMENT_REQUIRED,
+    HAS_PRINCIPAL,
+    HOLDS_ROLE,
+    IDENTIFIER_URI,
+)
 from miwire.errors import BadRequest
 from miwire.finding import Verdict
 from miwire.model import auth_settings as at
+from miwire.model.wiring import Part
 from miwire.operations import connect, grant, protect
 from miwire.operations.protect import Protection
 from miwire.plan.changes.service_principal import CreateServicePrincipal
@@ -114,3 +122,57 @@ def test_a_client_id_that_is_known_twice_is_listed_once(story):
     (after,) = (each.after for each in plan.differences() if each.path == at.APPLICATIONS)
 
     assert ["core-client"] == after
+
+
+def judged(check, subject):
+    """The verdicts of one check."""
+    return [each.verdict for each in check.findings(subject)]
+
+
+def test_an_api_without_a_service_principal_fails(story):
+    target = story.wired.the_target
+
+    assert [Verdict.PASS] == judged(HAS_PRINCIPAL, target)
+    assert [Verdict.FAIL] == judged(HAS_PRINCIPAL, replace(target, service_principal=None))
+    assert [] == judged(HAS_PRINCIPAL, replace(target, registration=None))
+
+
+def test_an_api_without_its_identifier_uri_fails_and_says_which_it_has(story):
+    target = story.wired.the_target
+    renamed = replace(target.registration, identifier_uris=("api://contoso/integration",))
+    (said,) = IDENTIFIER_URI.findings(replace(target, registration=renamed))
+
+    assert [Verdict.PASS] == judged(IDENTIFIER_URI, target)
+    assert Verdict.FAIL is said.verdict
+    assert "api://contoso/integration" in said.seen
+
+
+def test_an_api_that_requires_no_assignment_is_a_warning(story):
+    target = story.wired.the_target
+    free = replace(target.service_principal, assignment_required=False)
+
+    assert [Verdict.PASS] == judged(ASSIGNMENT_REQUIRED, target)
+    assert [Verdict.WARN] == judged(ASSIGNMENT_REQUIRED, replace(target, service_principal=free))
+    assert [] == judged(ASSIGNMENT_REQUIRED, replace(target, service_principal=None))
+
+
+def test_a_caller_without_an_app_role_fails_where_one_is_required(story):
+    wiring = story.wired
+    free = replace(wiring.the_target.service_principal, assignment_required=False)
+    (said,) = HOLDS_ROLE.findings(wiring.with_target(assignments=()))
+
+    assert [Verdict.PASS] == judged(HOLDS_ROLE, wiring)
+    assert Verdict.FAIL is said.verdict
+    assert "AADSTS501051" in said.seen
+    assert Fix(Remedy.GRANT, source="rg/core", target="rg/integration") == said.fix
+    assert [] == judged(HOLDS_ROLE, wiring.with_target(assignments=(), service_principal=free))
+
+
+@pytest.mark.parametrize(
+    "check", [HAS_PRINCIPAL, IDENTIFIER_URI, ASSIGNMENT_REQUIRED, API_ENABLED, HOLDS_ROLE]
+)
+def test_what_hangs_on_a_directory_that_may_not_be_read_is_unknown(story, check):
+    wiring = story.wired.with_target(unread={Part.DIRECTORY: "no right"})
+    subject = wiring if check is HOLDS_ROLE else wiring.the_target
+
+    assert [Verdict.UNKNOWN] == judged(check, subject)

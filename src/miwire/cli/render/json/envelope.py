@@ -108,6 +108,7 @@ def findings(found: Iterable[Finding]) -> list[dict[str, object]]:
             "docs": each.docs,
             "category": each.category.value,
             "severity": each.severity.value,
+            **({"follows": each.follows} if each.follows else {}),
         }
         for each in found
     ]
