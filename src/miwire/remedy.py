@@ -51,6 +51,7 @@ class Remedy(StrEnum):
     REMOVE_IDENTITY = "remove-identity"
     REPLACE_REGISTRATION = "replace-registration"
     REPLACE_SIGN_IN = "replace-sign-in"
+    REQUEST_ITS_AUDIENCE = "request-its-audience"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     SET_ISSUER = "set-issuer"
     START = "start"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.checks import (
+    audiences,
     auth_settings,
     change,
     closing,
@@ -44,6 +45,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.CLIENT_KNOWN,
             directory.API_ENABLED,
             directory.CALLERS_ENABLED,
+            audiences.OF_THE_API,
         ),
     ),
     ("Tokens", token.ALL),

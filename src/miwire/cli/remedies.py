@@ -92,6 +92,7 @@ SPELLED = {
         '"$(az ad app create --display-name {name} --query appId -o tsv)"'
     ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
+    Remedy.REQUEST_ITS_AUDIENCE: "miwire probe {target} --audience {value}",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.SET_ISSUER: (
         "--keep-sign-in leaves it. If nobody signs in that way any more, set this tenant's issuer: "

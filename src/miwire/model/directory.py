@@ -67,6 +67,15 @@ class AppRegistration:
         """Whether tokens for this API are v2 tokens."""
         return self.token_version == V2_TOKENS
 
+    def answers_to(self, requested: str) -> bool:
+        """
+        Return whether Entra ID takes *requested* for this API: its client id, or one of its URIs.
+
+        It compares without case and overlooks one slash at the end.
+        """
+        names = (self.app_id, *self.identifier_uris)
+        return _plain(requested) in map(_plain, names)
+
     def scope(self, accepted: tuple[str, ...]) -> str:
         """
         Return the scope to ask a token for, whose audience is among those that a gate accepts.
@@ -131,6 +140,10 @@ class DirectoryView:
     """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
     """By the requested object id or client id."""
+
+
+def _plain(audience: str) -> str:
+    return audience.removesuffix("/").casefold()
 
 
 def unique_name(target: SiteRef) -> str:

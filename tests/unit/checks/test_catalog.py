@@ -31,6 +31,7 @@ HUNDREDS = {
     "source": "0",
     "target": "1",
     "auth_settings": "1",
+    "audiences": "2",
     "directory": "2",
     "token": "3",
     "http": "4",
