@@ -52,6 +52,7 @@ class Remedy(StrEnum):
     REPLACE_REGISTRATION = "replace-registration"
     REPLACE_SIGN_IN = "replace-sign-in"
     REQUEST_ITS_AUDIENCE = "request-its-audience"
+    RESTART = "restart"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     SET_ISSUER = "set-issuer"
     START = "start"
@@ -61,6 +62,7 @@ class Remedy(StrEnum):
     USE_KEYS_OF_APP = "use-keys-of-app"
     USE_KEYS_OF_POLICY = "use-keys-of-policy"
     WAIT_LONGER = "wait-longer"
+    WRITE_SCOPE = "write-scope"
 
 
 @dataclass(frozen=True, slots=True)

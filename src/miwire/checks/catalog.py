@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.checks import (
+    allow_lists,
     audiences,
     auth_settings,
     change,
@@ -13,6 +14,7 @@ from miwire.checks import (
     http,
     removal,
     source,
+    source_tokens,
     target,
     token,
 )
@@ -27,6 +29,7 @@ SOURCE: tuple[Check[Any], ...] = (
     source.IS_ATTACHED,
     source.CREDENTIAL,
     source.ENDPOINT,
+    *source_tokens.ALL,
 )
 FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     (
@@ -46,6 +49,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.API_ENABLED,
             directory.CALLERS_ENABLED,
             audiences.OF_THE_API,
+            *allow_lists.ALL,
         ),
     ),
     ("Tokens", token.ALL),

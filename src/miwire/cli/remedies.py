@@ -93,6 +93,7 @@ SPELLED = {
     ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.REQUEST_ITS_AUDIENCE: "miwire probe {target} --audience {value}",
+    Remedy.RESTART: "az webapp restart --ids {name}",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.SET_ISSUER: (
         "--keep-sign-in leaves it. If nobody signs in that way any more, set this tenant's issuer: "
@@ -111,6 +112,7 @@ SPELLED = {
     Remedy.WAIT_LONGER: (
         "Run the same command again with a longer --wait: it continues where it stopped."
     ),
+    Remedy.WRITE_SCOPE: "miwire connect {source} {target} --scope-setting {name}",
 }
 """With the names that a fix holds, as a shell takes them."""
 SIGN_IN_HINT = SPELLED[Remedy.CHOOSE_SIGN_IN]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from miwire.text import is_guid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -140,6 +142,14 @@ class DirectoryView:
     """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
     """By the requested object id or client id."""
+    registrations: Mapping[str, AppRegistration | None] = field(default_factory=dict)
+    """By the requested client id, beside the one that everything else is about."""
+
+
+def named_in(audience: str) -> str:
+    """Return the client id in an audience of the form api://GUID or GUID; empty: it has none."""
+    client_id = audience.removesuffix("/").casefold().removeprefix("api://")
+    return client_id if is_guid(client_id) else ""
 
 
 def _plain(audience: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from miwire.checks.audiences import OF_THE_API, NamedAudience
 from miwire.checks.registry import troubles
 from miwire.errors import MiwireError
+from miwire.model.directory import named_in
 from miwire.probe.model import WITH_TOKEN, TokenOwner
 from miwire.text import is_guid, printable
 from miwire.tokens.access_token import AccessToken
@@ -102,9 +103,8 @@ def misnamed(
 ) -> Iterator[Finding]:
     """Yield the finding that the audience *asked* for isn't the API's, and whose it is instead."""
     requested = scope_of(asked).removesuffix("/.default")
-    client_id = requested.removeprefix("api://").removesuffix("/")
-    other = None
-    if is_guid(client_id) and not registration.answers_to(client_id):
+    client_id, other = named_in(requested), None
+    if client_id and not registration.answers_to(client_id):
         with suppress(MiwireError):  # then it isn't said whose it is
             other = azure.directory.look(client_ids=(client_id,)).principals[client_id]
     named = NamedAudience(requested, registration, target.name, other)
