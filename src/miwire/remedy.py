@@ -52,6 +52,7 @@ class Remedy(StrEnum):
     REPLACE_REGISTRATION = "replace-registration"
     REPLACE_SIGN_IN = "replace-sign-in"
     REQUEST_ITS_AUDIENCE = "request-its-audience"
+    REQUIRE_HTTPS = "require-https"
     RESTART = "restart"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     SET_ISSUER = "set-issuer"

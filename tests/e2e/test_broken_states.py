@@ -256,3 +256,46 @@ def test_looking_for_ids_takes_one_request_more_where_some_are_wrong(scene, lab)
     scene("ids-swapped")("connect", "core", "integration", "--dry-run", "-o", "json")
 
     assert right + 1 == len(lab.requests("graph"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, "Public network access to integration is disabled"),
+        (
+            {"clientCertEnabled": True, "clientCertMode": "Required"},
+            "integration requires a client certificate as well",
+        ),
+    ],
+)
+def test_what_answers_before_authentication_is_named_without_a_request_more(
+    scene, lab, change, says
+):
+    miwire = scene("wired")
+    words = ("connect", "core", "integration", "--dry-run", "-o", "json")
+    miwire(*words)
+    before = len(lab.requests("arm"))
+    with lab.client("arm") as arm:
+        path = lab.site("integration")["resourceId"]
+        body = {"properties": change}
+        arm.patch(path, params={"api-version": "2025-05-01"}, json=body).raise_for_status()
+    ended = miwire(*words)
+
+    assert says in notes(ended)
+    assert 2 * before + 1 == len(lab.requests("arm"))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("stopped", "The state of integration is Stopped"),
+        ("private", "Public network access to integration is disabled"),
+    ],
+)
+def test_a_target_that_its_front_end_refuses_is_never_called_connected(scene, name, says):
+    miwire = scene(name)
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert says in notes(planned)
+    assert 6 == ended.code, ended.out

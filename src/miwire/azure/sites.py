@@ -289,6 +289,7 @@ def _site(document: Mapping[str, Any]) -> Site:
         public_network_access=str(properties.get("publicNetworkAccess") or ""),
         requires_client_certificate=_true(properties.get("clientCertEnabled"))
         and properties.get("clientCertMode") == "Required",
+        https_only=_true(properties.get("httpsOnly")),
     )
 
 

@@ -93,6 +93,7 @@ SPELLED = {
     ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
     Remedy.REQUEST_ITS_AUDIENCE: "miwire probe {target} --audience {value}",
+    Remedy.REQUIRE_HTTPS: "az webapp update --https-only true --ids {name}",
     Remedy.RESTART: "az webapp restart --ids {name}",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.SET_ISSUER: (

@@ -142,11 +142,12 @@ def findings(
         *run((effects.NOBODY,), step),
         *run((target_checks.NO_GROUPS,), then),
         *run(allow_lists.ALL, wiring.the_target),
+        *run(target_checks.REACHABLE, then),
         *_of_scopes(wiring, planned),
         *run((source_tokens.OLDER_TOKEN,), TokenStep(wiring, planned)),
     ]
     if not (asks and step.closes):
-        found += run((target_checks.WEBHOOKS,), then)
+        found += run((target_checks.WEBHOOKS, target_checks.SLOTS), then)
     if asks:
         found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
         found += run((effects.TOKEN_VERSION,), step)
