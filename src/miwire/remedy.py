@@ -51,6 +51,9 @@ class Remedy(StrEnum):
     REMOVE_IDENTITY = "remove-identity"
     REPLACE_REGISTRATION = "replace-registration"
     REPLACE_SIGN_IN = "replace-sign-in"
+    REQUEST_ITS_AUDIENCE = "request-its-audience"
+    REQUIRE_HTTPS = "require-https"
+    RESTART = "restart"
     RUN_WITHOUT_PREPARE = "run-without-prepare"
     SELECT_IDENTITY = "select-identity"
     SET_ISSUER = "set-issuer"
@@ -61,6 +64,7 @@ class Remedy(StrEnum):
     USE_KEYS_OF_APP = "use-keys-of-app"
     USE_KEYS_OF_POLICY = "use-keys-of-policy"
     WAIT_LONGER = "wait-longer"
+    WRITE_SCOPE = "write-scope"
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,3 +149,153 @@ def test_a_registration_takes_the_place_of_an_id_that_is_none(scene, lab):
     )
 
     assert (0, own) == (ended.code, lab.audience()), ended.out
+
+
+@pytest.mark.parametrize("command", ["connect", "grant"])
+def test_a_slot_of_the_source_that_may_not_call_is_named(scene, lab, command):
+    ended = scene("slot-forgotten")(command, "core", "integration", "-o", "json")
+
+    assert (0, []) == (ended.code, lab.writes())
+    assert "The slot core/staging has an identity of its own" in notes(ended)
+
+
+def test_the_fix_for_a_forgotten_slot_cures_it(scene):
+    miwire = scene("slot-forgotten")
+    told = miwire("connect", "core", "integration", "--dry-run")
+    (fix,) = (line for line in told.out.splitlines() if "fix  miwire grant " in line)
+    cured = miwire(*fix.partition("miwire ")[2].split())
+    again = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+
+    assert 0 == cured.code, cured.err
+    assert "staging" not in notes(again)
+
+
+def test_a_scope_with_a_slash_under_version_1_tokens_is_named_and_cured_by_version_2(scene, lab):
+    miwire = scene("trailing-slash")
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert 0 == ended.code
+    assert "slash included" in notes(ended)
+    assert "This run cures that." in notes(ended)
+    assert "Tokens that core got before this run are of version 1." in notes(ended)
+    assert 200 == lab.called(lab.identity_token(f"api://{lab.audience()}/", lab.inside("core")))
+
+
+def test_a_scope_with_a_slash_that_stays_is_said_by_grant(scene, lab):
+    ended = scene("trailing-slash")("grant", "core", "integration", "-o", "json")
+
+    assert "slash included" in notes(ended)
+    assert "This run cures that." not in notes(ended)
+    assert 401 == lab.called(lab.identity_token(f"api://{lab.audience()}/", lab.inside("core")))
+
+
+def test_a_role_that_is_assigned_anew_is_said_to_be_missing_in_older_tokens(scene):
+    ended = scene("role-still-in-token")("connect", "core", "integration", "-o", "json")
+
+    assert 0 == ended.code
+    assert "Tokens that core got before this run may lack the app role." in notes(ended)
+    assert "up to 24 hours" in notes(ended)
+
+
+@pytest.mark.parametrize("choice", ["--keep-sign-in", "--replace-sign-in"])
+def test_a_scope_whose_token_is_rejected_is_never_called_connected(scene, choice):
+    miwire = scene("bare-audience-missing")
+    ended = miwire("connect", "core", "integration", choice, "--yes", "-o", "json")
+    (case,) = (each for each in ended.document["proof"] if each["name"] == "source")
+
+    assert (1, False) == (ended.code, case["ok"])
+    assert "INTEGRATION_SCOPE of core" in case["why"]
+    assert "which the version 2 tokens of integration have in aud" in notes(ended)
+
+
+def test_the_fix_for_a_scope_whose_token_is_rejected_cures_it(scene):
+    miwire = scene("bare-audience-missing")
+    words = ("connect", "core", "integration", "--keep-sign-in", "--yes")
+    told = miwire(*words)
+    cured = miwire(*words, "--scope-setting", "INTEGRATION_SCOPE", "-o", "json")
+    inside = miwire("connect", "core", "integration", "--keep-sign-in", "-o", "json")
+
+    assert "--scope-setting INTEGRATION_SCOPE" in told.out + told.err
+    assert (0, 0) == (cured.code, inside.code), cured.out
+
+
+def test_swapped_ids_are_named_and_the_right_ones_added(scene, lab):
+    planned = scene("ids-swapped")("connect", "core", "integration", "--dry-run", "-o", "json")
+    client_id, object_id = lab.identity("core")
+
+    assert f"lists {object_id}, which is the object ID of core" in notes(planned)
+    assert f"lists {client_id}, which is the client ID of core" in notes(planned)
+
+
+def test_ids_of_an_identity_that_was_deleted_are_named(scene, lab):
+    miwire = scene("stale-ids")
+    (application,), (identity,) = lab.listed()
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert 0 == ended.code
+    assert f"lists {application}, which isn't the client ID of any" in notes(ended)
+    assert f"lists {identity}, which isn't the object ID of any" in notes(ended)
+
+
+def test_an_id_that_is_listed_twice_is_named(scene, lab):
+    miwire = scene("wired")
+    settings = lab.settings()
+    provider = settings["identityProviders"]["azureActiveDirectory"]
+    listed = provider["validation"]["defaultAuthorizationPolicy"]["allowedApplications"]
+    listed.append(listed[0].upper())
+    lab.put_settings(settings)
+    ended = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+
+    assert f"lists {listed[0]} 2 times" in notes(ended)
+
+
+def test_looking_for_ids_takes_one_request_more_where_some_are_wrong(scene, lab):
+    miwire = scene("wired")
+    miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    right = len(lab.requests("graph"))
+    scene("ids-swapped")("connect", "core", "integration", "--dry-run", "-o", "json")
+
+    assert right + 1 == len(lab.requests("graph"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, "Public network access to integration is disabled"),
+        (
+            {"clientCertEnabled": True, "clientCertMode": "Required"},
+            "integration requires a client certificate as well",
+        ),
+    ],
+)
+def test_what_answers_before_authentication_is_named_without_a_request_more(
+    scene, lab, change, says
+):
+    miwire = scene("wired")
+    words = ("connect", "core", "integration", "--dry-run", "-o", "json")
+    miwire(*words)
+    before = len(lab.requests("arm"))
+    with lab.client("arm") as arm:
+        path = lab.site("integration")["resourceId"]
+        body = {"properties": change}
+        arm.patch(path, params={"api-version": "2025-05-01"}, json=body).raise_for_status()
+    ended = miwire(*words)
+
+    assert says in notes(ended)
+    assert 2 * before + 1 == len(lab.requests("arm"))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("stopped", "The state of integration is Stopped"),
+        ("private", "Public network access to integration is disabled"),
+    ],
+)
+def test_a_target_that_its_front_end_refuses_is_never_called_connected(scene, name, says):
+    miwire = scene(name)
+    planned = miwire("connect", "core", "integration", "--dry-run", "-o", "json")
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert says in notes(planned)
+    assert 6 == ended.code, ended.out

@@ -101,10 +101,16 @@ SCENES = {
     "empty-allow-list": {"MIW107": "warn"},
     "identity-not-allowed": {"MIW141": "fail"},
     "groups-checked": {"MIW108": "warn"},
-    "ids-swapped": {"MIW140": "fail", "MIW141": "fail"},
-    "audience-not-allowed": {"MIW144": "warn"},
-    "bare-audience-missing": {"MIW144": "warn", "MIW231": "warn", "MIW233": "fail"},
-    "trailing-slash": {"MIW144": "warn"},
+    "ids-swapped": {"MIW140": "fail", "MIW141": "fail", "MIW212": "warn"},
+    "audience-not-allowed": {"MIW010": "fail", "MIW144": "warn"},
+    "bare-audience-missing": {
+        "MIW010": "fail",
+        "MIW125": "fail",
+        "MIW144": "warn",
+        "MIW231": "warn",
+        "MIW233": "warn",
+    },
+    "trailing-slash": {"MIW010": "fail", "MIW144": "warn"},
     "wrong-issuer": {"MIW121": "fail"},
     "no-identifier-uri": {"MIW233": "fail"},
     "no-service-principal": {"MIW230": "fail"},
@@ -128,12 +134,13 @@ SCENES = {
         "MIW020": "fail",
         "MIW140": "fail",
         "MIW141": "fail",
+        "MIW211": "warn",
         "MIW232": "fail",
     },
-    "stale-ids": {"MIW140": "fail", "MIW141": "fail"},
+    "stale-ids": {"MIW140": "fail", "MIW141": "fail", "MIW211": "warn"},
     "may-not-assign": {"MIW232": "fail"},
-    "stopped": {"MIW408": "warn"},
-    "private": {"MIW408": "warn"},
+    "stopped": {"MIW112": "fail"},
+    "private": {"MIW113": "warn", "MIW408": "warn"},
     "restricted": {"MIW408": "warn"},
     "firewall": {"MIW408": "warn"},
     "issuer-unchecked": {"MIW121": "fail"},
@@ -141,7 +148,7 @@ SCENES = {
     "no-challenge": {"MIW151": "warn"},
     "operator-reads": {},
     "role-not-in-token": {},
-    "slot-forgotten": {},
+    "slot-forgotten": {"MIW012": "warn"},
 }
 """What is wrong in each broken scene, by the checks that name the cause."""
 ONLY_INSIDE = {"role-not-in-token"}
@@ -165,6 +172,8 @@ FIXED = {
     "issuer-transposed",
 }
 """Scenes in which the printed commands of miwire alone are enough."""
+LEFT = {"ids-swapped": {"MIW212": "warn"}, "stale-ids": {"MIW211": "warn"}}
+"""Entries that allow nobody stay: whom they were meant for, miwire doesn't know."""
 STATES = {
     "provider without a client id": (
         setting(f"{AAD}.registration.clientId", None),
@@ -218,11 +227,11 @@ STATES = {
             setting(f"{POLICY}.allowedApplications", [ANOTHER]),
             setting(f"{POLICY}.allowedPrincipals.identities", [ANOTHER]),
         ),
-        {"MIW140": "fail", "MIW141": "fail"},
+        {"MIW140": "fail", "MIW141": "fail", "MIW211": "warn"},
     ),
     "claim check for another client": (
         setting(f"{AAD}.validation.jwtClaimChecks", {"allowedClientApplications": [ANOTHER]}),
-        {"MIW142": "fail"},
+        {"MIW142": "fail", "MIW211": "warn"},
     ),
     "another tenant in an app setting": (
         app_setting("integration", WEBSITE_AUTH_AAD_ALLOWED_TENANTS=ANOTHER),
@@ -277,7 +286,7 @@ STATES = {
             principal(accountEnabled=False),
             setting(f"{POLICY}.allowedApplications", [ANOTHER]),
         ),
-        {"MIW207": "fail", "MIW140": "fail"},
+        {"MIW140": "fail", "MIW207": "fail", "MIW211": "warn"},
     ),
     "three faults at once": (
         together(
@@ -312,7 +321,7 @@ def test_the_printed_commands_make_a_broken_scene_clean(quick, lab, scene):
         command, *words = shlex.split(fix)
         assert ("miwire", 0) == (command, quick(*words, "--yes").code)
 
-    assert {} == found(diagnosis(quick))
+    assert LEFT.get(scene, {}) == found(diagnosis(quick))
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -158,3 +158,81 @@ def test_over_http_to_another_machine_only_what_carries_no_token_is_sent(shell):
     assert 6 == bare.code
     assert {2} == {each.code for each in refused}
     assert all("over https only" in each.err for each in refused)
+
+
+def with_uris(lab, *uris, **more):
+    """Give the registration of integration these identifier URIs and no others."""
+    path = f"/v1.0/applications(appId='{lab.audience()}')"
+    with lab.client("graph") as graph:
+        graph.patch(path, json={"identifierUris": list(uris), **more}).raise_for_status()
+
+
+@pytest.mark.parametrize("words", [(), ("--with-token",)], ids=["you", "with a token"])
+@pytest.mark.parametrize("ending", ["", "/", "/.default", "//.default"])
+def test_an_audience_that_is_no_identifier_uri_is_named_with_those_that_are(
+    wired, quick, lab, words, ending
+):
+    uri = f"api://{lab.tenant_id}/integration"
+    with_uris(lab, uri)
+    asked = ("--audience", f"api://{wired}{ending}")
+    ended = quick("probe", "integration", *words, *asked, "-o", "json")
+    case = cases(ended)["with-token" if words else "operator"]
+    found = next(each for each in ended.document["findings"] if each["id"] == "MIW210")
+
+    assert (1, False) == (ended.code, case["ok"])
+    assert f"no identifier URI of that name: api://{wired}" in case["why"]
+    assert f"Its identifier URI is {uri}." in case["why"]
+    assert "assignment" not in case["why"]
+    assert ("fail", f"miwire probe rg-story/integration --audience {uri}") == (
+        found["verdict"],
+        found["fix"],
+    )
+
+
+def test_the_fix_of_a_misnamed_audience_is_shown_to_people_and_cures_it(wired, quick, lab):
+    uri = f"api://{lab.tenant_id}/integration"
+    with_uris(lab, uri)
+    told = quick("probe", "integration", "--audience", f"api://{wired}")
+    (fix,) = (line for line in told.out.splitlines() if line.startswith("fix  miwire "))
+    again = quick(*fix.removeprefix("fix  miwire ").split(), "-o", "json")
+
+    assert 0 == again.code, again.out
+    assert "AADSTS" not in cases(again)["operator"]["why"]
+
+
+def test_a_registration_without_identifier_uris_is_asked_by_its_client_id(wired, quick, lab):
+    with_uris(lab)
+    misnamed = quick("probe", "integration", "--audience", f"api://{wired}", "-o", "json")
+    bare = quick("probe", "integration", "--audience", wired, "-o", "json")
+
+    assert "It has no identifier URI, only its client ID" in cases(misnamed)["operator"]["why"]
+    assert (1, 0) == (misnamed.code, bare.code)
+    assert "no app role" in cases(bare)["operator"]["why"]
+
+
+def test_the_audience_of_another_api_is_called_that(wired, quick, lab):
+    other, _ = lab.identity("stranger")
+    ended = quick("probe", "integration", "--audience", f"api://{other}", "-o", "json")
+
+    assert f"api://{other} is stranger, and not integration" in cases(ended)["operator"]["why"]
+    assert f"Its identifier URI is api://{wired}" in cases(ended)["operator"]["why"]
+
+
+@pytest.mark.parametrize("audience", ["api://{}/", "API://{}", "{}"])
+def test_an_audience_in_another_spelling_is_no_other_one(wired, quick, audience):
+    named = audience.format(wired)
+    ended = quick("probe", "integration", "--audience", named, "-o", "json")
+
+    assert (0, True) == (ended.code, cases(ended)["operator"]["ok"])
+    assert "MIW210" not in {each["id"] for each in ended.document["findings"]}
+
+
+def test_without_the_directory_a_missing_audience_is_among_the_causes(wired, inside, lab):
+    with_uris(lab, f"api://{lab.tenant_id}/integration")
+    words = ("probe", lab.url("integration"), "--with-token", "--audience", f"api://{wired}")
+    ended = inside("core")(*words, "-o", "json")
+
+    assert (
+        "or no service principal in this tenant has the requested audience"
+        in (cases(ended)["with-token"]["why"])
+    )

@@ -15,8 +15,8 @@ CALLS = {
     "enable-identity": {"arm": 5, "graph": 1},
     "protect": {"arm": 11, "graph": 5},
     "connect": {"arm": 14, "graph": 6},
-    "grant": {"arm": 10, "graph": 2},
-    "scope": {"arm": 11, "graph": 1},
+    "grant": {"arm": 11, "graph": 2},
+    "scope": {"arm": 12, "graph": 1},
     "revoke": {"arm": 8, "graph": 2},
     "undo": {"arm": 9, "graph": 2},
 }

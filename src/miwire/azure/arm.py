@@ -17,6 +17,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from urllib3 import Retry
 from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
+from miwire.azure.api_versions import Versions
 from miwire.azure.bounded import ACCEPTED, MIB, Body
 from miwire.azure.concurrency import with_deadline
 from miwire.azure.error_mapping import fault, without_message
@@ -70,6 +71,8 @@ class PacedTransport(RequestsTransport):  # type: ignore[misc]
         self._whole = whole
         self.stopped: MiwireError | None = None
         self._count, self._counting = 0, Lock()
+        self.versions = Versions()
+        """What is known of the clouds' api-versions: one transport serves all clients."""
 
     @property
     def sent(self) -> int:

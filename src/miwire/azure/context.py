@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from miwire.azure.api_versions import OlderApiVersion
 from miwire.azure.error_mapping import sign_in_hint
 from miwire.errors import NotPermitted
 from miwire.shell_words import sh
@@ -40,6 +41,8 @@ class Context:
             "credential_scopes": [self.cloud.resource_manager_scope],
             "transport": transport,
             "permit_redirects": False,
+            # One for each client: a policy belongs to one pipeline, what it learns to all.
+            "per_call_policies": [OlderApiVersion(transport.versions)],
         }
 
     def token(self, scope: str) -> str:

@@ -58,7 +58,7 @@ class Directory:
     def _reading(self) -> Reading:
         return Reading(self._graph)
 
-    def look(
+    def look(  # noqa: PLR0913  as many as Wanted has
         self,
         *,
         app_id: str | None = None,
@@ -66,10 +66,11 @@ class Directory:
         display_name: str | None = None,
         principal_ids: tuple[str, ...] = (),
         client_ids: tuple[str, ...] = (),
+        app_ids: tuple[str, ...] = (),
     ) -> DirectoryView:
-        """Read a registration with all that hangs from it, and other principals: see Wanted."""
+        """Read a registration with all that hangs from it, and other objects: see Wanted."""
         return self._reading.look(
-            Wanted(app_id, unique_name, display_name, principal_ids, client_ids)
+            Wanted(app_id, unique_name, display_name, principal_ids, client_ids, app_ids)
         )
 
     def service_principal(self, object_id: str) -> ServicePrincipal | None:

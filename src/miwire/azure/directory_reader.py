@@ -43,11 +43,14 @@ class Wanted:
     """Object ids of service principals."""
     client_ids: tuple[str, ...] = ()
     """App ids of service principals."""
+    app_ids: tuple[str, ...] = ()
+    """App ids of other registrations."""
 
     def paths(self) -> Iterator[str]:
         """Yield what the first round asks for."""
         yield from (f"/servicePrincipals/{_key(each)}{_SP}" for each in self.principal_ids)
         yield from (f"/servicePrincipals(appId='{_key(each)}'){_SP}" for each in self.client_ids)
+        yield from (f"/applications(appId='{_key(each)}'){_APP}" for each in self.app_ids)
         if self.app_id:
             yield f"/applications(appId='{_key(self.app_id)}'){_APP}"
             yield from _below(self.app_id)
@@ -75,18 +78,19 @@ class Reading:
         replies = iter(self._read(paths) if paths else [])
         ids = (*wanted.principal_ids, *wanted.client_ids)
         principals = {each: _found(service_principal, next(replies)) for each in ids}
+        others = {each: _found(application, next(replies)) for each in wanted.app_ids}
         if not wanted.app_id and not wanted.unique_name:
-            return DirectoryView(principals=principals)
+            return DirectoryView(principals=principals, registrations=others)
         registration = _found(application, next(replies))
         if registration is None:
             gone = self._deleted(next(replies, None), wanted.unique_name)
-            return replace(gone, principals=principals)
+            return replace(gone, principals=principals, registrations=others)
         if not wanted.app_id:
             replies = iter(self._read(_below(registration.app_id)))
         principal = _found(service_principal, next(replies))
         assigned, owners = next(replies), _owners(next(replies))
         held = self._assignments(assigned) if principal else ()
-        return DirectoryView(registration, principal, held, owners, principals)
+        return DirectoryView(registration, principal, held, owners, principals, others)
 
     def managed_identity_of(self, resource_id: str) -> ServicePrincipal | None:
         """

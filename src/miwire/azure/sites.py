@@ -200,11 +200,15 @@ class Sites:
             apps = self._client(ref.subscription).web_apps
             return next(iter(apps.list_slots(ref.group, ref.name)), None) is not None
 
-    def slots(self, ref: SiteRef) -> tuple[SiteRef, ...]:
-        """Return the other places of an app: its slots, and production for one of them."""
+    def deployment_slots(self, ref: SiteRef) -> tuple[Site, ...]:
+        """Return the deployment slots of an app, each with its own identity."""
         with translated(f"list the slots of {ref.production}"):
             apps = self._client(ref.subscription).web_apps
-            found = [_site(each.as_dict()).ref for each in apps.list_slots(ref.group, ref.name)]
+            return tuple(_site(each.as_dict()) for each in apps.list_slots(ref.group, ref.name))
+
+    def slots(self, ref: SiteRef) -> tuple[SiteRef, ...]:
+        """Return the other places of an app: its slots, and production for one of them."""
+        found = [each.ref for each in self.deployment_slots(ref)]
         return tuple(each for each in (ref.production, *found) if each.key != ref.key)
 
     def slot_names(self, ref: SiteRef) -> dict[str, Any]:
@@ -285,6 +289,7 @@ def _site(document: Mapping[str, Any]) -> Site:
         public_network_access=str(properties.get("publicNetworkAccess") or ""),
         requires_client_certificate=_true(properties.get("clientCertEnabled"))
         and properties.get("clientCertMode") == "Required",
+        https_only=_true(properties.get("httpsOnly")),
     )
 
 

@@ -10,6 +10,7 @@ from miwire.easyauth.paths import why_never
 from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model import issuer as issuers
+from miwire.model.directory import named_in
 from miwire.model.issuer import IssuerGroup, classified
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
@@ -128,6 +129,33 @@ def audiences_are_its_own(wiring: Wiring) -> Judgement | None:
     )
 
 
+def client_ids_of_audiences_are_accepted(wiring: Wiring) -> Iterator[Judgement]:
+    """
+    Require that the client id of an API is accepted where its identifier URI is.
+
+    Version 2 tokens have the client id in `aud` whatever was requested. App Service adds the client
+    id of its own registration by itself, and none of another one.
+    """
+    target = wiring.the_target
+    accepted = [each.casefold() for each in target.settings.audiences]
+    for audience in target.settings.listed(at.AUDIENCES):
+        client_id = named_in(audience)
+        if not client_id or client_id in accepted:
+            continue
+        other = target.other_apis.get(client_id)
+        if other is None:
+            yield doubtful(
+                f"{target.name} accepts the audience {printable(audience)}, but not {client_id}: "
+                "if that API issues version 2 tokens, they are rejected (401)."
+            )
+        elif other.issues_v2_tokens:
+            yield fails(
+                f"{target.name} accepts the audience {printable(audience)}, but not {client_id}, "
+                f"which the version 2 tokens of {other.display_name} have in aud: they are "
+                "rejected (401)."
+            )
+
+
 def paths_need_a_token_before_start(wiring: Wiring) -> Judgement | None:
     """
     Look for the app setting `WEBSITE_WARMUP_PATH` of the app that is called.
@@ -197,4 +225,10 @@ WARMUP_PATH: Check[Wiring] = Check(
     needs=(Part.AUTH_SETTINGS, Part.TARGET_SETTINGS),
     opens=True,
 )
-ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS, AUDIENCES, WARMUP_PATH)
+BARE_AUDIENCES: Check[Wiring] = Check(
+    "MIW125",
+    "the client id of each allowed API is an allowed audience",
+    client_ids_of_audiences_are_accepted,
+    no_fix="whether its callers are still to be accepted is for the owner to say",
+)
+ALL = (ISSUER, ISSUER_OF_TENANT, EXCLUDED_PATHS, AUDIENCES, WARMUP_PATH, BARE_AUDIENCES)

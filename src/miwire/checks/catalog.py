@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miwire.checks import (
+    allow_lists,
+    audiences,
     auth_settings,
     callers,
     change,
@@ -13,6 +15,7 @@ from miwire.checks import (
     http,
     removal,
     source,
+    source_tokens,
     target,
     token,
 )
@@ -28,6 +31,7 @@ SOURCE: tuple[Check[Any], ...] = (
     source.CREDENTIAL,
     source.ENDPOINT,
     source.SELECTED,
+    *source_tokens.ALL,
 )
 FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     (
@@ -53,6 +57,8 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             directory.ASSIGNMENT_REQUIRED,
             directory.HOLDS_ROLE,
             directory.IDENTIFIER_URI,
+            audiences.OF_THE_API,
+            *allow_lists.ALL,
         ),
     ),
     ("Tokens", token.ALL),

@@ -222,7 +222,9 @@ def has_its_identifier_uri(target: Target) -> Judgement | None:
     if registration.uri in map(str.lower, uris):
         return holds(f"{registration.display_name} has {registration.uri}")
     others = f" It has {listed(uris)}." if uris else ""
-    return fails(
+    # Where other APIs are accepted, callers may request a token for one of these.
+    say = doubtful if target.other_apis else fails
+    return say(
         f"The registration {registration.display_name} has no identifier URI {registration.uri}: "
         f"Entra ID issues no token for that scope (AADSTS500011).{others}",
     )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _CURED_BY_PROTECT = frozenset({Rule.PLATFORM_OFF, Rule.ANONYMOUS_ALLOWED})
 _CURED_BY_GRANT = frozenset({Rule.ALLOWED_APPLICATIONS, Rule.ALLOWED_IDENTITIES})
 _FORBIDDEN = 403
-_OPEN = ("MIW101", "MIW102", "MIW103", "MIW111")
-"""Claims about the settings without which no request is rejected."""
+_OPEN = ("MIW112", "MIW101", "MIW102", "MIW103", "MIW111")
+"""Claims about the app and its settings without which no request is rejected by the platform."""
 _NO_TOKEN = ("MIW201", "MIW207", "MIW230", "MIW233")
 """Claims about the directory without which nobody gets a token."""
 _DEPENDS = "it depends on who answered, so a finding has its own where one cures it"
@@ -309,6 +309,7 @@ ALL: tuple[Check[ProbeCase], ...] = (
         "the response shows who answered",
         shows_who_answered,
         no_fix=_DEPENDS,
+        after=("MIW112",),
     ),
     REACHABLE,
 )

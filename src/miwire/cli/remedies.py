@@ -92,6 +92,9 @@ SPELLED = {
         '"$(az ad app create --display-name {name} --query appId -o tsv)"'
     ),
     Remedy.REPLACE_SIGN_IN: "To replace it, add --replace-sign-in: users lose the sign-in page.",
+    Remedy.REQUEST_ITS_AUDIENCE: "miwire probe {target} --audience {value}",
+    Remedy.REQUIRE_HTTPS: "az webapp update --https-only true --ids {name}",
+    Remedy.RESTART: "az webapp restart --ids {name}",
     Remedy.RUN_WITHOUT_PREPARE: "Run it again without --prepare once the callers send tokens.",
     Remedy.SELECT_IDENTITY: (
         "az webapp config appsettings set --settings AZURE_CLIENT_ID={value} --ids {name}"
@@ -113,6 +116,7 @@ SPELLED = {
     Remedy.WAIT_LONGER: (
         "Run the same command again with a longer --wait: it continues where it stopped."
     ),
+    Remedy.WRITE_SCOPE: "miwire connect {source} {target} --scope-setting {name}",
 }
 """With the names that a fix holds, as a shell takes them."""
 SIGN_IN_HINT = SPELLED[Remedy.CHOOSE_SIGN_IN]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from miwire.text import is_guid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -66,6 +68,15 @@ class AppRegistration:
     def issues_v2_tokens(self) -> bool:
         """Whether tokens for this API are v2 tokens."""
         return self.token_version == V2_TOKENS
+
+    def answers_to(self, requested: str) -> bool:
+        """
+        Return whether Entra ID takes *requested* for this API: its client id, or one of its URIs.
+
+        It compares without case and overlooks one slash at the end.
+        """
+        names = (self.app_id, *self.identifier_uris)
+        return _plain(requested) in map(_plain, names)
 
     def scope(self, accepted: tuple[str, ...]) -> str:
         """
@@ -131,6 +142,18 @@ class DirectoryView:
     """Object ids of who owns the registration; None: that may not be read."""
     principals: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
     """By the requested object id or client id."""
+    registrations: Mapping[str, AppRegistration | None] = field(default_factory=dict)
+    """By the requested client id, beside the one that everything else is about."""
+
+
+def named_in(audience: str) -> str:
+    """Return the client id in an audience of the form api://GUID or GUID; empty: it has none."""
+    client_id = audience.removesuffix("/").casefold().removeprefix("api://")
+    return client_id if is_guid(client_id) else ""
+
+
+def _plain(audience: str) -> str:
+    return audience.removesuffix("/").casefold()
 
 
 def unique_name(target: SiteRef) -> str:

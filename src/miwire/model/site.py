@@ -171,6 +171,8 @@ class Site:
     """Enabled or Disabled; empty where ARM names neither."""
     requires_client_certificate: bool = False
     """Whether a request without a client certificate is refused."""
+    https_only: bool = False
+    """Whether App Service redirects every request over http to https."""
 
     @property
     def url(self) -> str:
@@ -182,6 +184,11 @@ class Site:
                 hint="Check the app in the Azure portal.",
             )
         return f"https://{self.default_host_name}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether ARM's `state` says that it runs, or nothing."""
+        return self.state.casefold() in {"", "running"}
 
     @property
     def is_function_app(self) -> bool:

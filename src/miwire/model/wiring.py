@@ -32,6 +32,7 @@ class Part(StrEnum):
     TARGET_SETTINGS = "the target's app settings"
     ISSUERS = "the issuers of the tenant"
     SLOTS = "the target's slots"
+    SOURCE_SLOTS = "the source's slots"
     TRAFFIC = "the number of requests of the last 24 hours"
 
 
@@ -75,6 +76,10 @@ class Source:
     """Whether WEBSITE_DISABLE_MSI turns its identity endpoint off."""
     scope_setting: AppSetting | None = None
     """The app setting of it that is to hold the scope; None: none was named."""
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """Its app settings that hold a scope, whichever API it is of."""
+    slots: tuple[Site, ...] = ()
+    """Its deployment slots, where it is production and has an identity."""
     unread: Mapping[Part, str] = field(default_factory=dict)
     """What couldn't be read, and why: absent means nothing then."""
 
@@ -115,6 +120,10 @@ class Target:
     """Object ids of the registration's owners; None: not known."""
     counterparts: tuple[str, ...] = ()
     """Client ids of the identities that its settings list, as far as the directory knows them."""
+    listed: Mapping[str, ServicePrincipal | None] = field(default_factory=dict)
+    """By an id in its allow-lists: whose client id or object id that is; None: nobody's here."""
+    other_apis: Mapping[str, AppRegistration] = field(default_factory=dict)
+    """By client id: registrations beside its own that its allowed audiences name."""
     app_settings: Mapping[str, str] | None = None
     """Its app settings that change what authentication allows; None: not read."""
     slots: tuple[Slot, ...] = ()

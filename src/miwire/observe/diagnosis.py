@@ -15,11 +15,11 @@ from miwire.azure.concurrency import alongside, gather
 from miwire.checks.directory import NamedRegistration
 from miwire.checks.target import ReadSettings
 from miwire.errors import BadRequest, MiwireError, NotPermitted, NotSignedIn
-from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Caller, Part, Slot, Source, Target, Wiring
 from miwire.observe.apps import find
+from miwire.observe.listed import ListedIds
 from miwire.observe.target import InsideSource, kind_of, of_authentication
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def observe(azure: Azure, target: AppName, source: AppName | None = None) -> Obs
     read = reader.settings()
     view, slots = reader.directory_and_slots(read)
     registration = reader.registration(read, view)
+    whose, others = reader.listed(read, view)
     target_seen = Target(
         site,
         settings=read.settings,
@@ -68,6 +69,8 @@ def observe(azure: Azure, target: AppName, source: AppName | None = None) -> Obs
         service_principal=view.service_principal,
         assignments=view.assignments,
         owners=view.owners,
+        listed=whose,
+        other_apis=others,
         app_settings=read.of_target,
         slots=slots,
         unread=reader.unread,
@@ -106,6 +109,7 @@ class _Settings:
     of_source: InsideSource
     of_target: Mapping[str, str] | None
     slots: tuple[SiteRef, ...]
+    slots_of_source: tuple[Site, ...]
     issuers: Issuers
 
 
@@ -121,12 +125,13 @@ class _Reader:
     def settings(self) -> _Settings:
         """Return the settings of both apps, in one round."""
         sites, ref = self._azure.sites, self._site.ref
-        settings, version, of_source, of_target, slots, issuers, _ = gather(
+        settings, version, of_source, of_target, slots, source_slots, issuers, _ = gather(
             partial(self._unless_refused, Part.AUTH_SETTINGS, partial(sites.auth_settings, ref)),
             partial(self._read, Part.VERSION, partial(sites.classic_auth, ref)),
             self._of_source,
             partial(self._read, Part.TARGET_SETTINGS, partial(sites.app_settings, ref)),
             partial(self._read, Part.SLOTS, partial(sites.slots, ref)),
+            self._slots_of_source,
             partial(
                 self._read,
                 Part.ISSUERS,
@@ -144,6 +149,7 @@ class _Reader:
             of_source,
             None if of_target is None else of_authentication(of_target),
             slots or (),
+            source_slots,
             issuers or NO_ISSUERS,
         )
 
@@ -153,6 +159,13 @@ class _Reader:
             partial(self._directory, read),
             lambda: gather(*(partial(self._slot, each) for each in read.slots)),
         )
+
+    def listed(self, read: _Settings, view: DirectoryView) -> tuple[Any, Any]:
+        """Return whose the ids in the target's lists are, and the other APIs that it accepts."""
+        if Part.DIRECTORY in self.unread:
+            return {}, {}
+        ids = ListedIds.of(read.settings)
+        return self._read(Part.DIRECTORY, partial(ids.known, self._azure, view)) or ({}, {})
 
     def registration(self, read: _Settings, view: DirectoryView) -> NamedRegistration | None:
         """Return the registration that the settings name, and what the id is if it is none."""
@@ -176,6 +189,8 @@ class _Reader:
             chosen_client_id=inside.chosen_client_id,
             has_client_credential=inside.has_client_credential,
             identity_endpoint_off=inside.identity_endpoint_off,
+            scopes=inside.scopes,
+            slots=read.slots_of_source,
         )
 
     def callers(self, read: _Settings, view: DirectoryView) -> tuple[Caller, ...]:
@@ -208,14 +223,16 @@ class _Reader:
             self.unread.setdefault(Part.DIRECTORY, self.unread.get(Part.AUTH_SETTINGS, ""))
             return DirectoryView()
         caller = self._chosen(read)
-        listed = read.settings.listed(at.IDENTITIES)
-        ids = (*((caller.principal_id,) if caller else ()), *listed)
+        listed = ListedIds.of(read.settings)
+        ids = dict.fromkeys((*((caller.principal_id,) if caller else ()), *listed.identities))
         look = partial(
             self._azure.directory.look,
             app_id=read.settings.client_id,
             unique_name=unique_name(self._site.ref),
             display_name=registration_name(self._site),
-            principal_ids=tuple(dict.fromkeys(ids)),
+            principal_ids=tuple(ids),
+            client_ids=tuple(each for each in listed.applications if each not in ids),
+            app_ids=listed.apis,
         )
         return self._read(Part.DIRECTORY, look) or DirectoryView()
 
@@ -225,6 +242,14 @@ class _Reader:
         asked = partial(self._azure.sites.app_settings, self._source.ref)
         found = self._read(Part.SOURCE_SETTINGS, asked)
         return InsideSource() if found is None else InsideSource.among(found)
+
+    def _slots_of_source(self) -> tuple[Site, ...]:
+        """Return the slots of the source, where it is production and has an identity."""
+        source = self._source
+        if source is None or source.ref.slot is not None or source.identity.type == "None":
+            return ()
+        slots = partial(self._azure.sites.deployment_slots, source.ref)
+        return self._read(Part.SOURCE_SLOTS, slots) or ()
 
     def _slot(self, ref: SiteRef) -> Slot:
         name = f"{ref.name}/{ref.slot}" if ref.slot else ref.name

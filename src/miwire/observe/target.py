@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,11 +21,12 @@ from miwire.errors import (
     NotYetVisible,
 )
 from miwire.model import auth_settings as at
-from miwire.model.app_setting import AppSetting, slot_names_of
+from miwire.model.app_setting import AppSetting, is_scope, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
 from miwire.model.wiring import NO_ISSUERS, Part, Slot, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
+from miwire.observe.listed import ListedIds
 from miwire.remedy import Fix, Remedy
 from miwire.text import is_guid
 
@@ -63,12 +64,13 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
         )
     looks = TargetReader(azure, named)
     source = sources[0] if sources else None
-    settings, inside, inside_target = looks.at(site, source)
+    settings, inside, inside_target, source_slots = looks.at(site, source)
     app_id = _registration_id(azure, site, settings, named.app_id)
     callers = Callers(azure, sources, named)
     # The directory's client is for this thread alone, ARM's for any.
+    listed = ListedIds() if named.leaving else ListedIds.of(settings)
     view, (requests, slots) = alongside(
-        partial(looks.directory, site, settings, app_id, callers.principal_ids),
+        partial(looks.directory, site, settings, app_id, callers.principal_ids, listed),
         partial(looks.if_closed, site, settings),
     )
     if app_id and Part.DIRECTORY not in looks.unread:
@@ -80,6 +82,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
             configured=settings.client_id is not None,
         )
         refuse((REGISTRATION,), named_registration, NotFound)
+    whose, others = listed.known(azure, view) if Part.DIRECTORY not in looks.unread else ({}, {})
     return Wiring(
         tenant_id=azure.tenant_id or "",
         account=looked_up.account,
@@ -96,6 +99,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
                 for each in _counted(settings)
                 if (found := view.principals.get(each)) is not None
             ),
+            listed=whose,
+            other_apis=others,
             app_settings=inside_target,
             slots=slots,
             requests=requests,
@@ -110,6 +115,8 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
             has_client_credential=inside.has_client_credential,
             identity_endpoint_off=inside.identity_endpoint_off,
             scope_setting=inside.scope_setting,
+            scopes=inside.scopes,
+            slots=source_slots,
         ),
         callers=callers.named(
             view.principals,
@@ -127,6 +134,7 @@ class InsideSource:
     has_client_credential: bool = False
     identity_endpoint_off: bool = False
     scope_setting: AppSetting | None = None
+    scopes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def among(cls, found: Mapping[str, Any], scope_setting: str | None = None) -> Self:
@@ -137,6 +145,7 @@ class InsideSource:
             and any(found.get(each) for each in _CREDENTIALS),
             identity_endpoint_off=str(found.get("WEBSITE_DISABLE_MSI") or "").lower() in TRUE,
             scope_setting=AppSetting.among(scope_setting, found) if scope_setting else None,
+            scopes={each: value for each, value in found.items() if is_scope(value)},
         )
 
 
@@ -149,15 +158,16 @@ class TargetReader:
         self.unread: dict[Part, str] = {}
         self.issuers = NO_ISSUERS
 
-    def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any]:
-        """Return the target's settings, and of both apps' settings those that matter here."""
+    def at(self, site: Site, source: Site | None) -> tuple[Any, Any, Any, tuple[Site, ...]]:
+        """Return the target's settings, of both apps' settings what matters, and SOURCE's slots."""
         # What takes an answer of Entra ID is asked for beside what takes one of ARM.
-        settings, version, inside_source, stays, inside_target, self.issuers, _ = gather(
+        settings, version, inside_source, stays, inside_target, slots, self.issuers, _ = gather(
             partial(self._azure.sites.auth_settings, site.ref),
             partial(self._tolerated, Part.VERSION, self._azure.sites.classic_auth, site),
             partial(self._inside_source, source),
             partial(self._stays_with_slot, source),
             partial(self._app_settings, site),
+            partial(self._source_slots, source),
             partial(self._azure.authority.issuers, self._azure.tenant_id or ""),
             partial(self._azure.context.refuse_other_tenant, self._azure.cloud.graph_scope),
         )
@@ -165,7 +175,7 @@ class TargetReader:
             setting = replace(inside_source.scope_setting, is_slot_setting=stays)
             inside_source = replace(inside_source, scope_setting=setting)
         refuse_what_is_not_enforced(site, settings, version)
-        return settings, inside_source, inside_target
+        return settings, inside_source, inside_target, slots
 
     def directory(
         self,
@@ -173,9 +183,10 @@ class TargetReader:
         settings: AuthSettings,
         app_id: str | None,
         principal_ids: tuple[str, ...],
+        listed: ListedIds,
     ) -> DirectoryView:
         """Return the registration and the principals, as far as they may be read."""
-        ids = tuple(dict.fromkeys((*principal_ids, *_counted(settings))))
+        ids = tuple(dict.fromkeys((*principal_ids, *_counted(settings), *listed.identities)))
         look = self._azure.directory.look
 
         def known() -> DirectoryView | None:
@@ -184,6 +195,8 @@ class TargetReader:
                 unique_name=unique_name(site.ref),
                 display_name=registration_name(site),
                 principal_ids=ids,
+                client_ids=tuple(each for each in listed.applications if each not in ids),
+                app_ids=listed.apis,
             )
             if app_id and view.registration is None:
                 return view if kind_of(self._azure, app_id, (site,)) else None
@@ -239,6 +252,15 @@ class TargetReader:
         if found is None:
             return InsideSource(scope_setting=AppSetting(name) if name else None)
         return InsideSource.among(found, name)
+
+    def _source_slots(self, source: Site | None) -> tuple[Site, ...]:
+        """Return the slots of a source that has an identity: each slot has its own."""
+        if source is None or not self._named.looks_inside or source.ref.slot is not None:
+            return ()
+        if source.identity.type == "None":
+            return ()
+        sites = self._azure.sites
+        return self._tolerated(Part.SOURCE_SLOTS, sites.deployment_slots, source) or ()
 
     def _stays_with_slot(self, source: Site | None) -> bool | None:
         name = self._named.scope_setting

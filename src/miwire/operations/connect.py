@@ -10,7 +10,12 @@ from miwire.observe import target as observe
 from miwire.observe.callers import ObserveRequest
 from miwire.operations import enable_identity, protect, scope_setting
 from miwire.operations.dialog import Dialog
-from miwire.operations.grant import other_credential, refuse_another_identity, unlooked
+from miwire.operations.grant import (
+    other_credential,
+    other_slots,
+    refuse_another_identity,
+    unlooked,
+)
 from miwire.operations.proof import Proof, prove
 from miwire.operations.protect import Protection
 from miwire.plan.apply import Progress, untouched
@@ -129,6 +134,7 @@ def plan(wiring: Wiring, asked: Protection, identity: str | None = None) -> Plan
         (
             *rest.findings,
             *unlooked(wiring),
+            *other_slots(wiring, after),
             *other_credential(wiring, asks=bool(changes)),
             *scope_setting.findings(wiring, setting),
         ),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from miwire.checks import auth_settings, callers, directory, http, source, target
+from miwire.checks import (
+    allow_lists,
+    auth_settings,
+    callers,
+    directory,
+    http,
+    source,
+    source_tokens,
+    target,
+)
 from miwire.checks.registry import unknown
 from miwire.errors import MiwireError, NotPermitted, NotSignedIn
 from miwire.finding import Category, Verdict
@@ -40,8 +49,11 @@ _OF_SOURCE: tuple[Check[Any], ...] = (
     source.CLIENT_ID_SETTING,
     source.CREDENTIAL,
     source.ENDPOINT,
+    source_tokens.SCOPES,
+    source_tokens.SLOTS,
 )
 _OF_TARGET: tuple[Check[Any], ...] = (
+    *target.REACHABLE,
     *target.STILL_OPEN,
     target.REQUIRES_ENTRA_ID,
     target.RETURNS_401,
@@ -49,12 +61,14 @@ _OF_TARGET: tuple[Check[Any], ...] = (
     target.NO_EMPTY_LIST,
     target.NO_GROUPS,
     target.WEBHOOKS,
+    target.SLOTS,
 )
 _OF_DIRECTORY: tuple[Check[Any], ...] = (
     directory.HAS_PRINCIPAL,
     directory.API_ENABLED,
     directory.IDENTIFIER_URI,
     directory.ASSIGNMENT_REQUIRED,
+    *allow_lists.ALL,
 )
 _OF_OWN: tuple[Check[Any], ...] = (directory.API_ONLY,)
 _OF_CALLERS: tuple[Check[Any], ...] = (directory.HOLDS_ROLE, directory.CALLERS_ENABLED)

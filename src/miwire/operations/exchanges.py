@@ -139,7 +139,7 @@ def front_end_reason(azure: Azure, site: Site | None) -> str:
     """
     if site is None:
         return ""
-    if site.state.casefold() not in {"", "running"}:
+    if not site.is_running:
         return f"the app's state in Azure is {site.state}"
     if site.public_network_access.casefold() == "disabled":
         return "public network access to the app is disabled"

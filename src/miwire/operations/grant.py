@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.checks import source as source_checks
+from miwire.checks import source_tokens
 from miwire.checks import target as target_checks
 from miwire.checks.registry import refusal, refuse, run, troubles
 from miwire.finding import InPlan, Verdict
@@ -18,6 +19,7 @@ from miwire.remedy import Fix, Remedy
 
 if TYPE_CHECKING:
     from miwire.finding import Finding
+    from miwire.model.auth_settings import AuthSettings
     from miwire.model.wiring import Wiring
 
 
@@ -48,7 +50,10 @@ def plan(wiring: Wiring, app_role: str = "Caller") -> Plan:
         (
             *unlooked(wiring),
             *other_credential(wiring, asks=bool(directory or setting or writes)),
-            *protect.findings(wiring, after, Mode.JOINING, asks=bool(directory or writes)),
+            *protect.findings(
+                wiring, after, Mode.JOINING, asks=bool(directory or writes), changes=directory
+            ),
+            *other_slots(wiring, after),
             *scope_setting.findings(wiring, setting),
         ),
         purpose=f"allow {wiring.the_source.name} to call {target.display_name}",
@@ -72,6 +77,12 @@ def unlooked(wiring: Wiring) -> tuple[Finding, ...]:
     return tuple(
         replace(each, in_plan=InPlan.NOTE) for each in found if each.verdict is Verdict.UNKNOWN
     )
+
+
+def other_slots(wiring: Wiring, after: AuthSettings) -> tuple[Finding, ...]:
+    """Tell which slots of the source can't call a target whose settings will be *after*."""
+    planned = wiring.with_target(settings=after)
+    return troubles(run((source_tokens.SLOTS,), planned))
 
 
 def other_credential(wiring: Wiring, *, asks: bool) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from miwire.model.auth_settings import IDENTITIES
 from miwire.probe import cases as probe_case
 from miwire.probe.model import OPERATOR, ProbeCase
 from miwire.probe.signatures import Origin
-from miwire.text import is_among, is_guid
+from miwire.text import is_among
 from miwire.tokens.aadsts import TokenRefused
 from miwire.tokens.access_token import AccessToken
 
@@ -144,8 +144,7 @@ def _opaque(api: Api, known: Target | None, own: AccessToken | None) -> str | No
     if not principal.assignment_required or known.is_disabled:
         return None
     resource = api.scope.removesuffix("/.default")
-    uris = registration.identifier_uris if registration else ()
-    if not is_guid(resource) and resource not in uris:
+    if registration is None or not registration.answers_to(resource):
         return None
     return "refused: you hold no app role (reported as HTTP 500)"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -96,7 +97,8 @@ def run(azure: Azure, target: ProbeTarget, asked: ProbeRequest) -> ProbeReport:
     cases = explained(azure, target, tuple(probe.cases()))
     owner = probe.owner
     own = owner is None or owner.source == "credential"
-    findings = tuple(_named(each, target, own=own) for each in checks.judged(cases))
+    found = (_named(each, target, own=own) for each in checks.judged(cases))
+    findings = (*found, *((probe.misnamed,) if probe.misnamed else ()))
     return ProbeReport(
         target, cases, findings, owner, _unnamed(asked, cases), warnings(target, asked)
     )
@@ -183,6 +185,8 @@ class _Probe:
         """The caller's own token, once it was sent in the case with a token."""
         self.owner: TokenOwner | None = None
         """Whose token was sent."""
+        self.misnamed: Finding | None = None
+        """That the audience which the command line names isn't the API's."""
 
     @property
     def sends_a_bearer(self) -> bool:
@@ -230,17 +234,30 @@ class _Probe:
         settings = self._target.settings
         if settings is None:  # never: it is chosen where they could be read
             return self._with_token()
-        api = operator.Api(settings, target_token.scope_of(self._audience or ""), self._known)
+        scope = target_token.scope_of(self._audience or "")
+        api = operator.Api(settings, scope, lambda: self._known)
         called = operator.called(self._azure, self._exchanges, api, self._asked.token)
         if called.text is not None:
             self.owner = target_token.owner(called.text, self._source)
+        elif (why := self._named_wrongly()) is not None:
+            return replace(called.case, ok=False, why=why, decides=True)
         expected = self._asked.expect
         if expected is None or called.case.status is None:
             return called.case
         return probe_case.exactly(called.case, expected)
 
+    def _named_wrongly(self) -> str | None:
+        """Say why no token was issued, where the audience that was named isn't the API's."""
+        asked, known = self._asked.audience, self._known
+        if asked is None or known is None or known.registration is None:
+            return None
+        found = target_token.misnamed(self._azure, self._target, known.registration, asked)
+        self.misnamed = next(iter(found), None)
+        return self.misnamed.seen if self.misnamed else None
+
+    @cached_property
     def _known(self) -> Target | None:
-        """Return what the directory knows of the API; None: it can't be read."""
+        """What the directory knows of the API; None: it can't be read."""
         target = self._target
         if target.site is None or target.settings is None:
             return None
@@ -262,7 +279,8 @@ class _Probe:
                 target_token.scope_of(self._audience or "")
             )
         except TokenRefused as refused:
-            why = target_token.refusal_explained(self._azure, refused)
+            told = target_token.refusal_explained(self._azure, refused)
+            why = self._named_wrongly() or told
             return ProbeCase(WITH_TOKEN, self._expected, ok=False, why=why)
         self.owner = target_token.owner(token, self._source)
         self._genuine = token

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from miwire.checks import allow_lists, closing, source_tokens
 from miwire.checks import auth_settings as settings_checks
 from miwire.checks import change as effects
-from miwire.checks import closing
 from miwire.checks import directory as directory_checks
 from miwire.checks import source as source_checks
 from miwire.checks import target as target_checks
 from miwire.checks.change import SettingsStep
 from miwire.checks.directory import NamedRole
 from miwire.checks.registry import refusal, refuse, run, troubles
+from miwire.checks.source_tokens import TokenStep
 from miwire.finding import InPlan, Verdict
 from miwire.model.auth_settings_edit import Mode, is_newcomer
 from miwire.model.directory import registration_name, unique_name
@@ -103,7 +104,7 @@ def plan(wiring: Wiring, asked: Protection) -> Plan:
     return Plan(
         wiring,
         changes,
-        findings(wiring, after, asked.mode, asks=bool(changes)),
+        findings(wiring, after, asked.mode, asks=bool(changes), changes=directory),
         purpose=f"protect {wiring.the_target.name}",
     )
 
@@ -113,18 +114,25 @@ def _unchanged(reason: Finding, *, any_in_tenant: bool) -> Finding:
     return replace(reason, seen=f"{reason.seen} Nothing was changed.", fix=fix)
 
 
-def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> tuple[Finding, ...]:
+def findings(
+    wiring: Wiring,
+    after: AuthSettings,
+    mode: Mode,
+    *,
+    asks: bool,
+    changes: Iterable[Change] = (),
+) -> tuple[Finding, ...]:
     """
     Return what checks say of a target whose settings will be *after*, the most important first.
 
     For `protect` and `connect` that write the settings (not with --prepare), and for `grant`.
-    *asks*: also what has to be agreed to.
+    *changes* are the others of the plan. *asks*: also what has to be agreed to.
     """
     step = SettingsStep(wiring, after, mode)
     then = replace(wiring.the_target, settings=after)
-    planned = wiring.with_target(settings=after)
+    planned = _previewed(wiring, changes).with_target(settings=after)
     found = [
-        *cannot_work(wiring),
+        *cannot_work(planned),
         *run((effects.ANONYMOUS, closing.QUIET), step),
         *_said(run(settings_checks.ALL, planned)),
         *run((effects.ISSUER_STAYS,), step),
@@ -133,13 +141,37 @@ def findings(wiring: Wiring, after: AuthSettings, mode: Mode, *, asks: bool) -> 
         *run((target_checks.NO_EMPTY_LIST,), then),
         *run((effects.NOBODY,), step),
         *run((target_checks.NO_GROUPS,), then),
+        *run(allow_lists.ALL, wiring.the_target),
+        *run(target_checks.REACHABLE, then),
+        *_of_scopes(wiring, planned),
+        *run((source_tokens.OLDER_TOKEN,), TokenStep(wiring, planned)),
     ]
     if not (asks and step.closes):
-        found += run((target_checks.WEBHOOKS,), then)
+        found += run((target_checks.WEBHOOKS, target_checks.SLOTS), then)
     if asks:
         found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
         found += run((effects.TOKEN_VERSION,), step)
     return troubles(found)
+
+
+def _of_scopes(wiring: Wiring, planned: Wiring) -> Iterator[Finding]:
+    """Yield what is doubtful of the source's scopes after the plan, and what the plan cures."""
+    if wiring.source is None:
+        return
+    then = troubles(run((source_tokens.SCOPES,), planned))
+    yield from (each for each in then if each.verdict is Verdict.WARN)
+    if not then:
+        for each in troubles(run((source_tokens.SCOPES,), wiring)):
+            yield replace(each, seen=f"{each.seen} This run cures that.", fix="")
+
+
+def _previewed(wiring: Wiring, changes: Iterable[Change]) -> Wiring:
+    """Return the wiring as it will be once *changes* are made, as far as ids are known."""
+    if wiring.the_target.registration is None:
+        return wiring  # what follows its creation is nothing without its ids
+    for each in changes:
+        wiring = each.preview(wiring)
+    return wiring
 
 
 def cannot_work(wiring: Wiring) -> tuple[Finding, ...]:
@@ -148,7 +180,7 @@ def cannot_work(wiring: Wiring) -> tuple[Finding, ...]:
         *run((directory_checks.API_ENABLED,), wiring.the_target),
         *run((directory_checks.CALLERS_ENABLED,), wiring),
     )
-    of_source = run((source_checks.ENDPOINT,), wiring) if wiring.source else ()
+    of_source = run((source_checks.ENDPOINT, source_tokens.SCOPES), wiring) if wiring.source else ()
     return tuple(each for each in (*found, *of_source) if each.verdict is Verdict.FAIL)
 
 

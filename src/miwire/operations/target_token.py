@@ -9,9 +9,13 @@ API; what it claims is quoted, never used.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from miwire.checks.audiences import OF_THE_API, NamedAudience
+from miwire.checks.registry import troubles
 from miwire.errors import MiwireError
+from miwire.model.directory import named_in
 from miwire.probe.model import WITH_TOKEN, TokenOwner
 from miwire.text import is_guid, printable
 from miwire.tokens.access_token import AccessToken
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from miwire.azure.session import Azure
+    from miwire.finding import Finding
+    from miwire.model.directory import AppRegistration
     from miwire.probe.model import ProbeRequest, ProbeTarget
     from miwire.probe.response import Answer
     from miwire.tokens.aadsts import TokenRefused
@@ -90,6 +96,19 @@ def _microsofts(claim: str) -> str:
 def scope_of(audience: str) -> str:
     """Return the scope of a token for an audience; a scope is taken as it is."""
     return audience if audience.endswith("/.default") else f"{audience}/.default"
+
+
+def misnamed(
+    azure: Azure, target: ProbeTarget, registration: AppRegistration, asked: str
+) -> Iterator[Finding]:
+    """Yield the finding that the audience *asked* for isn't the API's, and whose it is instead."""
+    requested = scope_of(asked).removesuffix("/.default")
+    client_id, other = named_in(requested), None
+    if client_id and not registration.answers_to(client_id):
+        with suppress(MiwireError):  # then it isn't said whose it is
+            other = azure.directory.look(client_ids=(client_id,)).principals[client_id]
+    named = NamedAudience(requested, registration, target.name, other)
+    yield from troubles(OF_THE_API.findings(named))
 
 
 def owner(token: str, source: str) -> TokenOwner | None:

@@ -16,7 +16,7 @@ from miwire.text import ascii_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SITES = "2025-05-01"
+SITES = "2023-12-01"
 IDENTITIES = "2023-01-31"
 """Versions of the APIs of Microsoft.Web and Microsoft.ManagedIdentity."""
 NOTHING_HANDED_OFF = "no script takes anything back: undo and revoke hand nothing off"

@@ -74,8 +74,9 @@ class TokenRefusal:
         if self.endpoint_status == _OPAQUE:
             return (
                 "Entra ID doesn't issue a token for this target: it requires "
-                "assignment and this identity holds no app role (AADSTS501051), or it "
-                "has no service principal in this tenant (AADSTS500011). App Service "
+                "assignment and this identity holds no app role (AADSTS501051), or no "
+                "service principal in this tenant has the requested audience "
+                "(AADSTS500011). App Service "
                 f'reports only HTTP 500 "{self.endpoint_message}", but the same '
                 "identity can get a token for Azure Resource Manager, so the problem "
                 "is this target."
@@ -87,7 +88,10 @@ _OPAQUE = 500
 _MEANINGS = {
     501051: ("AADSTS501051: the target requires assignment, and this client holds no app role"),
     50105: "AADSTS50105: the target requires assignment, and this user isn't assigned",
-    500011: "AADSTS500011: the target has no service principal in this tenant",
+    500011: (
+        "AADSTS500011: the target has no service principal in this tenant, or no identifier URI of "
+        "that name"
+    ),
     50001: "AADSTS50001: the target is disabled or doesn't exist in this tenant",
     65001: "AADSTS65001: no consent for this client to request tokens for the target",
     500014: "AADSTS500014: the target's service principal is disabled",

@@ -29,9 +29,12 @@ MODULES = [
 ]
 HUNDREDS = {
     "source": "0",
+    "source_tokens": "0",
     "target": "1",
     "auth_settings": "1",
     "callers": "1",
+    "allow_lists": "2",
+    "audiences": "2",
     "directory": "2",
     "token": "3",
     "http": "4",
