@@ -96,6 +96,14 @@ class Asking:
         """Return the session for a command that only reads."""
         return Azure(cloud(self.cloud), Waiter())
 
+    def changed_azure_within(self, seconds: float, show: Printer) -> Azure:
+        """
+        Return the Azure that is changed, for so long at most; *show* is told of every wait.
+
+        Other runs of this machine's user that would change the same app wait until this one ends.
+        """
+        return Azure(cloud(self.cloud), Waiter(seconds, tell=show.waiting), locks=turns_folder())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Changing(Asking):
@@ -124,14 +132,11 @@ class Changing(Asking):
         return show
 
     def changed_azure(self, show: Printer) -> Azure:
-        """
-        Return the Azure that is changed; *show* is told of every wait.
-
-        Other runs of this machine's user that would change the same app wait until this one ends.
-        """
+        """Return the Azure that is changed, and locked unless nothing is to be changed."""
         seconds = 0.0 if self.no_wait else duration(self.wait)
-        locks = None if self.dry_run else turns_folder()
-        return Azure(cloud(self.cloud), Waiter(seconds, tell=show.waiting), locks=locks)
+        if self.dry_run:
+            return Azure(cloud(self.cloud), Waiter(seconds, tell=show.waiting))
+        return self.changed_azure_within(seconds, show)
 
     def code_of(self, plan: Plan) -> ExitCode:
         """Return the exit code: with --dry-run --exit-code a plan that is not empty is 1."""

@@ -11,12 +11,11 @@ from typing import Annotated, Self
 import typer
 
 from miwire.azure.session import Azure
-from miwire.azure.waiter import Waiter
 from miwire.cli import completion
 from miwire.cli.confirm import agree_to_apply, chosen
 from miwire.cli.every_command import PANEL, DryRun, ReportFormat, Yes
 from miwire.cli.options import Asking, Where
-from miwire.cli.parsing import cloud, configure_logging, duration, runs_folder, turns_folder
+from miwire.cli.parsing import configure_logging, duration, runs_folder
 from miwire.cli.printer import Printer
 from miwire.cli.results import DoctorResult
 from miwire.errors import BadRequest, ExitCode
@@ -29,6 +28,8 @@ from miwire.plan.plan import Outcome
 from miwire.shell_words import sh
 
 _PAUSE = 5.0
+_FIX_SECONDS = 180.0
+"""As long as commands that change something wait for Azure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,9 @@ def doctor(
     request = _request(apps, only or [], skip or [], where)
     seconds = duration(wait) if wait else 0.0
     began = time.monotonic()
-    with _azure(how, fix=fix) as azure:
+    # Only what changes something waits for other runs on this machine, and they for it.
+    changes = fix and not how.dry_run
+    with how.changed_azure_within(_FIX_SECONDS, show) if changes else how.azure() as azure:
         with show.step(f"Checking {_named(request)}"):
             found = operation.run(azure, request)
         outcome = _fixed(azure, request, found, show, how) if fix else None
@@ -125,6 +128,8 @@ def doctor(
             again="" if fix else _command_that_fixes(found),
         )
     )
+    if found.refusal is not None:
+        show.error(found.refusal)
     return code
 
 
@@ -158,13 +163,6 @@ def _known(typed: list[str]) -> frozenset[str]:
                 f"{word} isn't a check of doctor.", hint=f"Did you mean {near[0]}? miwire explain"
             )
     return frozenset(words)
-
-
-def _azure(how: Diagnosing, *, fix: bool) -> Azure:
-    """Return the session; only with --fix other runs on this machine wait for it."""
-    if not fix or how.dry_run:
-        return Azure(cloud(how.cloud), Waiter(0.0))
-    return Azure(cloud(how.cloud), Waiter(180.0), locks=turns_folder())
 
 
 def _fixed(

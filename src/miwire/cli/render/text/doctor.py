@@ -99,7 +99,7 @@ def _headline(found: Diagnosis) -> tuple[Verdict, str]:
     source = found.source.display_name if found.source else ""
     target = found.target.display_name if found.target else "the target"
     if found.refusal is not None:
-        return Verdict.UNKNOWN, f"{target} couldn't be checked: {found.refusal.message}"
+        return Verdict.UNKNOWN, f"{target} couldn't be checked."
     causes, follow = len(found.causes), len(found.consequences)
     counts = _count(causes, "cause")
     counts += f", {_count(follow, 'consequence')}" if follow else ""
