@@ -79,3 +79,5 @@ class Fix:
     group: str = "GROUP"
     slot: str = ""
     value: str = "VALUE"
+    replaces_sign_in: bool = False
+    """Whether the target signs people in, so that the command has to say what becomes of that."""

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from miwire.operations.doctor import CHECKS
+
 AAD = "identityProviders.azureActiveDirectory"
 POLICY = f"{AAD}.validation.defaultAuthorizationPolicy"
 ANOTHER = "0a1b2c3d-0000-4444-8888-aaaabbbbcccc"
@@ -172,6 +174,28 @@ FIXED = {
     "issuer-transposed",
 }
 """Scenes in which the printed commands of miwire alone are enough."""
+BEGUN = {
+    "story": {"MIW001": "fail", "MIW103": "fail"},
+    "user-assigned": {"MIW002": "fail", "MIW020": "fail", "MIW103": "fail"},
+    "classic": {"MIW001": "fail", "MIW101": "fail"},
+}
+"""What is wrong before anything was set up."""
+AFTER_CONNECT = {
+    "functions": {"MIW109": "warn"},
+    "slots": {"MIW116": "warn"},
+}
+"""What is left once `connect` has run."""
+IN_UNIT_TESTS = {
+    *("MIW114", "MIW115", "MIW143", "MIW145"),
+    *("MIW402", "MIW403", "MIW404", "MIW405", "MIW406", "MIW407"),
+}
+"""
+What no state of the lab shows alone: a client certificate, http, an audience that connect would
+never choose, a provider that is off, and what is said of an answer, which tests/unit/checks and
+tests/e2e/test_operator.py show.
+"""
+NEVER_FAILS = {"MIW409"}
+"""That an answer came; where none comes, it is unknown."""
 LEFT = {"ids-swapped": {"MIW212": "warn"}, "stale-ids": {"MIW211": "warn"}}
 """Entries that allow nobody stay: whom they were meant for, miwire doesn't know."""
 STATES = {
@@ -279,6 +303,11 @@ STATES = {
         registration(web={"redirectUris": ["https://somewhere.example/callback"]}),
         {"MIW203": "fail"},
     ),
+    "an id twice": (
+        setting(f"{POLICY}.allowedApplications", lambda lab: [*lab.listed()[0], *lab.listed()[0]]),
+        {"MIW213": "warn"},
+    ),
+    "Microsoft provider off": (setting(f"{AAD}.enabled", False), {"MIW111": "fail"}),  # noqa: FBT003
     "service principal deleted": (deleted("servicePrincipals"), {"MIW230": "fail"}),
     "identifier URIs removed": (registration(identifierUris=[]), {"MIW233": "fail"}),
     "two faults at once": (
@@ -344,6 +373,36 @@ def test_where_all_is_well_at_least_25_checks_pass_and_none_is_unknown(quick, la
     assert 0 == document["summary"]["unknown"] == document["summary"]["fail"]
     assert 12 >= document["requests"] == len([*lab.requests("arm"), *lab.requests("graph")])
     assert [] == lab.writes()
+
+
+def test_where_people_sign_in_the_fix_says_what_becomes_of_that(quick, lab):
+    lab.reset("signing-in-microsoft")
+    fixes = {each["id"]: each["fix"] for each in diagnosis(quick)["findings"]}
+
+    assert fixes["MIW106"].endswith("--allow rg-story/core --replace-sign-in")
+    assert "sign-in" not in fixes["MIW001"]
+
+
+def test_every_check_of_doctor_is_seen_to_fail_or_has_a_reason_why_not():
+    tables = (*SCENES.values(), *BEGUN.values(), *AFTER_CONNECT.values())
+    seen = {id_ for each in (*tables, *(ids for _, ids in STATES.values())) for id_ in each}
+
+    assert {check.id for check in CHECKS} - seen == IN_UNIT_TESTS | NEVER_FAILS
+
+
+@pytest.mark.parametrize("scene", BEGUN)
+def test_what_is_missing_before_anything_was_set_up_is_named(quick, lab, scene):
+    lab.reset(scene)
+
+    assert BEGUN[scene] == found(diagnosis(quick))
+
+
+@pytest.mark.parametrize("scene", AFTER_CONNECT)
+def test_what_connect_leaves_to_its_user_is_named(quick, lab, scene):
+    lab.reset(scene)
+    assert 0 == quick("connect", "core", "integration", "--yes", "--no-wait").code
+
+    assert AFTER_CONNECT[scene] == found(diagnosis(quick))
 
 
 def test_what_follows_from_a_failure_says_from_which(quick, lab):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from miwire.errors import MiwireError
 
 SPELLED = {
-    Remedy.ALLOW_CALLER: "miwire protect {target} --allow {source}",
+    Remedy.ALLOW_CALLER: "miwire protect {target} --allow {source}{choice}",
     Remedy.ALLOW_THAT_IDENTITY: "Allow that identity instead: --identity {identity}",
     Remedy.ASK_FOR_NEW_TOKEN: "Get a new token; check the system clock.",
     Remedy.ASK_FOR_SCOPE: (
@@ -43,7 +43,7 @@ SPELLED = {
         "Check the name, or choose where to look with --subscription and -g."
     ),
     Remedy.COMPARE_ISSUER: ("Compare --issuer with the issuer in that document, or give --tenant."),
-    Remedy.CONNECT: "miwire connect {source} {target}",
+    Remedy.CONNECT: "miwire connect {source} {target}{choice}",
     Remedy.CORRECT_CLIENT_ID_SETTING: (
         "Remove the app setting, or attach that identity and specify it with --identity."
     ),
@@ -85,7 +85,7 @@ SPELLED = {
         "The app may still be starting. Try again with a longer timeout: "
         "miwire probe {target} --timeout {name}"
     ),
-    Remedy.PROTECT: "miwire protect {target}",
+    Remedy.PROTECT: "miwire protect {target}{choice}",
     Remedy.REMOVE_IDENTITY: "To remove it: --remove-identity",
     Remedy.REPLACE_REGISTRATION: (
         "Use a registration in its place: miwire protect {target} --replace-sign-in --app-id "
@@ -134,6 +134,7 @@ def spelled(fix: Fix | str) -> str:
         group=sh(fix.group),
         slot=f" --slot {sh(fix.slot)}" if fix.slot else "",
         value=sh(fix.value),
+        choice=" --replace-sign-in" if fix.replaces_sign_in else "",
     )
 
 

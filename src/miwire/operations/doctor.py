@@ -97,6 +97,8 @@ _FROM_MIWIRE = {
     Remedy.PROTECT,
 }
 """What `connect` or `protect` does, so that one plan does all of it."""
+_ASKS = {Remedy.ALLOW_CALLER, Remedy.CONNECT, Remedy.PROTECT}
+"""What takes a choice where people sign in to the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,7 @@ def _completed(finding: Finding, wiring: Wiring) -> Finding:
         remedy=remedy,
         source=str(wiring.source.ref) if wiring.source else fix.source,
         target=str(site.ref),
+        replaces_sign_in=remedy in _ASKS and protect.needs_a_choice(wiring) is not None,
     )
     if remedy is Remedy.START:
         completed = replace(completed, name=site.ref.id)
