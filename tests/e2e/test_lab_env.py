@@ -14,27 +14,38 @@ SHELLS = [each for each in ("sh", "bash", "dash", "zsh") if shutil.which(each)]
 
 def told(shell, script, environment):
     """The environment at the end of a script of a shell."""
+    (seen,) = _seen(shell, f"{script}\nenv -0", environment)
+    return seen
+
+
+def _told_thrice(shell, line, last, environment):
+    """The environment after a line, after it once more, and after the last one."""
+    script = f"{line}\nenv -0; printf '==\\0'\n{line}\nenv -0; printf '==\\0'\n{last}\nenv -0"
+    return _seen(shell, script, environment)
+
+
+def _seen(shell, script, environment):
     ended = subprocess.run(
-        [shell, "-c", f"{script}\nenv -0"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
+        [shell, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
-    pairs = (each.partition("=") for each in ended.stdout.split("\0") if each)
-    return {name: value for name, _, value in pairs if name not in {"_", "SHLVL", "PWD", "OLDPWD"}}
+    shell_own = {"_", "SHLVL", "PWD", "OLDPWD"}
+    for part in ended.stdout.split("==\0"):
+        pairs = (each.partition("=") for each in part.split("\0") if each)
+        yield {name: value for name, _, value in pairs if name not in shell_own}
 
 
-@pytest.mark.parametrize("name", SHELLS)
+BEFORE = [
+    {"NO_PROXY": "corp.example,[::1]", "no_proxy": "corp.example,[::1]"},
+    {},
+    {"NO_PROXY": "localhost", "no_proxy": "localhost"},
+    {"NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY},
+    {"NO_PROXY": "*", "no_proxy": "*"},
+]
+
+
 @pytest.mark.parametrize(
-    "before",
-    [
-        {},
-        {"NO_PROXY": "corp.example,[::1]", "no_proxy": "corp.example,[::1]"},
-        {"NO_PROXY": "localhost", "no_proxy": "localhost"},
-        {"NO_PROXY": NO_PROXY, "no_proxy": NO_PROXY},
-        {"NO_PROXY": "*", "no_proxy": "*"},
-    ],
+    ("name", "before"),
+    [(name, BEFORE[0]) for name in SHELLS] + [(SHELLS[0], each) for each in BEFORE[1:]],
 )
 @pytest.mark.usefixtures("lab")
 def test_unset_takes_back_what_a_shell_exported(shell, lab, name, before):
@@ -43,8 +54,7 @@ def test_unset_takes_back_what_a_shell_exported(shell, lab, name, before):
     environment = {**kept, **own}
     start = told(name, ":", environment)
     env = 'eval "$(miwire lab env)"'
-    once, twice = told(name, env, environment), told(name, f"{env}\n{env}", environment)
-    back = told(name, f'{env}\neval "$(miwire lab env --unset)"', environment)
+    once, twice, back = _told_thrice(name, env, 'eval "$(miwire lab env --unset)"', environment)
 
     assert once == twice
     assert lab.environment["MIWIRE_LAB_KEY"] == once["MIWIRE_LAB_KEY"]

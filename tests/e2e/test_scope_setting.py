@@ -134,6 +134,9 @@ def test_a_former_scope_is_replaced_in_its_place_and_comes_back(quick, lab, arm)
     assert before == settings(lab, arm)
 
 
+EVERY_WAY = (("--debug",), (), ("-v",), ("-o", "json"), ("--dry-run",), ("--yes",))
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -162,13 +165,13 @@ def test_another_value_is_refused_before_any_write_and_shown_nowhere(
     line = (command, "core", "integration", "--scope-setting", NAME)
     ended = [
         quick(*line, *more)
-        for more in ((), ("-v",), ("--debug",), ("-o", "json"), ("--dry-run",), ("--yes",))
+        for more in (EVERY_WAY if value == SECRET or "KeyVault" in value else EVERY_WAY[::4])
     ]
     told = "".join(each.out + each.err for each in ended) + records(lab)
 
     assert [2] * len(ended) == [each.code for each in ended]
     assert (before, written) == (settings(lab, arm), lab.writes())
-    assert NAME in ended[0].err
+    assert NAME in ended[-1].err
     for part in (SECRET, "eyJzdWIi", "KeyVault"):
         assert part not in told
 
