@@ -532,3 +532,14 @@ def test_the_document_holds_no_token(quick, lab):
     ended = quick(*DOCTOR)
 
     assert "eyJ" not in json.dumps(ended.document) + ended.err
+
+
+def test_inside_a_source_that_may_read_its_own_token_is_observed(miwire, lab):
+    lab.reset("reader")
+    assert 0 == miwire("connect", "stranger", "integration", "--yes").code
+    line = ("miwire", "doctor", "stranger", "integration", "-o", "json")
+    document = json.loads(miwire("lab", "exec", "stranger", "--", *line).out)
+    calls = {each["id"]: each["verdict"] for each in document["findings"]}
+
+    assert ("pass", "unknown") == (calls["MIW402"], calls["MIW207"])
+    assert 0 == document["exitCode"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from miwire.easyauth.caller import gate_of, prediction
 from miwire.errors import Unreachable, WaitTimeout
-from miwire.operations import operator
+from miwire.model.wiring import Part
+from miwire.operations import operator, target_token
 from miwire.operations.exchanges import Exchanges
 from miwire.operations.probe import explained
 from miwire.operations.protect import cannot_work
@@ -147,7 +148,7 @@ def calls(
     (bare,) = explained(azure, target, (bare,))
     if bare.reason:
         return (bare,)
-    asking = _as_operator(azure, wiring, exchanges, strangers_may=strangers_may)
+    asking = _as_operator(azure, wiring, target, exchanges, strangers_may=strangers_may)
     principal = asking.token.principal if asking.token else None
     inside = next((each for each in wiring.callers if each.principal_id == principal), None)
     if inside is not None:
@@ -168,18 +169,25 @@ def calls(
 
 
 def _as_operator(
-    azure: Azure, wiring: Wiring, exchanges: Exchanges, *, strangers_may: bool
+    azure: Azure,
+    wiring: Wiring,
+    place: ProbeTarget,
+    exchanges: Exchanges,
+    *,
+    strangers_may: bool,
 ) -> operator.OperatorCall:
     target, registration = wiring.the_target, wiring.the_target.registration
-    if registration is None:
+    unread = Part.DIRECTORY in target.unread
+    audience = target_token.audience(place, ProbeRequest()) if unread else None
+    if registration is not None:
+        scope = registration.scope(target.settings.audiences)
+    elif audience is not None:
+        scope = target_token.scope_of(audience)
+    else:
         why = "there is no registration to request a token for"
         return operator.OperatorCall(ProbeCase(OPERATOR, "refused", why=why, decides=False))
-    api = operator.Api(
-        target.settings,
-        registration.scope(target.settings.audiences),
-        lambda: target,
-        strangers_may=strangers_may,
-    )
+    known = None if unread else target
+    api = operator.Api(target.settings, scope, lambda: known, strangers_may=strangers_may)
     return operator.called(azure, exchanges, api)
 
 
