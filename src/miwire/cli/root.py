@@ -31,6 +31,7 @@ COMMANDS = {
     "undo": "Undo a previous run.",
     "probe": "Call TARGET without and with a token, and show who responded.",
     "decode-token": "Decode and explain an access token; verify it with --verify.",
+    "explain": "Explain an error code, a check, an HTTP status or a whole error message.",
     "lab": (
         "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."
     ),
