@@ -93,11 +93,11 @@ def scenes(incomplete: str) -> list[tuple[str, str]]:
 
 
 def codes(incomplete: str) -> list[tuple[str, str]]:
-    """Return the codes that `explain` knows and that are one word, and what each says."""
+    """Return the codes that `explain` knows and that are one word, in the case that is typed."""
     entries = import_module("miwire.explain.catalog").every()
     begun = incomplete.lower()
     return [
-        (each.code, each.title)
+        (incomplete + each.code[len(incomplete) :], each.title)
         for each in entries
         if each.code.lower().startswith(begun) and _CODE.fullmatch(each.code)
     ]

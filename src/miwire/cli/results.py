@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from miwire.cli.demo_steps import Step, Told
     from miwire.errors import MiwireError
-    from miwire.explain.pasted import Explained
+    from miwire.explain.lookup import Explained
     from miwire.lab.launcher import LabInfo
     from miwire.model.run_record import Run
     from miwire.operations.decode_token import TokenReport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import cache
 from typing import TYPE_CHECKING
 
 from miwire.explain import (
@@ -52,11 +53,16 @@ def named(code: str) -> tuple[Entry, ...]:
     if re.fullmatch(r"miw\d{3}", word):
         check = checks.explained(word.upper())
         return (check,) if check else ()
-    return tuple(
-        each
-        for each in WITHOUT_CHECKS
-        if word in {plain(each.code), *(plain(phrase) for phrase in each.phrases)}
-    )
+    return _index().get(word, ())
+
+
+@cache
+def _index() -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, tuple[Entry, ...]] = {}
+    for each in WITHOUT_CHECKS:
+        for word in dict.fromkeys((plain(each.code), *map(plain, each.phrases))):
+            found[word] = (*found.get(word, ()), each)
+    return found
 
 
 def plain(code: str) -> str:

@@ -7,6 +7,7 @@ everything else that `explain` does.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ _SEE_UNDOING = (
 )
 
 
+@cache
 def explained(check_id: str) -> Entry | None:
     """Return the entry of a check, by its id in capitals; None: no check has it."""
     for name in _MODULES.get(check_id[len(PREFIX)], ()):
@@ -63,6 +65,7 @@ def explained(check_id: str) -> Entry | None:
     return next((each for each in every() if each.code == check_id), None)
 
 
+@cache
 def every() -> tuple[Entry, ...]:
     """Return all checks, in the order of a request's way."""
     catalog: tuple[Check[Any], ...] = import_module("miwire.checks.catalog").ALL

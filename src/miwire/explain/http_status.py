@@ -86,7 +86,7 @@ STATUSES = (
         (
             "Where App Service authentication answered:",
             Fix(Remedy.GRANT),
-            "Where the front end answered: miwire probe names the state of the app that it read.",
+            "Where the front end answered, the state of the app in that answer says what to do.",
         ),
         docs="docs/how-to/fix-a-403.md",
     ),

@@ -7,11 +7,11 @@ Ids, times and secrets are no codes, and nothing of the text is kept but the cod
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miwire.explain import answers, catalog, checks, entra, http_status, token_validation
+from miwire.explain import answers, catalog, entra, http_status, lookup
 from miwire.explain.entry import Group
+from miwire.explain.lookup import Explained, Unknown
 from miwire.probe.response import Answer
 from miwire.probe.signatures import SIGNATURES
 
@@ -24,11 +24,6 @@ _TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<![\w-])[01]\.A[\w-]{20,}", re
 _COLOR = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")
 """What az and PowerShell put around a word to color it."""
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NUMBERED = re.compile(
-    rf"(?<![A-Za-z0-9])({entra.PREFIX}|{token_validation.PREFIX}|{checks.PREFIX})[ :#-]{{0,2}}"
-    r"(\d{3,7})(?!\d)",
-    re.IGNORECASE,
-)
 _NUMBERS_ALONE = re.compile(r'"error_codes"\s*:\s*\[([\d,\s]{5,80})\]')
 _WORD = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z_]{5,60}(?![\w/-])")
 _AS_A_CODE = re.compile(
@@ -63,32 +58,7 @@ _HEADER = re.compile(r"^(?:[<*]\s*)?([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]*(.*)$")
 _STATUS_LINE = re.compile(r"^(?:[<*]\s*)?HTTP/[\d.]+\s+(\d{3})\s*(.*)$")
 
 _LONGEST_CODE = 60
-_NUMBER = re.compile(r"\d{4,7}")
-_ONE_STATUS = re.compile(
-    r"(?:http\s*(?:error|status)?\s*)?([1-5]\d\d)(?:\.(\d{1,3}))?", re.IGNORECASE
-)
-_ONE_NUMBERED = re.compile(rf"{_NUMBERED.pattern}:?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A code that miwire doesn't explain, and those nearest to it."""
-
-    code: str
-    """As it is told; empty where what was typed could be anything, also a secret."""
-    nearest: tuple[Entry, ...] = ()
-    why: str = ""
-    """What is known of it all the same."""
-    docs: str = ""
-    """Where its author explains it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """What was found in a text: each code once, in the order of the text."""
-
-    entries: tuple[Entry, ...] = ()
-    unknown: tuple[Unknown, ...] = ()
+_MOST_UNKNOWN = 20
 
 
 def _by_word() -> dict[str, tuple[Entry, ...]]:
@@ -105,16 +75,16 @@ _BY_WORD = _by_word()
 def explain(text: str) -> Explained:
     """Return what the codes of a text mean, or the one code that it consists of."""
     text = _COLOR.sub("", text)
-    alone = _code_alone(text)
+    alone = lookup.alone(text)
     if alone is not None:
         return alone
     safe = _GUID.sub(" ", _TOKEN.sub(" ", text)).replace('\\"', '"')
     line = _SPACE.sub(" ", safe)
     found: dict[str, tuple[int, Entry]] = {}
-    unknown: dict[str, Unknown] = {}
+    unknown: dict[str, None] = {}
     for position, each in (*_numbered(line), *_worded(line), *_told(line), *_spoken(safe)):
-        if isinstance(each, Unknown):
-            unknown.setdefault(each.code, each)
+        if isinstance(each, str):
+            unknown.setdefault(each)
         elif each.anchor not in found or position < found[each.anchor][0]:
             found[each.anchor] = position, each
     groups = {each.group for _, each in found.values()}
@@ -127,7 +97,8 @@ def explain(text: str) -> Explained:
             if not (is_page and each in http_status.STATUSES):
                 found.setdefault(each.anchor, (position, each))
     entries = tuple(each for _, each in sorted(found.values(), key=lambda pair: pair[0]))
-    return Explained(entries, tuple(unknown.values()) or _nothing(entries, line))
+    told = tuple(lookup.unknown(code) for code in list(unknown)[:_MOST_UNKNOWN])
+    return Explained(entries, told or _nothing(entries, line))
 
 
 def _nothing(entries: tuple[Entry, ...], text: str) -> tuple[Unknown, ...]:
@@ -139,58 +110,19 @@ def _nothing(entries: tuple[Entry, ...], text: str) -> tuple[Unknown, ...]:
     return (Unknown("", catalog.nearest(word) if short else ()),)
 
 
-def _code_alone(text: str) -> Explained | None:
-    """Return what a code means that stands alone; None where the text is anything else."""
-    code = text.strip().strip("\"'")
-    numbered = _ONE_NUMBERED.fullmatch(code)
-    if numbered:
-        return _one(f"{numbered[1].upper()}{numbered[2]}")
-    if _NUMBER.fullmatch(code):
-        known = (catalog.named(f"{prefix}{code}") for prefix in (entra.PREFIX, "IDX"))
-        entries = next((each for each in known if each), None)
-        return Explained(entries) if entries else _one(f"{entra.PREFIX}{code}")
-    status = _ONE_STATUS.fullmatch(code)
-    if status:
-        return _status(status[1], status[2])
-    entries = catalog.named(code)
-    return Explained(entries) if entries else None
-
-
-def _one(code: str) -> Explained:
-    entries = catalog.named(code)
-    return Explained(entries) if entries else Explained(unknown=(_unknown(code),))
-
-
-def _unknown(code: str) -> Unknown:
-    docs = ""
-    if code.startswith(entra.PREFIX):
-        docs = entra.page_of(code.removeprefix(entra.PREFIX))
-    return Unknown(code, catalog.nearest(code), docs=docs)
-
-
-def _status(number: str, sub: str | None) -> Explained:
-    """Return a status with its sub-status; one without a published meaning gets its status."""
-    code = f"{number}.{sub}" if sub else number
-    if entries := catalog.named(code):
-        return Explained(entries)
-    whole = catalog.named(number)
-    if not whole:
-        return Explained(unknown=(Unknown(code, catalog.nearest(code)),))
-    why = f"Microsoft publishes no meaning of this sub-status for App Service; {number} is:"
-    return Explained(whole, (Unknown(code, why=why),))
-
-
-def _numbered(text: str) -> Iterator[tuple[int, Entry | Unknown]]:
-    for found in _NUMBERED.finditer(text):
+def _numbered(text: str) -> Iterator[tuple[int, Entry | str]]:
+    """Yield the entries of numbered codes; a code itself where it isn't known."""
+    for found in lookup.NUMBERED.finditer(text):
         code = f"{found[1].upper()}{found[2]}"
         known = catalog.named(code)
-        yield from ((found.start(), each) for each in known or (_unknown(code),))
+        yield from ((found.start(), each) for each in known or (code,))
     for found in _NUMBERS_ALONE.finditer(text):
         for number in re.findall(r"\d{4,7}", found[1]):
             yield from ((found.start(), each) for each in catalog.named(entra.PREFIX + number))
 
 
-def _worded(text: str) -> Iterator[tuple[int, Entry | Unknown]]:
+def _worded(text: str) -> Iterator[tuple[int, Entry | str]]:
+    """Yield the entries of codes that are words; a word that is used as one, but isn't known."""
     own = _OWN.search(text) is not None
     for found in _WORD.finditer(text):
         entries = [
@@ -203,7 +135,7 @@ def _worded(text: str) -> Iterator[tuple[int, Entry | Unknown]]:
         yield from ((found.start(), each) for each in entries)
     for found in _NEW_CODE.finditer(text):
         if found[1] not in _BY_WORD and not _is_a_phrase(found[1]):
-            yield found.start(), Unknown(found[1], catalog.nearest(found[1]))
+            yield found.start(), found[1]
 
 
 def _is_a_phrase(word: str) -> bool:

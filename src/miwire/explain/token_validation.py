@@ -16,8 +16,8 @@ from miwire.remedy import Fix, Remedy
 PREFIX = "IDX"
 _DECODE = "What the token says, and what TARGET makes of it: miwire decode-token - --for TARGET"
 _WHO = (
-    "Who wrote it: App Service authentication logs it (miwire probe TARGET then shows its 401); a "
-    "401 with an error_description comes from the app's own code."
+    "App Service authentication writes it to the app's log; a 401 with an error_description comes "
+    "from the app's own code. Which of them answers: miwire probe TARGET"
 )
 _LOG = "The app's log: az webapp log tail -g GROUP -n NAME"
 _KEYS = (

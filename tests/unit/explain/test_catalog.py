@@ -3,13 +3,18 @@
 import inspect
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from miwire import errors
 from miwire.checks.catalog import ALL
+from miwire.cli.command_line import arranged
 from miwire.cli.remedies import spelled
+from miwire.cli.root import COMMANDS, root
 from miwire.errors import MiwireError
 from miwire.explain import catalog, checks, http_status
 from miwire.explain.entry import Group
@@ -73,7 +78,7 @@ def test_a_check_is_explained_alike_alone_and_in_the_list(check):
 def test_a_check_that_no_module_of_its_hundred_has_is_still_found(monkeypatch):
     monkeypatch.setattr(checks, "_MODULES", {})
 
-    assert "MIW205" == checks.explained("MIW205").code
+    assert "MIW205" == checks.explained.__wrapped__("MIW205").code
 
 
 def test_every_code_of_entra_id_has_an_entry():
@@ -213,3 +218,26 @@ def test_codes_of_recorded_errors_are_explained():
     assert {"ResourceCreationFailed", "RetryableError"} == {
         code for code in codes - of_domains if not catalog.named(code)
     }
+
+
+SPELLED = re.compile(r"\bmiwire ((?:" + "|".join(COMMANDS) + r")\b[^,;()\n]*)")
+"""A command stands at the end of a clause."""
+TYPED = {
+    line.rstrip("."): entry.anchor
+    for entry in EVERY
+    for text in (entry.meaning, *entry.see, *map(spelled, entry.fixes))
+    for line in SPELLED.findall(text)
+}
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_a_command_in_an_entry_is_one_that_miwire_reads(line):
+    words = arranged(shlex.split(line))
+    try:
+        context = root().make_context("miwire", words)
+        while isinstance(context.command, TyperGroup):
+            rest = [*context._protected_args, *context.args]  # noqa: SLF001
+            word, command, rest = context.command.resolve_command(context, rest)
+            context = command.make_context(word, rest, parent=context)
+    except (MiwireError, TyperException) as refused:
+        pytest.fail(f"miwire doesn't read {line!r} in {TYPED[line]}: {refused}")

@@ -1,6 +1,7 @@
 """Which codes are found in what people paste."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,25 @@ def test_the_speaker_that_probe_names_is_named_for_the_same_answer_pasted(voice)
     if known is not None:
         assert told
         assert known.speaker in told or not any(known.speaker == each.code for each in SPEAKERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"AADSTS{number}" for number in range(1_000_000, 1_020_000)),
+        "MIW299 MIW2991 " * 15_000,
+        "code: " + "Ab" * 120_000,
+        "eyJ" + "a." * 120_000,
+        "A: b\n" * 50_000,
+        "HTTP/" * 50_000,
+        "status 401 " * 25_000,
+        "(" * 250_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_large_text_takes_no_more_than_seconds(text):
+    begun = time.process_time()
+
+    pasted.explain(text)
+
+    assert 5 > time.process_time() - begun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from miwire.cli.printer import Printer
 from miwire.cli.results import ExplainResult
 from miwire.cli.streams import configure_logging
 from miwire.errors import BadRequest
-from miwire.explain import catalog, pasted
+from miwire.explain import catalog, lookup
 
 _LONGEST = 1 << 20
 """Bytes of a pasted text: a log of some thousand lines."""
@@ -43,12 +44,18 @@ def explain(
     """
     configure_logging(verbose=False, debug=False, no_color=no_color)
     if code is None:
-        result = ExplainResult(pasted.Explained(catalog.every()), listed=True)
+        result = ExplainResult(lookup.Explained(catalog.every()), listed=True)
     else:
         text = _of_stdin() if code == ["-"] else " ".join(code)
-        result = ExplainResult(pasted.explain(text))
+        result = ExplainResult(lookup.alone(text) or _found_in(text))
     Printer(output, quiet=quiet).result(result)
     return result.exit_code
+
+
+def _found_in(text: str) -> lookup.Explained:
+    # One code is looked up without what it takes to read whole answers.
+    found: lookup.Explained = import_module("miwire.explain.pasted").explain(text)
+    return found
 
 
 def _of_stdin() -> str:

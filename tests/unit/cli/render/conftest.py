@@ -8,7 +8,7 @@ from miwire.cli import results
 from miwire.cli.demo_steps import Step, Told
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, NotPermitted, WaitTimeout
-from miwire.explain import http_status, identity_endpoint, pasted
+from miwire.explain import http_status, identity_endpoint, lookup, pasted
 from miwire.finding import Finding, Verdict
 from miwire.lab.launcher import LabInfo
 from miwire.model.cloud import Account
@@ -146,7 +146,7 @@ def made(story):
         "explain-unknown": results.ExplainResult(pasted.explain("AADSTS50106")),
         "explain-nothing": results.ExplainResult(pasted.explain("It doesn't work.")),
         "explain-list": results.ExplainResult(
-            pasted.Explained((*identity_endpoint.ENTRIES, *http_status.STATUSES)), listed=True
+            lookup.Explained((*identity_endpoint.ENTRIES, *http_status.STATUSES)), listed=True
         ),
         "demo-step": results.DemoStep(told.step),
         "demo-told": results.DemoTold(told),

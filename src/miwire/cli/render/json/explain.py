@@ -10,7 +10,7 @@ from miwire.cli.render.json.envelope import document
 if TYPE_CHECKING:
     from miwire.cli.results import ExplainResult
     from miwire.explain.entry import Entry
-    from miwire.explain.pasted import Unknown
+    from miwire.explain.lookup import Unknown
 
 
 def explain(result: ExplainResult) -> dict[str, object]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from miwire.cli.render.page import Line, Screen
     from miwire.cli.results import ExplainResult
     from miwire.explain.entry import Entry
-    from miwire.explain.pasted import Unknown
+    from miwire.explain.lookup import Unknown
 
 _LABEL = 5
 _WIDEST_CODE = 40
