@@ -89,7 +89,8 @@ def nearest(code: str) -> tuple[Entry, ...]:
         )
     rated = ((_likeness(word, each), each) for each in WITHOUT_CHECKS)
     close = sorted((each for each in rated if each[0] >= _CLOSE), key=lambda each: -each[0])
-    return tuple(entry for _, entry in close[:_MOST])
+    by_code = {entry.code: entry for _, entry in close}
+    return tuple(by_code.values())[:_MOST]
 
 
 def _of_family(prefix: str) -> Iterable[Entry]:

@@ -7,6 +7,7 @@ everything else that `explain` does.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ _SEE = {
     ),
 }
 """Which command says it, by the hundred of an id."""
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _UNDOING = (52, 53)
 _SEE_UNDOING = (
     (
@@ -89,7 +91,8 @@ def _entry(check: Check[Any]) -> Entry:
     else:
         fix = Fix(Remedy(check.fix))
     see = _SEE_UNDOING if int(check.id[3:5]) in _UNDOING else _SEE[check.id[3]]
-    paragraphs = (" ".join(each.split()) for each in check.explanation.split("\n\n"))
+    page = _LINK.sub(r"\1", check.explanation)
+    paragraphs = (" ".join(each.split()) for each in page.split("\n\n"))
     severity = f"Severity if it doesn't hold: {check.severity.value}."
     return Entry(
         Group.CHECKS,

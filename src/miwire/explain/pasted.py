@@ -38,15 +38,19 @@ _NEW_CODE = re.compile(
 )
 _STATUS = re.compile(
     r"(?:\bHTTP(?:/[\d.]+)?(?:[ _-]?(?:error|status))?[\s:=]+"
-    r"|\b(?:sub)?status(?:[ _]?code)?[\"'\\]*(?:\s+does not indicate success)?\s*[:=]?\s*[\"']?"
-    r"|\berror\s+|\bx_?status=)"
+    r"|\b(?:sc[-_]?)?status(?:[ _]?code)?[\"']*(?:\s+does not indicate success)?\s*[:=]?\s*[\"']?"
+    r"|\bstatus(?:\s+code)?\s+(?:of|is|was)\s+|\berrors?\s+|(?<!exit )\bcode\s+)"
     r"([345]\d\d)(\.\d{1,3})?(?![\d.]\d|\d)"
     r"|(?<![\d.:/-])([345]\d\d)(\.\d{1,3})?(?=\s*[-:(]?\s*"
     r"\(?(?:Unauthorized|Forbidden|Not Found|Found\b|Bad Request|Bad Gateway|Internal Server Error"
     r"|Service Unavailable|Gateway Time-?out|Too Many Requests|Ip Forbidden|Site Disabled"
-    r"|Proxy Authentication Required|Request Header Fields Too Large))",
+    r"|Proxy Authentication Required|Request Header Fields Too Large"
+    r"|errors?\b|responses?\b|page\b|status\b))"
+    r"|\b(?:gets?|got|getting|returns?|returned|returning|answers?|answered|with)\s+(?:an?\s+)?"
+    r"([345]\d\d)(\.\d{1,3})?s?(?=\s*(?:$|[.,;:!?()'\"]|(?:and|but|for|from|if|in|on|when|with)\b))",
     re.IGNORECASE,
 )
+"""A status with what shows that it is one: a number alone may be anything."""
 _NAMES_A_SERVICE = {Group.ENTRA, Group.IDENTITY_ENDPOINT, Group.ARM, Group.GRAPH}
 """Whose codes come with a status of their own, which is none of an app."""
 _PAGES = (*answers.PAGES, *answers.SPEAKERS)
@@ -190,8 +194,9 @@ def _answer(text: str) -> Answer:
 
 def _statuses(text: str) -> Iterator[tuple[int, Entry]]:
     for found in _STATUS.finditer(text):
-        number, sub = (found[1], found[2]) if found[1] else (found[3], found[4])
-        for code in (f"{number}{sub or ''}", number):
+        # A match has one status, and its sub-status if there is one.
+        number, *sub = filter(None, found.groups())
+        for code in ("".join((number, *sub)), number):
             if entries := catalog.named(code):
                 yield from ((found.start(), each) for each in entries)
                 break

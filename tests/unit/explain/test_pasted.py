@@ -145,6 +145,26 @@ def test_a_plain_word_is_a_code_only_where_it_stands_as_one():
     assert ["Unauthorized"] == found('{"Code":"Unauthorized","Message":"limit of 1 Free plan"}')
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("I get a 403 error when calling my function app with managed identity", ["403"]),
+        ("integration returns 401 if core calls it, and 200 without a token?", ["401"]),
+        ("my app returns 401 unauthorized, token looks fine", ["401"]),
+        ("responded with a status of 403 ()", ["403"]),
+        ("The status is 404.", ["404"]),
+        ("ScStatus=403 ScSubStatus=60", ["403"]),
+        ("sc-status 401 sc-substatus 71", ["401"]),
+        ("HTTP Error 401.71 - Unauthorized", ["401"]),
+        ("HTTP 502, then 503 errors, then HTTP 502", ["502", "503"]),
+        ("got 500s. Error 403", ["500", "403"]),
+        ("returned 500 rows with 404 columns, exit code 403", []),
+    ],
+)
+def test_a_status_in_a_sentence_is_found(text, codes):
+    assert codes == found(text)
+
+
 VOICES = [
     each
     for file in ("voices.json", "more.json")
