@@ -36,7 +36,7 @@ PAGES = (
         (_STATE, _PROBE),
         (
             "If the state is Stopped:",
-            Fix(Remedy.START),
+            Fix(Remedy.START, name="RESOURCE_ID"),
             "If public access is disabled, call the app from its virtual network.",
         ),
         ("Web App - Unavailable", "This web app is stopped", "403 Site Disabled"),
@@ -82,7 +82,7 @@ PAGES = (
         "Seconds after settings change or a swap it is normal; later the app crashed, or its plan "
         "has no room.",
         ("Until it answers: miwire probe TARGET --wait 3m", _STATE, _LOG),
-        ("If the app is stopped:", Fix(Remedy.START)),
+        ("If the app is stopped:", Fix(Remedy.START, name="RESOURCE_ID")),
         ("The service is unavailable.",),
     ),
     _entry(

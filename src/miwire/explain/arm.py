@@ -239,7 +239,7 @@ ENTRIES = (
         "ScopeLocked",
         "a lock protects the resource",
         "A CanNotDelete or ReadOnly lock on the app, its group or the subscription. A ReadOnly "
-        "lock also blocks reading app settings, since that is a POST.",
+        "lock can also block reading app settings, since that is a POST.",
         ("az lock list -g GROUP -o table",),
         (
             (

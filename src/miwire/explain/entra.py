@@ -89,7 +89,7 @@ def _entry(code: int, known: Explanation) -> Entry:
         known.meaning,
         _HERE.get(code) or _MEANINGS[known.concern],
         _SEE[known.concern],
-        (known.fix, Fix(known.remedy)) if known.remedy else (known.fix,),
+        (known.fix, Fix(known.remedy, identity="CLIENT_ID")) if known.remedy else (known.fix,),
         docs=page_of(code),
     )
 

@@ -174,7 +174,7 @@ STATUSES = (
         ("Until it answers: miwire probe TARGET --wait 3m", _STATE, _LOG),
         (
             "If the app is stopped:",
-            Fix(Remedy.START),
+            Fix(Remedy.START, name="RESOURCE_ID"),
             "If it crashes at its start, its log has the reason.",
         ),
     ),
