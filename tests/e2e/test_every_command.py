@@ -15,7 +15,7 @@ def options(name):
     }
 
 
-WITHOUT_AZURE = {"lab", "demo", "help", "version"}
+WITHOUT_AZURE = {"explain", "lab", "demo", "help", "version"}
 
 
 @pytest.mark.parametrize("name", [each for each in COMMANDS if each not in WITHOUT_AZURE])

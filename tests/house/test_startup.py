@@ -54,6 +54,9 @@ def loaded(arguments, stdin="", environment=None):
         pytest.param(["lab", "--help"], id="help of the lab"),
         pytest.param(["decode-token"], id="decode a token"),
         pytest.param(["decode-token", "-o", "json"], id="decode a token as JSON"),
+        pytest.param(["explain"], id="all codes"),
+        pytest.param(["explain", "MIW205"], id="explain a check"),
+        pytest.param(["explain", "-", "-o", "json"], id="explain a pasted text as JSON"),
         pytest.param(["enable-identity", "a b", "-o", "json"], id="a command line without sense"),
     ],
 )
@@ -63,6 +66,14 @@ def test_a_command_that_asks_nobody_imports_no_sdk(arguments):
 
 def test_json_output_imports_no_rich():
     assert "rich" not in loaded(["decode-token", "-o", "json"], stdin=TOKEN)
+
+
+@pytest.mark.parametrize("code", ["AADSTS501051", "403", "AuthorizationFailed", "-"])
+def test_explaining_a_code_of_others_imports_no_check(code):
+    modules = loaded(["explain", code], stdin="AADSTS501051")
+
+    assert "miwire.explain.catalog" in modules
+    assert not {name for name in modules if name.startswith(("miwire.checks.", "miwire.azure"))}
 
 
 def test_protect_leaves_the_typed_models_of_graph_unimported(lab):

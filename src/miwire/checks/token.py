@@ -29,7 +29,7 @@ def signature(presented: PresentedToken) -> Judgement:
 
     RS256 with a published key of the issuer, found by `kid`; keys and addresses that a token brings
     along count for nothing. An API with a claims mapping has a signing key of its own, which is in
-    the key set only if the address has its client ID (`?appid=`).
+    the key set only if the address has its client ID (query `appid`).
     """
     seen = presented.signature
     fix = _fix_for_another_key(presented) if seen.lacks_key else ""

@@ -28,6 +28,7 @@ CURRENT = "current"
 _PROGRAM = "miwire"
 _POWERSHELLS = ("powershell", "pwsh")
 SHELLS = ("bash", "zsh", "fish", *_POWERSHELLS)
+_CODE = re.compile(r"[\w.]{1,60}", re.ASCII)
 _NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 
 
@@ -89,6 +90,17 @@ def scenes(incomplete: str) -> list[tuple[str, str]]:
     """Return the names of the lab's scenes, and what each is."""
     names = import_module("miwire.lab.scenes.names")
     return [(each.name, each.summary) for each in names.SCENES if each.name.startswith(incomplete)]
+
+
+def codes(incomplete: str) -> list[tuple[str, str]]:
+    """Return the codes that `explain` knows and that are one word, in the case that is typed."""
+    entries = import_module("miwire.explain.catalog").every()
+    begun = incomplete.lower()
+    return [
+        (incomplete + each.code[len(incomplete) :], each.title)
+        for each in entries
+        if each.code.lower().startswith(begun) and _CODE.fullmatch(each.code)
+    ]
 
 
 def _named(shell: str) -> str:

@@ -99,6 +99,13 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "miwire decode-token @token.txt --for integration",
         ),
     ),
+    "explain": (
+        Example("Explain a code.", "miwire explain AADSTS501051"),
+        Example("See who may have answered 403 for an app.", "miwire explain 403"),
+        Example(
+            "Explain an error message from the clipboard (macOS).", "pbpaste | miwire explain -"
+        ),
+    ),
     "lab": (
         Example("Start a local Azure.", "miwire lab up"),
         Example("Let this shell use it.", 'eval "$(miwire lab env)"'),

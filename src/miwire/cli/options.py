@@ -25,9 +25,10 @@ from miwire.cli.every_command import (
     Wait,
     Yes,
 )
-from miwire.cli.parsing import AppRole, cloud, configure_logging, duration, turns_folder
+from miwire.cli.parsing import AppRole, cloud, duration, turns_folder
 from miwire.cli.printer import Printer
 from miwire.cli.remedies import SIGN_IN_HINT
+from miwire.cli.streams import configure_logging
 from miwire.errors import BadRequest, ExitCode
 from miwire.model.site import AppName
 from miwire.operations.protect import Protection

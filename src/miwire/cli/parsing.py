@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +18,6 @@ from miwire.lab.process.ownership import NotOwn
 from miwire.model.app_setting import checked_name
 from miwire.model.cloud import Cloud, published
 from miwire.operations import enable_identity
-from miwire.redaction import safe_line
 from miwire.text import is_guid
 
 _LARGEST_CLOUD = 1 << 20
@@ -127,38 +124,6 @@ def _own(folder: Path) -> Path:
         hint = "Use a folder that only you can write to: set MIWIRE_LAB (lab) or XDG_STATE_HOME."
         raise BadRequest(str(error), hint=hint) from error
     return folder
-
-
-def configure_logging(*, verbose: bool, debug: bool, no_color: bool) -> None:
-    """Set up logging to stderr, with secrets redacted."""
-    if no_color:
-        os.environ["NO_COLOR"] = "1"
-    if not (verbose or debug):
-        return
-    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s", force=True)
-    logging.getLogger("miwire").setLevel(logging.INFO)
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(_SafeFormatter("%(message)s"))
-    if debug:
-        for exchange in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
-            logging.getLogger(exchange).setLevel(logging.INFO)
-
-
-class _SafeFormatter(logging.Formatter):
-    """
-    Makes what miwire and libraries log fit for a terminal, tracebacks too.
-
-    Lines after the first are marked: none of them can pass for a line of miwire's own.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as lines without secrets and control characters."""
-        return "\n  | ".join(map(safe_line, super().format(record).split("\n")))
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
-        """Return the message; only azure-core writes several lines, which hold no line break."""
-        azure = record.name.startswith("azure.")
-        return record.message if azure else safe_line(record.message)
 
 
 def guid(text: str, what: str) -> str:

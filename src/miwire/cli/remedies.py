@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from miwire.remedy import Fix, Remedy
@@ -119,6 +121,7 @@ SPELLED = {
     Remedy.WRITE_SCOPE: "miwire connect {source} {target} --scope-setting {name}",
 }
 """With the names that a fix holds, as a shell takes them."""
+_CODE = re.compile(r"[A-Z][A-Za-z_]*\d*", re.ASCII)
 SIGN_IN_HINT = SPELLED[Remedy.CHOOSE_SIGN_IN]
 
 
@@ -139,5 +142,15 @@ def spelled(fix: Fix | str) -> str:
 
 
 def hint_of(error: MiwireError) -> str | None:
-    """Return the hint of an error: its own, else what cures it."""
-    return error.hint or (spelled(error.fix) if error.fix else None)
+    """Return the hint of an error: its own, else what cures it, else where it is explained."""
+    return error.hint or (spelled(error.fix) if error.fix else _explaining(error))
+
+
+def _explaining(error: MiwireError) -> str | None:
+    """Return the command that explains the code of an error, if that is known."""
+    # Imported for the few errors that have no hint: all other commands would pay for it.
+    pasted = import_module("miwire.explain.pasted")
+    for each in pasted.explain(error.check or error.message).entries:
+        if _CODE.fullmatch(each.code):
+            return f"miwire explain {each.code}"
+    return None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from miwire.cli.demo_steps import Step, Told
     from miwire.errors import MiwireError
+    from miwire.explain.lookup import Explained
     from miwire.lab.launcher import LabInfo
     from miwire.model.run_record import Run
     from miwire.operations.decode_token import TokenReport
@@ -106,6 +107,19 @@ class TokenResult:
 
     report: TokenReport
     exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainResult:
+    """What codes mean; all codes by group where none was named."""
+
+    explained: Explained
+    listed: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """OK where anything was explained."""
+        return ExitCode.OK if self.explained.entries else ExitCode.DOES_NOT_HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +285,7 @@ Result = (
     | ProbeResult
     | DoctorResult
     | TokenResult
+    | ExplainResult
     | DemoBegins
     | DemoStep
     | DemoTold

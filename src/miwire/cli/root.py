@@ -32,6 +32,7 @@ COMMANDS = {
     "probe": "Call TARGET without and with a token, and show who responded.",
     "doctor": "Find out why SOURCE can't call TARGET, or who else can, and how to fix it.",
     "decode-token": "Decode and explain an access token; verify it with --verify.",
+    "explain": "Explain an error code, a check, an HTTP status or a whole error message.",
     "lab": (
         "Run a local Azure: ARM, Graph, Entra ID, identity endpoint, App Service authentication."
     ),

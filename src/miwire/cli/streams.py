@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import BinaryIO, TextIO, cast
 from miwire.cli.plain_text import PlainText
 from miwire.cli.render.page import ASCII
 from miwire.errors import ExitCode, Unreachable
+from miwire.redaction import safe_line
 
 _ESCAPED = "miwire.ascii"
 _SIZES = {"COLUMNS": (40, 1000), "LINES": (2, 1000), "TERMINAL_WIDTH": (40, 1000)}
@@ -130,3 +132,35 @@ def _over(kind: type[io.TextIOWrapper], stream: TextIO | None, access: int) -> T
 def _null(access: int, mode: str) -> BinaryIO:
     """Return the null device under the lowest number that is free."""
     return cast("BinaryIO", os.fdopen(os.open(os.devnull, access), mode))
+
+
+def configure_logging(*, verbose: bool, debug: bool, no_color: bool) -> None:
+    """Set up logging to stderr, with secrets redacted."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    if not (verbose or debug):
+        return
+    logging.basicConfig(stream=sys.stderr, level=logging.CRITICAL, format="%(message)s", force=True)
+    logging.getLogger("miwire").setLevel(logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_SafeFormatter("%(message)s"))
+    if debug:
+        for exchange in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
+            logging.getLogger(exchange).setLevel(logging.INFO)
+
+
+class _SafeFormatter(logging.Formatter):
+    """
+    Makes what miwire and libraries log fit for a terminal, tracebacks too.
+
+    Lines after the first are marked: none of them can pass for a line of miwire's own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as lines without secrets and control characters."""
+        return "\n  | ".join(map(safe_line, super().format(record).split("\n")))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
+        """Return the message; only azure-core writes several lines, which hold no line break."""
+        azure = record.name.startswith("azure.")
+        return record.message if azure else safe_line(record.message)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from miwire.errors import NotSignedIn
+from miwire.tokens.entra_errors import EXPLANATIONS
 
 if TYPE_CHECKING:
     from miwire.remedy import Fix
+    from miwire.tokens.entra_errors import Explanation
 
 _AADSTS = re.compile(r"AADSTS(\d{4,7})")
 _ENDPOINT = re.compile(r"Token request error: \(\w+\) (\d{3}), ([^\n]*)")
@@ -67,9 +69,11 @@ class TokenRefusal:
         None: it says nothing about the target, somebody has to sign in first.
         """
         if self.aadsts is not None:
-            meaning = _MEANINGS.get(self.aadsts)
+            if self.aadsts not in _ABOUT_THE_TARGET:
+                return None
+            meaning = EXPLANATIONS[self.aadsts].meaning
             return (
-                f"Entra ID doesn't issue a token for this target ({meaning})." if meaning else None
+                f"Entra ID doesn't issue a token for this target (AADSTS{self.aadsts}: {meaning})."
             )
         if self.endpoint_status == _OPAQUE:
             return (
@@ -85,31 +89,10 @@ class TokenRefusal:
 
 
 _OPAQUE = 500
-_MEANINGS = {
-    501051: ("AADSTS501051: the target requires assignment, and this client holds no app role"),
-    50105: "AADSTS50105: the target requires assignment, and this user isn't assigned",
-    500011: (
-        "AADSTS500011: the target has no service principal in this tenant, or no identifier URI of "
-        "that name"
-    ),
-    50001: "AADSTS50001: the target is disabled or doesn't exist in this tenant",
-    65001: "AADSTS65001: no consent for this client to request tokens for the target",
-    500014: "AADSTS500014: the target's service principal is disabled",
-    7000112: "AADSTS7000112: this client's own registration is disabled",
-    650057: "AADSTS650057: this client isn't allowed to request tokens for the target",
-}
-
-
-PAGE = "https://login.microsoftonline.com/error"
-"""Where Microsoft explains a code that is typed there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What a code means, in half a sentence, and what to do about it."""
-
-    meaning: str
-    fix: str
+_ABOUT_THE_TARGET = frozenset(
+    {50001, 50105, 65001, 500011, 500014, 501051, 650057, 7000112},
+)
+"""Codes that answer whether this client gets a token for this target: nobody has to sign in."""
 
 
 def code_in(text: str) -> int | None:
@@ -120,98 +103,7 @@ def code_in(text: str) -> int | None:
 
 def explained(code: int) -> Explanation | None:
     """Return the explanation of a code (FACTS 3.5); None where miwire has none."""
-    return _EXPLANATIONS.get(code)
-
-
-_ASSIGN = "Assign the caller an app role of the target, by allowing it as a caller."
-_NEW_SIGN_IN = "Sign in again: az logout, then az login"
-_EXPLANATIONS = {
-    50001: Explanation(
-        "the target is disabled or doesn't exist in this tenant",
-        "Check the audience and the tenant of the request.",
-    ),
-    50076: Explanation("multifactor authentication is required", _NEW_SIGN_IN),
-    50079: Explanation(
-        "the user must register for multifactor authentication",
-        "Sign in once in a browser and register, then run az login.",
-    ),
-    50105: Explanation(
-        "the target requires assignment, and this user isn't assigned to it",
-        "Assign the user or one of the user's groups to the enterprise application.",
-    ),
-    50158: Explanation("a conditional access policy requires another step", _NEW_SIGN_IN),
-    53003: Explanation(
-        "a conditional access policy blocked the request",
-        "Ask an administrator which policy blocked it: the sign-in logs name it.",
-    ),
-    65001: Explanation(
-        "nobody consented that this client requests tokens for the target",
-        "Ask an administrator for consent, or use a client that is preauthorized on the target.",
-    ),
-    70011: Explanation(
-        "the scope isn't valid",
-        "Request exactly one scope of the form api://<client ID>/.default.",
-    ),
-    70021: Explanation(
-        "no federated identity credential matches the assertion",
-        "Compare issuer, subject and audience with those of the federated identity credential.",
-    ),
-    90002: Explanation("there is no such tenant", "Check the tenant ID and the cloud."),
-    500011: Explanation(
-        "the target has no service principal in this tenant, or no identifier URI of that name",
-        "Check the audience; protecting the target creates its service principal.",
-    ),
-    500014: Explanation(
-        "the service principal of the target is disabled",
-        "Enable it: enterprise application, Properties, Enabled for users to sign in.",
-    ),
-    500133: Explanation(
-        "the assertion isn't valid at this time",
-        "Get a new token for the on-behalf-of request; check the system clock.",
-    ),
-    501051: Explanation(
-        "the target requires assignment, and this client holds no app role on it", _ASSIGN
-    ),
-    530003: Explanation(
-        "a conditional access policy requires a managed device",
-        "Sign in from a device that meets the policy, or ask an administrator.",
-    ),
-    650057: Explanation(
-        "this client isn't allowed to request tokens for the target",
-        "Add the permission to the client's registration, or use another client.",
-    ),
-    700016: Explanation(
-        "the client isn't registered in this tenant",
-        "Compare the client ID and the tenant ID of the request with the registration.",
-    ),
-    700082: Explanation("the refresh token expired from inactivity", _NEW_SIGN_IN),
-    700084: Explanation("the refresh token of a single-page app expired", _NEW_SIGN_IN),
-    700213: Explanation(
-        "no federated identity credential matches the assertion",
-        "Compare issuer, subject and audience with those of the federated identity credential.",
-    ),
-    900144: Explanation(
-        "a required parameter is missing from the request",
-        "Compare the request with the documentation of the token endpoint; scope is often missing.",
-    ),
-    1002012: Explanation(
-        "the scope of a client credentials request doesn't end in /.default",
-        "Request exactly one scope of the form api://<client ID>/.default.",
-    ),
-    7000112: Explanation(
-        "the client is disabled: its service principal has accountEnabled set to false",
-        "Enable the client's enterprise application.",
-    ),
-    7000215: Explanation(
-        "the client secret is wrong",
-        "Use the value of the client secret, not its ID.",
-    ),
-    7000222: Explanation(
-        "the client secret expired",
-        "Create a new client secret, or use a managed identity, which needs none.",
-    ),
-}
-"""By code: FACTS 3.5 and Microsoft's reference of authentication error codes."""
+    return EXPLANATIONS.get(code)
 
 
 class TokenRefused(NotSignedIn):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miwire.errors import NotAToken
 from miwire.redaction import safe_line
 from miwire.tokens import aadsts
+from miwire.tokens.entra_errors import PAGE
 from miwire.tokens.jws import Jws, header_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _of_an_error(text: str) -> NotAToken | None:
             f"This isn't a token, it's an error from Microsoft Entra ID: AADSTS{code}"
             f"{f', {known.meaning}' if known else ''}.",
             kind="entra-error",
-            hint=known.fix if known else f"Look AADSTS{code} up at {aadsts.PAGE}.",
+            hint=known.fix if known else f"Look AADSTS{code} up at {PAGE}.",
         )
     document = _json(text)
     if not isinstance(document, dict):

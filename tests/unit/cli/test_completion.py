@@ -38,6 +38,12 @@ def completed(line, **variables):
         ("miwire connect a b -o ", ["text", "json"]),
         ("miwire lab up --scene wi", ["windows", "wired"]),
         ("miwire lab reset --scene wi", ["windows", "wired"]),
+        ("miwire explain aadsts5010", ["aadsts50105", "aadsts501051"]),
+        (
+            "miwire explain MIW20",
+            [f"MIW{number}" for number in (201, 202, 203, 204, 209, *range(205, 209))],
+        ),
+        ("miwire explain Web", []),
         ("miwire nothing x", []),
     ],
 )

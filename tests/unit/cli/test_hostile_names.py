@@ -22,7 +22,7 @@ from hypothesis import strategies as some
 
 from miwire.azure.error_mapping import fault
 from miwire.cli import confirm as agreement
-from miwire.cli import parsing, results
+from miwire.cli import results, streams
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.every_command import Format
 from miwire.cli.main import main
@@ -30,6 +30,7 @@ from miwire.cli.plain_text import PlainText
 from miwire.cli.printer import Printer
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, MiwireError, NotPermitted, Unreachable
+from miwire.explain import pasted
 from miwire.finding import Finding, InPlan, Verdict
 from miwire.model.auth_settings import AuthSettings
 from miwire.model.cloud import Account
@@ -312,7 +313,7 @@ def types(text):
 def logs(text):
     handlers = logging.getLogger().handlers[:]
     names = ("miwire", "httpx", "azure.core.pipeline.policies.http_logging_policy")
-    parsing.configure_logging(verbose=True, debug=True, no_color=False)
+    streams.configure_logging(verbose=True, debug=True, no_color=False)
     try:
         logging.getLogger("miwire.azure.session").info("ARM: %s", text)
         logging.getLogger("httpx").info("HTTP Request: GET %s", text)
@@ -370,6 +371,9 @@ RESULTS = {
     "token": lambda at: results.TokenResult(at.read),
     "doctor": lambda at: results.DoctorResult(
         at.diagnosis, ExitCode.OK, 1.0, whole=True, outcome=at.outcome, again=f"miwire {at.text}"
+    ),
+    "explain": lambda at: results.ExplainResult(
+        pasted.explain(f'AADSTS501051 {at.text} AADSTS90099 "code": "{at.text}')
     ),
     "failed": lambda at: results.FailedResult(at.error, "connect"),
     "version": lambda at: results.VersionResult(at.text, at.text),

@@ -1,7 +1,6 @@
 """Entra ID's error codes, found in a text and explained."""
 
 import re
-from dataclasses import astuple
 
 import pytest
 
@@ -42,7 +41,8 @@ def test_a_code_is_found_in_a_text(text, code):
 def test_a_code_is_explained_by_a_meaning_and_something_to_do(code):
     found = aadsts.explained(code)
 
-    assert all(astuple(found))
+    assert found.meaning
+    assert found.fix
     assert not found.meaning.endswith(".")
     assert re.match(r"[A-Z]", found.fix)
 

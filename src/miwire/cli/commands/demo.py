@@ -21,9 +21,9 @@ import typer
 
 from miwire.cli.demo_steps import Step, Told
 from miwire.cli.every_command import Debug, Format, NoColor, Output, Quiet, Verbose
-from miwire.cli.parsing import configure_logging
 from miwire.cli.printer import Printer
 from miwire.cli.results import DemoBegins, DemoResult, DemoStep, DemoTold
+from miwire.cli.streams import configure_logging
 from miwire.errors import ExitCode, Interrupted, Unreachable
 from miwire.lab import launcher
 

@@ -15,9 +15,10 @@ from miwire.cli import completion
 from miwire.cli.confirm import agree_to_apply, chosen
 from miwire.cli.every_command import PANEL, DryRun, ReportFormat, Yes
 from miwire.cli.options import Asking, Where
-from miwire.cli.parsing import configure_logging, duration, runs_folder
+from miwire.cli.parsing import duration, runs_folder
 from miwire.cli.printer import Printer
 from miwire.cli.results import DoctorResult
+from miwire.cli.streams import configure_logging
 from miwire.errors import BadRequest, ExitCode
 from miwire.finding import Verdict
 from miwire.operations import doctor as operation

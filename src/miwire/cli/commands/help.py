@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from miwire.cli.every_command import NoColor
-from miwire.cli.parsing import configure_logging
+from miwire.cli.streams import configure_logging
 from miwire.errors import ExitCode
 
 

@@ -15,7 +15,7 @@ from platformdirs import user_state_path
 
 from miwire.cli import completion
 from miwire.cli.every_command import Format, NoColor, Output, Quiet
-from miwire.cli.parsing import configure_logging, duration
+from miwire.cli.parsing import duration
 from miwire.cli.printer import Printer
 from miwire.cli.results import (
     LabClockResult,
@@ -25,6 +25,7 @@ from miwire.cli.results import (
     LabTokenResult,
     LabUrlResult,
 )
+from miwire.cli.streams import configure_logging
 from miwire.errors import BadRequest, ExitCode, NotFound, Unreachable
 from miwire.lab import launcher
 from miwire.lab.scenes import names

@@ -6,9 +6,9 @@ import platform
 
 import miwire
 from miwire.cli.every_command import Format, NoColor, Output, Quiet
-from miwire.cli.parsing import configure_logging
 from miwire.cli.printer import Printer
 from miwire.cli.results import VersionResult
+from miwire.cli.streams import configure_logging
 from miwire.errors import ExitCode
 
 

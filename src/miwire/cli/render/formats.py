@@ -42,6 +42,10 @@ def text(result: r.Result, screen: Screen) -> str:
             from miwire.cli.render.text import token
 
             return token.token(result, screen)
+        case r.ExplainResult():
+            from miwire.cli.render.text import explain
+
+            return explain.explain(result, screen)
         case r.FailedResult():
             return ""
         case _:
@@ -74,6 +78,10 @@ def document(result: r.Result) -> dict[str, object] | None:
             from miwire.cli.render.json import token
 
             return token.token(result)
+        case r.ExplainResult():
+            from miwire.cli.render.json import explain
+
+            return explain.explain(result)
         case r.FailedResult():
             from miwire.cli.render.json import messages
 

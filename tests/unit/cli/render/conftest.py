@@ -8,6 +8,7 @@ from miwire.cli import results
 from miwire.cli.demo_steps import Step, Told
 from miwire.easyauth.model import GateVerdict, Rule
 from miwire.errors import ExitCode, NotPermitted, WaitTimeout
+from miwire.explain import http_status, identity_endpoint, lookup, pasted
 from miwire.finding import Finding, Verdict
 from miwire.lab.launcher import LabInfo
 from miwire.model.cloud import Account
@@ -139,6 +140,14 @@ def made(story):
             ExitCode.DOES_NOT_HOLD,
         ),
         "token": results.TokenResult(TokenReport(AccessToken.parse(TOKEN), 0.0, verified=None)),
+        "explain": results.ExplainResult(pasted.explain("403.80 AADSTS501051: no role. MIW205")),
+        "explain-status": results.ExplainResult(pasted.explain("403.80")),
+        "explain-two": results.ExplainResult(pasted.explain("BadRequest")),
+        "explain-unknown": results.ExplainResult(pasted.explain("AADSTS50106")),
+        "explain-nothing": results.ExplainResult(pasted.explain("It doesn't work.")),
+        "explain-list": results.ExplainResult(
+            lookup.Explained((*identity_endpoint.ENTRIES, *http_status.STATUSES)), listed=True
+        ),
         "demo-step": results.DemoStep(told.step),
         "demo-told": results.DemoTold(told),
         "demo-told-otherwise": results.DemoTold(replace(told, exit_code=1)),

@@ -29,6 +29,12 @@ ON_A_TERMINAL = {
     "demo-told-otherwise",
     "enable-identity",
     "enable-identity-plan",
+    "explain",
+    "explain-list",
+    "explain-nothing",
+    "explain-status",
+    "explain-two",
+    "explain-unknown",
     "grant-again",
     "lab-scenes",
     "lab-status",
@@ -42,8 +48,10 @@ ON_A_TERMINAL = {
     "token",
     "undo",
 }
-IN_A_PIPE = {"connect", "connect-plan", "runs", "lab-scenes", "probe"}
-AS_JSON = ON_A_TERMINAL - {"demo-step", "demo-told", "demo-told-otherwise"} | {"failed"}
+IN_A_PIPE = {"connect", "explain", "connect-plan", "runs", "lab-scenes", "probe"}
+AS_JSON = ON_A_TERMINAL - {"demo-step", "demo-told", "demo-told-otherwise", "explain-list"} | {
+    "failed"
+}
 
 
 def same(name, text):
