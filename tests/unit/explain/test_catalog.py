@@ -182,7 +182,7 @@ def test_no_sentence_belongs_to_two_entries():
         ("AADSTS501052", "AADSTS501051"),
         ("AADSTS50106", "AADSTS50105"),
         ("IDX10213", "IDX10214"),
-        ("MIW209x", "MIW209"),
+        ("MIW299", "MIW233"),
         ("AuthorizatonFailed", "AuthorizationFailed"),
         ("authorisationfailed", "AuthorizationFailed"),
         ("Request_Denied", "Authorization_RequestDenied"),
