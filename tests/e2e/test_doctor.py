@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from miwire.checks.catalog import ALL
+from miwire.explain.checks import ONLY_IN_PLANS
 from miwire.operations.doctor import CHECKS
 
 AAD = "identityProviders.azureActiveDirectory"
@@ -388,6 +390,12 @@ def test_every_check_of_doctor_is_seen_to_fail_or_has_a_reason_why_not():
     seen = {id_ for each in (*tables, *(ids for _, ids in STATES.values())) for id_ in each}
 
     assert {check.id for check in CHECKS} - seen == IN_UNIT_TESTS | NEVER_FAILS
+
+
+def test_doctor_has_every_check_but_those_of_plans_and_tokens():
+    of_things = {check.id for check in ALL if check.id[3] not in "35"}
+
+    assert of_things - {check.id for check in CHECKS} == ONLY_IN_PLANS
 
 
 @pytest.mark.parametrize("scene", BEGUN)

@@ -31,9 +31,9 @@ _MODULES = {
 }
 """By the hundred of an id; what isn't found there is looked up in the catalog."""
 _SEE = {
-    "0": ("miwire connect SOURCE TARGET --dry-run",),
-    "1": ("miwire protect TARGET --dry-run",),
-    "2": ("miwire connect SOURCE TARGET --dry-run",),
+    "0": ("miwire doctor SOURCE TARGET",),
+    "1": ("miwire doctor SOURCE TARGET",),
+    "2": ("miwire doctor SOURCE TARGET",),
     "3": ("miwire decode-token - --verify --audience AUD --tenant TENANT_ID",),
     "4": (
         "miwire probe TARGET",
@@ -47,6 +47,13 @@ _SEE = {
     ),
 }
 """Which command says it, by the hundred of an id."""
+ONLY_IN_PLANS = frozenset(
+    {
+        *("MIW004", "MIW005", "MIW006", "MIW011", "MIW110"),
+        *("MIW202", "MIW204", "MIW205", "MIW206", "MIW209", "MIW210"),
+    }
+)
+"""What is judged of a command line, or of a change: a diagnosis has neither."""
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _UNDOING = (52, 53)
 _SEE_UNDOING = (
@@ -91,6 +98,8 @@ def _entry(check: Check[Any]) -> Entry:
     else:
         fix = Fix(Remedy(check.fix))
     see = _SEE_UNDOING if int(check.id[3:5]) in _UNDOING else _SEE[check.id[3]]
+    if check.id in ONLY_IN_PLANS:
+        see = ("miwire connect SOURCE TARGET --dry-run",)
     page = _LINK.sub(r"\1", check.explanation)
     paragraphs = (" ".join(each.split()) for each in page.split("\n\n"))
     severity = f"Severity if it doesn't hold: {check.severity.value}."
