@@ -86,6 +86,7 @@ def test_every_code_of_entra_id_has_an_entry():
 
     assert {f"AADSTS{code}" for code in EXPLANATIONS} == found
     assert {f"AADSTS{code}" for code in MOST_ASKED} <= found
+    assert sorted(EXPLANATIONS) == list(EXPLANATIONS)
 
 
 def test_every_validation_message_of_the_facts_has_an_entry():
