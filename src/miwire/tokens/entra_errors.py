@@ -125,6 +125,11 @@ EXPLANATIONS = {
         "the request names no tenant that Entra ID can tell",
         "Request the token from https://login.microsoftonline.com/<tenant ID>.",
     ),
+    50132: Explanation(
+        Concern.USER,
+        "the session was revoked, such as after a change of the password",
+        _NEW_SIGN_IN,
+    ),
     50158: Explanation(
         Concern.USER, "a conditional access policy requires another step", _MORE_FACTORS
     ),
