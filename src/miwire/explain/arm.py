@@ -43,9 +43,15 @@ ENTRIES = (
         "InvalidAuthenticationToken",
         "your token was rejected",
         "The token is for another resource, is malformed or expired. It's your own sign-in's, not "
-        "that of the caller.",
+        "that of the caller. Microsoft Graph uses this code as well.",
         (_ME, "Which cloud: az cloud show --query name"),
         (_SIGN_IN,),
+        (
+            "Access token validation failure",
+            "Access token has expired or is not yet valid",
+            "Lifetime validation failed, the token is expired",
+            "CompactToken parsing failed",
+        ),
     ),
     _entry(
         "InvalidAuthenticationTokenTenant",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from miwire.explain.entry import Entry
 
-_NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
 _NUMBERED = re.compile(r"([a-z]+)0*(\d+)")
 _CLOSE = 0.6
 _MOST = 3
@@ -68,7 +68,7 @@ def _index() -> dict[str, tuple[Entry, ...]]:
 def plain(code: str) -> str:
     """Return a code as it is compared: small letters and digits; a status keeps its dot."""
     text = code.strip().lower()
-    return text if re.fullmatch(r"[\d.]+", text) else _NOT_A_LETTER.sub("", text)
+    return text if re.fullmatch(r"[\d.]+", text) else _SEPARATORS.sub("", text)
 
 
 def nearest(code: str) -> tuple[Entry, ...]:

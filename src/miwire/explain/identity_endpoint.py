@@ -55,7 +55,10 @@ ENTRIES = (
         "of a registration, of another app's identity or of one that was deleted.",
         (
             "Which identities the app has: az webapp identity show -g GROUP -n NAME",
-            "What the code reads: az webapp config appsettings list -g GROUP -n NAME -o table",
+            (
+                "What the code reads: az webapp config appsettings list -g GROUP -n "
+                "NAME -o tsv | grep AZURE_CLIENT_ID"
+            ),
         ),
         (Fix(Remedy.CORRECT_CLIENT_ID_SETTING), Fix(Remedy.ATTACH_IDENTITY)),
         ("No User Assigned or Delegated Managed Identity found",),

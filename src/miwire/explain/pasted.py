@@ -86,7 +86,7 @@ def explain(text: str) -> Explained:
     line = _SPACE.sub(" ", safe)
     found: dict[str, tuple[int, Entry]] = {}
     unknown: dict[str, None] = {}
-    for position, each in (*_numbered(line), *_worded(line), *_told(line), *_spoken(safe)):
+    for position, each in (*_numbered(line), *_worded(line), *_phrased(line), *_speakers(safe)):
         if isinstance(each, str):
             unknown.setdefault(each)
         elif each.anchor not in found or position < found[each.anchor][0]:
@@ -155,7 +155,7 @@ def _is_a_code(text: str, start: int) -> bool:
     return _AS_A_CODE.search(text, max(0, start - 40), start) is not None
 
 
-def _told(text: str) -> Iterator[tuple[int, Entry]]:
+def _phrased(text: str) -> Iterator[tuple[int, Entry]]:
     """Yield the entries whose sentences stand in a text."""
     line = text.lower()
     for each in catalog.WITHOUT_CHECKS:
@@ -164,7 +164,7 @@ def _told(text: str) -> Iterator[tuple[int, Entry]]:
             yield min(place for place in places if place >= 0), each
 
 
-def _spoken(text: str) -> Iterator[tuple[int, Entry]]:
+def _speakers(text: str) -> Iterator[tuple[int, Entry]]:
     """Yield who else answered, by what only that software writes."""
     answer = _answer(text)
     for row in SIGNATURES:

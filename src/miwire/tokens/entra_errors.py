@@ -120,6 +120,16 @@ EXPLANATIONS = {
     50126: Explanation(
         Concern.USER, "the user name or the password is wrong", "Sign in interactively: az login"
     ),
+    50128: Explanation(
+        Concern.CLIENT,
+        "the request names no tenant that Entra ID can tell",
+        "Request the token from https://login.microsoftonline.com/<tenant ID>.",
+    ),
+    50132: Explanation(
+        Concern.USER,
+        "the session was revoked, such as after a change of the password",
+        _NEW_SIGN_IN,
+    ),
     50158: Explanation(
         Concern.USER, "a conditional access policy requires another step", _MORE_FACTORS
     ),
@@ -156,10 +166,20 @@ EXPLANATIONS = {
         "nobody consented that this client requests tokens for the target",
         "Ask an administrator for consent, or use a client that is preauthorized on the target.",
     ),
+    65002: Explanation(
+        Concern.CLIENT,
+        "a client of Microsoft's own may not request tokens for this API",
+        "Use a client of your own registration, or a managed identity.",
+    ),
     65004: Explanation(
         Concern.USER,
         "the user declined the consent",
         "Sign in again and accept, or ask an administrator for consent.",
+    ),
+    70008: Explanation(
+        Concern.USER,
+        "the refresh token expired or was revoked",
+        _NEW_SIGN_IN,
     ),
     70011: Explanation(Concern.CLIENT, "the scope isn't valid", _ONE_SCOPE),
     70021: Explanation(
@@ -208,6 +228,11 @@ EXPLANATIONS = {
         "Enable it: enterprise application, Properties, Enabled for users to sign in.",
         Remedy.ENABLE_PRINCIPAL,
     ),
+    500121: Explanation(
+        Concern.USER,
+        "multifactor authentication failed or wasn't answered",
+        "Sign in again and complete it: az logout, then az login",
+    ),
     500133: Explanation(
         Concern.CLIENT,
         "the assertion isn't valid at this time",
@@ -245,6 +270,11 @@ EXPLANATIONS = {
         "a conditional access policy requires a managed device",
         "Sign in from a device that meets the policy, or ask an administrator.",
     ),
+    650052: Explanation(
+        Concern.TARGET,
+        "the tenant hasn't subscribed to or enabled the service that is requested",
+        "Check the audience, or have an administrator add the service to the tenant.",
+    ),
     650056: Explanation(
         Concern.CLIENT,
         "the client's registration asks for no permission of the target, or nobody consented",
@@ -259,6 +289,11 @@ EXPLANATIONS = {
         Concern.CLIENT,
         "the client isn't registered in this tenant",
         "Compare the client ID and the tenant ID of the request with the registration.",
+    ),
+    700022: Explanation(
+        Concern.CLIENT,
+        "the scope names more than one API",
+        _ONE_SCOPE,
     ),
     700024: Explanation(
         Concern.CLIENT,
@@ -309,6 +344,11 @@ EXPLANATIONS = {
         Concern.CLIENT,
         "a required parameter is missing from the request",
         "Compare the request with the documentation of the token endpoint; scope is often missing.",
+    ),
+    900561: Explanation(
+        Concern.CLIENT,
+        "the endpoint wants another HTTP method",
+        "Request tokens by POST; a GET of the token endpoint is answered so.",
     ),
     1002012: Explanation(
         Concern.CLIENT,

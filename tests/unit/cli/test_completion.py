@@ -39,10 +39,7 @@ def completed(line, **variables):
         ("miwire lab up --scene wi", ["windows", "wired"]),
         ("miwire lab reset --scene wi", ["windows", "wired"]),
         ("miwire explain aadsts5010", ["aadsts50105", "aadsts501051"]),
-        (
-            "miwire explain MIW20",
-            [f"MIW{number}" for number in (201, 202, 203, 204, 209, *range(205, 209))],
-        ),
+        ("miwire explain miw205", ["miw205"]),
         ("miwire explain Web", []),
         ("miwire nothing x", []),
     ],
