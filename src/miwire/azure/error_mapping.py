@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miwire.errors import BadRequest, NotFound, NotPermitted, NotSignedIn, Unreachable
 from miwire.remedy import Fix, Remedy
+from miwire.shell_words import sh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,15 @@ _LONGEST = 300
 def sign_in_hint(elsewhere: str) -> str | None:
     """Return how to sign in; None inside App Service, where only the managed identity is used."""
     return None if "WEBSITE_SITE_NAME" in os.environ else elsewhere
+
+
+def other_tenant(scope: str, issued_by: str | None, wanted: str) -> NotPermitted:
+    """Return the error of a token for *scope* that isn't of the apps' own tenant."""
+    return NotPermitted(
+        f"The token for {scope} was issued by tenant {issued_by}, but the "
+        f"apps belong to tenant {wanted}.",
+        hint=sign_in_hint(f"Sign in to that tenant: az login --tenant {sh(wanted)}"),
+    )
 
 
 def fault(status: int, body: object, doing: str, *, of_graph: bool = True) -> MiwireError:

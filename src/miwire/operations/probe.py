@@ -280,6 +280,8 @@ class _Probe:
             )
         except TokenRefused as refused:
             told = target_token.refusal_explained(self._azure, refused)
+            if refused.refusal.shows_nothing:
+                return ProbeCase(WITH_TOKEN, self._expected, why=told, advice=refused.hint or "")
             why = self._named_wrongly() or told
             return ProbeCase(WITH_TOKEN, self._expected, ok=False, why=why)
         self.owner = target_token.owner(token, self._source)

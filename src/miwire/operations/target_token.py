@@ -137,7 +137,7 @@ def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
     told = refusal.told_of_a_target()
     if told is None:
         raise refused
-    if refusal.aadsts is not None:
+    if refusal.aadsts is not None or refusal.shows_nothing:
         return told
     try:
         azure.token(azure.cloud.resource_manager_scope)
