@@ -32,6 +32,7 @@ class Remedy(StrEnum):
     ENABLE_IDENTITY = "enable-identity"
     ENABLE_IDENTITY_ENDPOINT = "enable-identity-endpoint"
     ENABLE_PRINCIPAL = "enable-principal"
+    EXCLUDE_PATH = "exclude-path"
     EXCLUDE_WEBHOOKS = "exclude-webhooks"
     EXPECT_B2C_ISSUER = "expect-b2c-issuer"
     EXPECT_EXTERNAL_ISSUER = "expect-external-issuer"

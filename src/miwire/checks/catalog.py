@@ -11,6 +11,7 @@ from miwire.checks import (
     change,
     closing,
     directory,
+    health_probes,
     http,
     removal,
     source,
@@ -70,6 +71,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             closing.TRAFFIC,
             closing.QUIET,
             *closing.KEPT,
+            *health_probes.ALL,
         ),
     ),
     (
