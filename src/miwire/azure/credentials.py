@@ -18,7 +18,7 @@ from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, Unreachable
 from miwire.remedy import Fix, Remedy
-from miwire.tokens.aadsts import TokenRefusal, TokenRefused
+from miwire.tokens.aadsts import TokenRefusal, TokenRefused, explained
 from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
@@ -123,16 +123,25 @@ class Credentials:
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()
-        # A plain az login doesn't meet a claims challenge (azure-cli#29155): its own line does.
-        sign_in = claims_challenge(str(error)) or (
-            _OWN_SIGN_IN if refusal.shows_nothing else _SIGN_IN
+        return TokenRefused(
+            scope, refusal, _what_helps(str(error), refusal), _identity_fix(refusal)
         )
-        return TokenRefused(scope, refusal, sign_in_hint(sign_in), _identity_fix(refusal))
 
     def close(self) -> None:
         """Close the connections of the credential."""
         if "_credential" in self.__dict__:
             self._credential.close()
+
+
+def _what_helps(report: str, refusal: TokenRefusal) -> str | None:
+    """Return what to do about a refusal; None inside App Service, where nobody can sign in."""
+    # A plain az login doesn't meet a claims challenge (azure-cli#29155): its own line does.
+    challenge = claims_challenge(report)
+    known = explained(refusal.aadsts) if refusal.aadsts is not None else None
+    if challenge is None and known is not None and "az login" not in known.fix:
+        return known.fix
+    general = _OWN_SIGN_IN if refusal.shows_nothing else _SIGN_IN
+    return sign_in_hint(challenge or (known.fix if known else general))
 
 
 def _identity_fix(refusal: TokenRefusal) -> Fix | None:

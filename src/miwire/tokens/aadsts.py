@@ -59,7 +59,9 @@ class TokenRefusal:
     def told(self) -> str:
         """What was said, in half a sentence."""
         if self.aadsts is not None:
-            return f"Entra ID answered AADSTS{self.aadsts}"
+            known = explained(self.aadsts)
+            meaning = f", {known.meaning}" if known else ""
+            return f"Entra ID answered AADSTS{self.aadsts}{meaning}"
         if self.audience_unsupported:
             return "Azure Cloud Shell issues no tokens for this audience (AudienceNotSupported)"
         if self.endpoint_status is not None:
@@ -141,6 +143,42 @@ def explained(code: int) -> Explanation | None:
 _ASSIGN = "Assign the caller an app role of the target, by allowing it as a caller."
 _NEW_SIGN_IN = "Sign in again: az logout, then az login"
 _EXPLANATIONS = {
+    50020: Explanation(
+        "the user's account is of another tenant and isn't a guest in this one",
+        "Sign in with an account of this tenant, or ask an administrator for an invitation.",
+    ),
+    50034: Explanation(
+        "there is no such user in this tenant", "Check the user name and the tenant."
+    ),
+    50055: Explanation("the user's password expired", "Change it, then sign in again: az login"),
+    50057: Explanation(
+        "the user's account is disabled", "Ask an administrator to enable the account."
+    ),
+    50126: Explanation("the user name or password is wrong", "Sign in again: az login"),
+    50132: Explanation(
+        "the session was revoked, such as after a change of the password", _NEW_SIGN_IN
+    ),
+    50173: Explanation("the refresh token was revoked", _NEW_SIGN_IN),
+    53000: Explanation(
+        "a conditional access policy requires a compliant device",
+        "Sign in from a device that meets the policy, or ask an administrator.",
+    ),
+    70008: Explanation("the refresh token expired", _NEW_SIGN_IN),
+    70043: Explanation(
+        "the refresh token expired: a policy requires to sign in more often", _NEW_SIGN_IN
+    ),
+    90094: Explanation(
+        "an administrator has to consent for this client",
+        "Ask an administrator for consent, or use a client that is preauthorized on the target.",
+    ),
+    700024: Explanation(
+        "the assertion of the client isn't valid at this time",
+        "Check the system clock, and request a new assertion.",
+    ),
+    700027: Explanation(
+        "the certificate of the client isn't registered, or its signature isn't valid",
+        "Compare the certificate with those of the registration.",
+    ),
     50001: Explanation(
         "the target is disabled or doesn't exist in this tenant",
         "Check the audience and the tenant of the request.",
