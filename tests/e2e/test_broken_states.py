@@ -299,3 +299,12 @@ def test_a_target_that_its_front_end_refuses_is_never_called_connected(scene, na
 
     assert says in notes(planned)
     assert 6 == ended.code, ended.out
+
+
+def test_slots_of_the_source_that_may_not_be_read_are_unknown_and_stop_nothing(scene, lab):
+    miwire = scene("slot-forgotten")
+    lab.faults({"refusedRights": {"arm": ["Microsoft.Web/sites/slots/read"]}})
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert 0 == ended.code, ended.out
+    assert "Couldn't read the source's slots" in notes(ended)
