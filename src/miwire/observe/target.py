@@ -186,6 +186,7 @@ class TargetReader:
                 principal_ids=ids,
                 client_ids=tuple(each for each in listed.applications if each not in ids),
                 app_ids=listed.apis,
+                or_deleted=not self._named.leaving,
             )
             if app_id and view.registration is None:
                 return view if kind_of(self._azure, app_id, (site,)) else None
