@@ -145,3 +145,23 @@ def test_functions_that_cannot_be_read_are_asked_about_by_their_kinds(quick, lab
     lab.faults({"rules": [rule]})
 
     assert "webhooks of Event Grid, Durable Functions" in questions(quick(*DRY))
+
+
+@pytest.mark.parametrize(
+    ("scene", "asks"),
+    [("probed", "Application Gateway gateway probes /health"), ("event-triggers", "on_order")],
+)
+def test_what_is_named_is_asked_for_and_a_no_or_a_pipe_writes_nothing(
+    quick, terminal, lab, scene, asks
+):
+    lab.reset(scene)
+    lab.faults(TRAFFIC)
+    piped = quick(*CONNECT)
+    code, shown = terminal("connect", "core", "integration", answer="n\n")
+    untouched = lab.writes()
+    agreed = quick(*CONNECT, "--yes")
+
+    assert (2, 1, []) == (piped.code, code, untouched)
+    assert asks in piped.document["error"]["message"]
+    assert asks in shown
+    assert (0, 401) == (agreed.code, lab.called())

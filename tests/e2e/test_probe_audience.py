@@ -267,3 +267,15 @@ def test_outside_the_directory_entra_ids_own_code_names_both_causes(wired, quick
 
     assert "AADSTS500011" in cases(ended)["with-token"]["why"]
     assert "or no identifier URI of that name" in cases(ended)["with-token"]["why"]
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_inside_the_source_a_slash_at_the_end_of_aud_is_named(inside, lab, output):
+    lab.reset("trailing-slash")
+    words = ("probe", lab.url("integration"), "--with-token")
+    slashed = inside("core")(*words, "--audience", f"api://{lab.audience()}/", "-o", output)
+    right = inside("core")(*words, "--audience", f"api://{lab.audience()}", "-o", output)
+
+    assert (1, 0) == (slashed.code, right.code)
+    assert "the slash at the end included: request it without" in slashed.out
+    assert "slash" not in right.out

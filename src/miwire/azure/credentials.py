@@ -18,7 +18,7 @@ from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, Unreachable
 from miwire.remedy import Fix, Remedy
-from miwire.tokens.aadsts import TokenRefusal, TokenRefused, explained
+from miwire.tokens.aadsts import PAGE, TokenRefusal, TokenRefused, explained
 from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ def _what_helps(report: str, refusal: TokenRefusal) -> str | None:
     known = explained(refusal.aadsts) if refusal.aadsts is not None else None
     if challenge is None and known is not None and "az login" not in known.fix:
         return known.fix
+    if challenge is None and known is None and refusal.aadsts is not None:
+        return f"Look AADSTS{refusal.aadsts} up at {PAGE}."
     general = _OWN_SIGN_IN if refusal.shows_nothing else _SIGN_IN
     return sign_in_hint(challenge or (known.fix if known else general))
 

@@ -13,6 +13,7 @@ from miwire.checks import (
     directory,
     health_probes,
     http,
+    reachability,
     removal,
     source,
     source_tokens,
@@ -37,7 +38,10 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
         "SOURCE, the app that calls",
         SOURCE,
     ),
-    ("TARGET, the app that is called", (*target.IN_FORCE, *target.ALL, *auth_settings.ALL)),
+    (
+        "TARGET, the app that is called",
+        (*target.IN_FORCE, *target.ALL, *reachability.ALL, *auth_settings.ALL),
+    ),
     (
         "The directory",
         (

@@ -16,7 +16,6 @@ from miwire.operations import protect
 from miwire.operations.dialog import Dialog
 from miwire.plan import record as run_record
 from miwire.plan.apply import untouched
-from miwire.plan.plan import Question
 from miwire.redaction import safe_line
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from miwire.cli.printer import Printer
     from miwire.model.wiring import Wiring
     from miwire.operations.protect import Protection
-    from miwire.plan.plan import Outcome, Plan, Record
+    from miwire.plan.plan import Outcome, Plan, Question, Record
 
 
 def chosen(wiring: Wiring, asked: Protection) -> Protection:
@@ -50,9 +49,20 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
 
 
 def agree(plan: Plan, *, yes: bool) -> None:
-    """Ask every question of a plan; raise Cancelled at the first no."""
-    for question in plan.questions:
-        if not _agreed(question, yes=yes):
+    """
+    Ask every question of a plan on stderr; raise Cancelled at the first no.
+
+    Raises BadRequest with all of them where nobody can be asked: --yes would answer them all.
+    """
+    questions = () if yes else plan.questions
+    if questions and not _on_a_terminal():
+        raise BadRequest(
+            f"{' '.join(questions)} Confirmation required, but stdin is not a terminal. "
+            "Nothing was changed.",
+            hint=_way_on(questions),
+        )
+    for each in questions:
+        if not typer.confirm(f"{safe_line(each)} Continue?", err=True):
             raise Cancelled("Cancelled. Nothing was changed.")
 
 
@@ -61,28 +71,11 @@ def _on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _agreed(consequence: str, *, yes: bool) -> bool:
-    """
-    Ask on stderr whether to continue; raise BadRequest if there is no terminal.
-
-    Returns False if the answer is no.
-    """
-    if yes:
-        return True
-    if not _on_a_terminal():
-        raise BadRequest(
-            f"{consequence} Confirmation required, but stdin is not a terminal. "
-            "Nothing was changed.",
-            hint=_way_on(consequence),
-        )
-    return typer.confirm(f"{safe_line(consequence)} Continue?", err=True)
-
-
-def _way_on(consequence: str) -> str:
-    """Return what to type where nobody can be asked: --yes, and the way without the loss."""
+def _way_on(questions: tuple[Question, ...]) -> str:
+    """Return what to type where nobody can be asked: --yes, and the ways without the losses."""
+    instead = dict.fromkeys(spelled(each.fix) for each in questions if each.fix is not None)
     again = "Run the same command again with --yes."
-    instead = consequence.fix if isinstance(consequence, Question) else None
-    return again if instead is None else f"{again} {spelled(instead)}"
+    return f"{again} {' Or: '.join(instead)}" if instead else again
 
 
 def dialog_of(show: Printer, how: Changing) -> Dialog:

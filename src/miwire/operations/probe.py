@@ -286,7 +286,8 @@ class _Probe:
             return ProbeCase(WITH_TOKEN, self._expected, ok=False, why=why)
         self.owner = target_token.owner(token, self._source)
         self._genuine = token
-        return probe_case.with_token(self._exchanges.with_token(token), self._asked)
+        case = probe_case.with_token(self._exchanges.with_token(token), self._asked)
+        return target_token.with_slash_explained(case, self.owner)
 
     @property
     def _source(self) -> str:

@@ -578,3 +578,9 @@ def test_inside_app_service_nobody_is_told_to_sign_in(monkeypatch):
     report = "AADSTS50076: words."
 
     assert _what_helps(report, TokenRefusal.of(report)) is None
+
+
+def test_a_code_that_nobody_has_explained_is_to_be_looked_up():
+    report = "AADSTS16000: words."
+
+    assert "https://login.microsoftonline.com/error" in _what_helps(report, TokenRefusal.of(report))

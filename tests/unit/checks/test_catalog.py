@@ -40,6 +40,7 @@ HUNDREDS = {
     "http": "4",
     "change": "5",
     "closing": "5",
+    "reachability": "1",
     "removal": "5",
 }
 
