@@ -32,6 +32,7 @@ class Remedy(StrEnum):
     DELETE_APP_SETTING = "delete-app-setting"
     ENABLE_IDENTITY = "enable-identity"
     ENABLE_PRINCIPAL = "enable-principal"
+    EXCLUDE_PATH = "exclude-path"
     EXCLUDE_WEBHOOKS = "exclude-webhooks"
     EXPECT_B2C_ISSUER = "expect-b2c-issuer"
     EXPECT_EXTERNAL_ISSUER = "expect-external-issuer"

@@ -299,3 +299,55 @@ def test_a_target_that_its_front_end_refuses_is_never_called_connected(scene, na
 
     assert says in notes(planned)
     assert 6 == ended.code, ended.out
+
+
+def test_slots_of_the_source_that_may_not_be_read_are_unknown_and_stop_nothing(scene, lab):
+    miwire = scene("slot-forgotten")
+    lab.faults({"refusedRights": {"arm": ["Microsoft.Web/sites/slots/read"]}})
+    ended = miwire("connect", "core", "integration", "-o", "json")
+
+    assert 0 == ended.code, ended.out
+    assert "Couldn't read the source's slots" in notes(ended)
+
+
+def delete_registration(lab):
+    """Delete the registration of integration as somebody does in the portal."""
+    with lab.client("graph") as graph:
+        path = f"/v1.0/applications(appId='{lab.audience()}')"
+        graph.delete(path).raise_for_status()
+
+
+@pytest.mark.parametrize("command", ["connect", "grant"])
+def test_a_deleted_registration_that_the_settings_still_name_is_restored(scene, lab, command):
+    miwire = scene("wired")
+    own = lab.audience()
+    delete_registration(lab)
+    ended = miwire(command, "core", "integration", "--yes", "-o", "json")
+    token = lab.identity_token(f"api://{own}", lab.inside("core"))
+
+    assert 0 == ended.code, ended.out
+    assert "restore-registration" in [each["action"] for each in ended.document["changes"]]
+    assert (own, 200) == (lab.audience(), lab.called(token))
+
+
+def test_another_registration_takes_the_place_of_a_deleted_one_where_it_is_named(scene, lab):
+    miwire = scene("wired")
+    delete_registration(lab)
+    with lab.client("graph") as graph:
+        made = graph.post("/v1.0/applications", json={"displayName": "new"}).json()["appId"]
+    words = ("--replace-sign-in", "--app-id", made, "--yes", "-o", "json")
+    ended = miwire("protect", "integration", *words)
+
+    assert (0, made) == (ended.code, lab.audience()), ended.out
+
+
+def test_a_registration_that_was_deleted_for_good_is_said_to_be_missing(scene, lab):
+    miwire = scene("wired")
+    with lab.client("graph") as graph:
+        found = graph.get(f"/v1.0/applications(appId='{lab.audience()}')").json()
+        delete_registration(lab)
+        graph.delete(f"/v1.0/directory/deletedItems/{found['id']}").raise_for_status()
+    ended = miwire("connect", "core", "integration", "--no-wait", "-o", "json")
+
+    assert 3 == ended.code
+    assert "doesn't exist in this tenant" in ended.document["error"]["message"]

@@ -236,3 +236,46 @@ def test_without_the_directory_a_missing_audience_is_among_the_causes(wired, ins
         "or no service principal in this tenant has the requested audience"
         in (cases(ended)["with-token"]["why"])
     )
+
+
+@pytest.mark.parametrize("words", [(), ("--with-token",)], ids=["you", "with a token"])
+def test_entra_ids_own_code_for_a_misnamed_audience_is_explained_as_well(wired, quick, lab, words):
+    with_uris(lab, f"api://{lab.tenant_id}/integration")
+    asked = ("--audience", f"api://{wired}", "-o", "json")
+    ended = quick(
+        *("probe", "integration", *words, *asked),
+        AZURE_TOKEN_CREDENTIALS="EnvironmentCredential",
+        AZURE_TENANT_ID=lab.tenant_id,
+        AZURE_CLIENT_ID=lab.environment["MIWIRE_LAB_CLIENT_ID"],
+        AZURE_CLIENT_SECRET=lab.environment["MIWIRE_LAB_CLIENT_SECRET"],
+    )
+    case = cases(ended)["with-token" if words else "operator"]
+
+    assert 1 == ended.code, ended.out
+    assert "has no identifier URI of that name" in case["why"]
+
+
+def test_outside_the_directory_entra_ids_own_code_names_both_causes(wired, quick, lab):
+    ended = quick(
+        *("probe", lab.url("integration"), "--with-token"),
+        *("--audience", f"api://{wired}-typo", "-o", "json"),
+        AZURE_TOKEN_CREDENTIALS="EnvironmentCredential",
+        AZURE_TENANT_ID=lab.tenant_id,
+        AZURE_CLIENT_ID=lab.environment["MIWIRE_LAB_CLIENT_ID"],
+        AZURE_CLIENT_SECRET=lab.environment["MIWIRE_LAB_CLIENT_SECRET"],
+    )
+
+    assert "AADSTS500011" in cases(ended)["with-token"]["why"]
+    assert "or no identifier URI of that name" in cases(ended)["with-token"]["why"]
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_inside_the_source_a_slash_at_the_end_of_aud_is_named(inside, lab, output):
+    lab.reset("trailing-slash")
+    words = ("probe", lab.url("integration"), "--with-token")
+    slashed = inside("core")(*words, "--audience", f"api://{lab.audience()}/", "-o", output)
+    right = inside("core")(*words, "--audience", f"api://{lab.audience()}", "-o", output)
+
+    assert (1, 0) == (slashed.code, right.code)
+    assert "the slash at the end included: request it without" in slashed.out
+    assert "slash" not in right.out

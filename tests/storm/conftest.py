@@ -299,6 +299,17 @@ def _callers(world, rng):
     return Start("callers", (flag,), stranger, app["appId"], foreign_registration=True)
 
 
+def _scene(name):
+    """Return the builder of a scene of the lab whose target is miwire's own."""
+
+    def begun(world, _rng):
+        world.lab.reset(name)
+        return Start(name)
+
+    return begun
+
+
+SCENES = ("event-triggers", "ids-swapped", "slots", "slot-forgotten", "stale-ids", "trailing-slash")
 STARTS = {
     "open": _open,
     "google": _google,
@@ -307,6 +318,7 @@ STARTS = {
     "half made": _half_made,
     "deleted": _deleted,
     "callers": _callers,
+    **{name: _scene(name) for name in SCENES},
 }
 
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miwire.azure.api_versions import OlderApiVersion
-from miwire.azure.error_mapping import sign_in_hint
-from miwire.errors import NotPermitted
-from miwire.shell_words import sh
+from miwire.azure.error_mapping import other_tenant
 from miwire.tokens.access_token import AccessToken
 
 if TYPE_CHECKING:
@@ -53,10 +51,4 @@ class Context:
         """Raise NotPermitted where the token for *scope* is not of the apps' own tenant."""
         token = AccessToken.parse(self.token(scope))
         if self.tenant_id and token.tenant != self.tenant_id:
-            raise NotPermitted(
-                f"The token for {scope} was issued by tenant {token.tenant}, but the "
-                f"apps belong to tenant {self.tenant_id}.",
-                hint=sign_in_hint(
-                    f"Sign in to that tenant: az login --tenant {sh(self.tenant_id)}"
-                ),
-            )
+            raise other_tenant(scope, token.tenant, self.tenant_id)

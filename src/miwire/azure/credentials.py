@@ -13,13 +13,14 @@ from azure.identity import DefaultAzureCredential
 
 from miwire.azure.arm import PacedTransport
 from miwire.azure.bounded import MIB
-from miwire.azure.error_mapping import claims_challenge, sign_in_hint
+from miwire.azure.error_mapping import claims_challenge, other_tenant, sign_in_hint
 from miwire.azure.http import hint_for, way_to
 from miwire.azure.shapes import UNREADABLE
 from miwire.errors import BadRequest, Unreachable
 from miwire.remedy import Fix, Remedy
-from miwire.tokens.aadsts import TokenRefusal, TokenRefused
+from miwire.tokens.aadsts import TokenRefusal, TokenRefused, explained
 from miwire.tokens.access_token import AccessToken
+from miwire.tokens.entra_errors import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,12 @@ _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 _NO_IDENTITY = 400
 """What the identity endpoint answers in an app without a managed identity."""
 _SIGN_IN = "Sign in with az login, or set the variables that DefaultAzureCredential reads."
+_OWN_SIGN_IN = (
+    "To use your own sign-in in Cloud Shell: az login, then set the variable "
+    "AZURE_TOKEN_CREDENTIALS to AzureCliCredential."
+)
+_TAKES_NO_TENANT = re.compile(r"Tenant shouldn't be specified for \S+(?: \S+)? account")
+"""How az refuses --tenant for a managed identity and in Cloud Shell (azure-cli, _profile.py)."""
 _REFUSALS = (ClientAuthenticationError, ServiceRequestError, *UNREADABLE)
 
 Token = TypeVar("Token", "IssuedToken", "AccessTokenInfo")
@@ -117,14 +124,27 @@ class Credentials:
             )
         if refusal.aadsts is None and refusal.endpoint_status is None:
             _check_identity_endpoint()
-        # A plain az login doesn't meet a claims challenge (azure-cli#29155): its own line does.
-        sign_in = claims_challenge(str(error)) or _SIGN_IN
-        return TokenRefused(scope, refusal, sign_in_hint(sign_in), _identity_fix(refusal))
+        return TokenRefused(
+            scope, refusal, _what_helps(str(error), refusal), _identity_fix(refusal)
+        )
 
     def close(self) -> None:
         """Close the connections of the credential."""
         if "_credential" in self.__dict__:
             self._credential.close()
+
+
+def _what_helps(report: str, refusal: TokenRefusal) -> str | None:
+    """Return what to do about a refusal; None inside App Service, where nobody can sign in."""
+    # A plain az login doesn't meet a claims challenge (azure-cli#29155): its own line does.
+    challenge = claims_challenge(report)
+    known = explained(refusal.aadsts) if refusal.aadsts is not None else None
+    if challenge is None and known is not None and "az login" not in known.fix:
+        return known.fix
+    if challenge is None and known is None and refusal.aadsts is not None:
+        return f"Look AADSTS{refusal.aadsts} up at {PAGE}."
+    general = _OWN_SIGN_IN if refusal.shows_nothing else _SIGN_IN
+    return sign_in_hint(challenge or (known.fix if known else general))
 
 
 def _identity_fix(refusal: TokenRefusal) -> Fix | None:
@@ -151,20 +171,46 @@ class TenantCredential:
 
     def get_token(self, *scopes: str, **options: Any) -> IssuedToken:  # noqa: ANN401
         """Return a token, as azure-core's TokenCredential does."""
-        try:
-            token = self._credential.get_token(*scopes, **{**options, **self._tenant})
-        except _REFUSALS as error:
-            raise self._refused(scopes, error) from error
-        return self._noted(scopes, token)
+
+        def ask(tenant: dict[str, str]) -> IssuedToken:
+            return self._credential.get_token(*scopes, **{**options, **tenant})
+
+        return self._had(scopes, ask)
 
     def get_token_info(self, *scopes: str, options: Any = None) -> AccessTokenInfo:  # noqa: ANN401
         """Return a token with its times, as azure-core's SupportsTokenInfo does."""
+
+        def ask(tenant: dict[str, str]) -> AccessTokenInfo:
+            asked = {**(options or {}), **tenant}
+            return self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
+
+        return self._had(scopes, ask)
+
+    def _had(self, scopes: tuple[str, ...], ask: Callable[[dict[str, str]], Token]) -> Token:
+        """
+        Return a token of the tenant, noted.
+
+        az with a managed identity, and in Cloud Shell, has one tenant and refuses to be told
+        which: it is asked again without, and whose token came is compared.
+        """
         try:
-            asked = {**(options or {}), **self._tenant}
-            token = self._credential.get_token_info(*scopes, options=asked)  # type: ignore[arg-type]
+            return self._noted(scopes, ask(self._tenant))
+        except _REFUSALS as error:
+            if not (self._tenant and _TAKES_NO_TENANT.search(str(error))):
+                raise self._refused(scopes, error) from error
+        try:
+            token = ask({})
         except _REFUSALS as error:
             raise self._refused(scopes, error) from error
+        self._compare_tenant(scopes, token.token)
         return self._noted(scopes, token)
+
+    def _compare_tenant(self, scopes: tuple[str, ...], token: str) -> None:
+        """Raise NotPermitted for a token of another tenant than the one that was wanted."""
+        read, wanted = AccessToken.read(token), self._tenant["tenant_id"]
+        issued_by = read.tenant if read is not None else None
+        if issued_by is None or issued_by.casefold() != wanted.casefold():
+            raise other_tenant(" ".join(scopes), issued_by, wanted)
 
     def _noted(self, scopes: tuple[str, ...], token: Token) -> Token:
         checked = _checked(token)

@@ -67,10 +67,19 @@ class Directory:
         principal_ids: tuple[str, ...] = (),
         client_ids: tuple[str, ...] = (),
         app_ids: tuple[str, ...] = (),
+        or_deleted: bool = False,
     ) -> DirectoryView:
         """Read a registration with all that hangs from it, and other objects: see Wanted."""
         return self._reading.look(
-            Wanted(app_id, unique_name, display_name, principal_ids, client_ids, app_ids)
+            Wanted(
+                app_id,
+                unique_name,
+                display_name,
+                principal_ids,
+                client_ids,
+                app_ids,
+                or_deleted=or_deleted,
+            )
         )
 
     def service_principal(self, object_id: str) -> ServicePrincipal | None:

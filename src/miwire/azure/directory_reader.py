@@ -45,6 +45,8 @@ class Wanted:
     """App ids of service principals."""
     app_ids: tuple[str, ...] = ()
     """App ids of other registrations."""
+    or_deleted: bool = False
+    """Whether *app_id* is looked for among the deleted items as well, which takes two rounds."""
 
     def paths(self) -> Iterator[str]:
         """Yield what the first round asks for."""
@@ -83,7 +85,7 @@ class Reading:
             return DirectoryView(principals=principals, registrations=others)
         registration = _found(application, next(replies))
         if registration is None:
-            gone = self._deleted(next(replies, None), wanted.unique_name)
+            gone = self._gone(wanted, replies)
             return replace(gone, principals=principals, registrations=others)
         if not wanted.app_id:
             replies = iter(self._read(_below(registration.app_id)))
@@ -138,12 +140,27 @@ class Reading:
                 return each
         return None
 
-    def _deleted(self, reply: Reply | None, unique_name: str | None) -> DirectoryView:
+    def _gone(self, wanted: Wanted, replies: Iterator[Reply]) -> DirectoryView:
+        """Return the registration that is wanted, where it was deleted softly."""
+        if not wanted.app_id:
+            return self._deleted(
+                next(replies, None), lambda each: each.unique_name == wanted.unique_name
+            )
+        if not wanted.or_deleted:
+            return DirectoryView()
+        named = f"&$filter=appId eq '{_key(wanted.app_id)}'"
+        (reply,) = self._read([f"{_DELETED}application{_APP}{named}"])
+        app_id = wanted.app_id.casefold()
+        return self._deleted(reply, lambda each: each.app_id.casefold() == app_id)
+
+    def _deleted(
+        self, reply: Reply | None, is_wanted: Callable[[AppRegistration], bool]
+    ) -> DirectoryView:
         """Return a registration that was deleted softly, and its service principal with it."""
         if reply is None or not reply.ok or not isinstance(reply.body, dict):
             return DirectoryView()
         found = [application(each) for each in _values(reply.body, _DOING)]
-        ours = next((each for each in found if each.unique_name == unique_name), None)
+        ours = next(filter(is_wanted, found), None)
         if ours is None:
             return DirectoryView()
         named = f"&$filter=appId eq '{_key(ours.app_id)}'"

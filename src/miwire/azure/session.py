@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from miwire.azure.context import Context
     from miwire.azure.credentials import Credentials
     from miwire.azure.directory import Directory
+    from miwire.azure.health_probes import HealthProbes
     from miwire.azure.oidc import Authority
     from miwire.azure.permissions import Permissions
     from miwire.azure.sites import Sites
     from miwire.azure.web import Web
     from miwire.model.cloud import Cloud
-    from miwire.model.site import SiteRef
+    from miwire.model.site import Site, SiteRef
 
 
 @dataclass
@@ -106,6 +107,12 @@ class Azure:
         from miwire.azure.sites import Sites
 
         return Sites(self.context, self.arm_transport)
+
+    def health_probes(self, site: Site) -> HealthProbes:
+        """Return the reader of what probes an app without a token, through ARM."""
+        from miwire.azure.health_probes import HealthProbes
+
+        return HealthProbes(self.sites, site)
 
     @cached_property
     def permissions(self) -> Permissions:

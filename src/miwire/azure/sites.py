@@ -16,6 +16,7 @@ from miwire.azure.arm import IDEMPOTENT, translated
 from miwire.azure.shapes import entries, members, strings, text
 from miwire.errors import BadRequest, Unreachable
 from miwire.model.auth_settings import AuthSettings
+from miwire.model.health_probe import TriggeredFunction
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity, UserAssignedIdentity
 from miwire.model.site import Site, SiteRef
 from miwire.text import is_guid
@@ -33,6 +34,9 @@ _SUBSCRIPTIONS = "2022-12-01"
 _METRICS = "2018-01-01"
 _DAY = timedelta(hours=24)
 _UNAUTHORIZED = 401
+_MOST_PAGES = 20
+_WEBHOOKS = {"eventgridtrigger", "orchestrationtrigger", "entitytrigger", "activitytrigger"}
+"""Triggers whose functions Azure, or a client of Durable Functions, calls at /runtime/webhooks."""
 _TENANT = re.compile(
     r'authorization(?:_uri)?="https://[^"]*/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"'
 )
@@ -176,6 +180,33 @@ class Sites:
             response.raise_for_status()
             return _total(entries(members(response.json()).get("value")))
 
+    def functions(self, ref: SiteRef) -> tuple[TriggeredFunction, ...]:
+        """Return the functions of a function app, each with its trigger."""
+        with translated(f"list the functions of {ref}"):
+            apps = self._client(ref.subscription).web_apps
+            if ref.slot is None:
+                listed = apps.list_functions(ref.group, ref.name)
+            else:
+                listed = apps.list_instance_functions_slot(ref.group, ref.name, ref.slot)
+            found = (_function(members(each.as_dict().get("properties"))) for each in listed)
+            return tuple(each for each in found if each is not None)
+
+    def resources(self, path: str, version: str) -> list[Mapping[str, Any]]:
+        """Return the resources that ARM lists at a path, of any provider, page by page."""
+        found: list[Mapping[str, Any]] = []
+        with translated(f"list {path.rpartition('/providers/')[2]}"):
+            response = self._sent(path, version)
+            for _ in range(_MOST_PAGES):
+                response.raise_for_status()
+                page = members(response.json())
+                found += map(members, entries(page.get("value")))
+                link = str(page.get("nextLink") or "")
+                if not link.startswith(f"{self._context.cloud.resource_manager}/"):
+                    break
+                request = HttpRequest("GET", link)
+                response = self._client(_NO_SUBSCRIPTION).send_request(request)
+        return found
+
     def app_settings(self, ref: SiteRef) -> dict[str, Any]:
         """
         Return the app settings as ARM tells them, secrets among them.
@@ -265,6 +296,20 @@ def _total(metrics: list[Any]) -> int:
             hours = [members(each) for one in series for each in entries(one.get("data"))]
             return int(sum(float(each.get("total") or 0) for each in hours))
     raise ValueError("no metric named Requests")
+
+
+def _function(properties: Mapping[str, Any]) -> TriggeredFunction | None:
+    """Return a function by its trigger; None where it has none."""
+    bindings = [
+        members(each) for each in entries(members(properties.get("config")).get("bindings"))
+    ]
+    for each in bindings:
+        kind = str(each.get("type") or "")
+        if kind.lower().endswith("trigger"):
+            by_event_grid = str(each.get("source")).casefold() == "eventgrid"
+            name = str(properties.get("name") or "")
+            return TriggeredFunction(name, kind, kind.lower() in _WEBHOOKS or by_event_grid)
+    return None
 
 
 def _subscription(document: Mapping[str, Any]) -> Subscription:

@@ -12,7 +12,9 @@ from miwire.checks import (
     change,
     closing,
     directory,
+    health_probes,
     http,
+    reachability,
     removal,
     source,
     source_tokens,
@@ -40,7 +42,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
     ),
     (
         "TARGET, the app that is called",
-        (*target.IN_FORCE, *target.ALL, *auth_settings.ALL, *callers.ALL),
+        (*target.IN_FORCE, *target.ALL, *reachability.ALL, *auth_settings.ALL, *callers.ALL),
     ),
     (
         "The directory",
@@ -79,6 +81,7 @@ FAMILIES: tuple[tuple[str, tuple[Check[Any], ...]], ...] = (
             closing.TRAFFIC,
             closing.QUIET,
             *closing.KEPT,
+            *health_probes.ALL,
         ),
     ),
     (

@@ -11,11 +11,12 @@ from miwire.finding import InPlan, Severity
 from miwire.model import auth_settings as at
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
-from miwire.text import listed
+from miwire.text import listed, printable
 
 if TYPE_CHECKING:
     from miwire.checks.change import SettingsStep
     from miwire.checks.registry import Judgement
+    from miwire.model.wiring import Target
 
 
 def nobody_calls_without_a_token(step: SettingsStep) -> Judgement | None:
@@ -109,10 +110,26 @@ def webhooks_stay_open(step: SettingsStep) -> Judgement | None:
             "and will get 401, while trigger URLs with a SAS signature keep working.",
             fix,
         )
+    called = [f"{each.name} ({each.trigger})" for each in target.functions if each.by_webhook]
+    whose = (
+        f"callers of {listed(map(printable, called))}"
+        if called
+        else "webhooks of Event Grid, Durable Functions and other extensions"
+    )
     return doubtful(
-        f"Authentication also rejects calls to /runtime/webhooks/* of {step.target}: webhooks of "
-        "Event Grid, Durable Functions and other extensions will get 401.",
+        f"Authentication also rejects calls to /runtime/webhooks/* of {step.target}: {whose} will "
+        f"get 401.{_http_functions(target)}",
         fix,
+    )
+
+
+def _http_functions(target: Target) -> str:
+    """Say which functions are called over HTTP: a function key is no token."""
+    called = [each.name for each in target.functions if each.trigger.casefold() == "httptrigger"]
+    if not called:
+        return ""
+    return (
+        f" So will requests to {listed(map(printable, called))} with a function key and no token."
     )
 
 

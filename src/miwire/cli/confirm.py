@@ -50,19 +50,31 @@ def chosen(wiring: Wiring, asked: Protection) -> Protection:
 
 
 def agree(plan: Plan, *, yes: bool) -> None:
-    """Ask every question of a plan; raise Cancelled at the first no."""
-    for question in plan.questions:
-        if not _agreed(question, yes=yes):
-            raise Cancelled("Cancelled. Nothing was changed.")
+    """
+    Ask every question of a plan on stderr; raise Cancelled at the first no.
+
+    Raises BadRequest with all of them where nobody can be asked: --yes would answer them all.
+    """
+    _ask(() if yes else plan.questions)
 
 
 def agree_to_apply(plan: Plan, *, yes: bool) -> None:
     """Ask every question of a plan, and where it has none whether to make its changes."""
-    agree(plan, yes=yes)
     count = len(plan.changes)
     told = "1 change will be made." if count == 1 else f"{count} changes will be made."
-    if not plan.questions and not _agreed(told, yes=yes):
-        raise Cancelled("Cancelled. Nothing was changed.")
+    _ask(() if yes else plan.questions or (Question(told, ""),))
+
+
+def _ask(questions: tuple[Question, ...]) -> None:
+    if questions and not _on_a_terminal():
+        raise BadRequest(
+            f"{' '.join(questions)} Confirmation required, but stdin is not a terminal. "
+            "Nothing was changed.",
+            hint=_way_on(questions),
+        )
+    for each in questions:
+        if not typer.confirm(f"{safe_line(each)} Continue?", err=True):
+            raise Cancelled("Cancelled. Nothing was changed.")
 
 
 def _on_a_terminal() -> bool:
@@ -70,28 +82,11 @@ def _on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _agreed(consequence: str, *, yes: bool) -> bool:
-    """
-    Ask on stderr whether to continue; raise BadRequest if there is no terminal.
-
-    Returns False if the answer is no.
-    """
-    if yes:
-        return True
-    if not _on_a_terminal():
-        raise BadRequest(
-            f"{consequence} Confirmation required, but stdin is not a terminal. "
-            "Nothing was changed.",
-            hint=_way_on(consequence),
-        )
-    return typer.confirm(f"{safe_line(consequence)} Continue?", err=True)
-
-
-def _way_on(consequence: str) -> str:
-    """Return what to type where nobody can be asked: --yes, and the way without the loss."""
+def _way_on(questions: tuple[Question, ...]) -> str:
+    """Return what to type where nobody can be asked: --yes, and the ways without the losses."""
+    instead = dict.fromkeys(spelled(each.fix) for each in questions if each.fix is not None)
     again = "Run the same command again with --yes."
-    instead = consequence.fix if isinstance(consequence, Question) else None
-    return again if instead is None else f"{again} {spelled(instead)}"
+    return f"{again} {' Or: '.join(instead)}" if instead else again
 
 
 def dialog_of(show: Printer, how: Changing) -> Dialog:

@@ -58,6 +58,7 @@ SPELLED = {
     ),
     Remedy.ENABLE_IDENTITY: "miwire enable-identity {source}",
     Remedy.ENABLE_PRINCIPAL: "az ad sp update --id {identity} --set accountEnabled=true",
+    Remedy.EXCLUDE_PATH: "miwire protect {target} --exclude-path {value}",
     Remedy.EXCLUDE_WEBHOOKS: "miwire protect {target} --exclude-path '/runtime/webhooks/*'",
     Remedy.EXPECT_B2C_ISSUER: (
         "If that is your B2C tenant, pass its exact issuer with --issuer instead of --tenant."

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from miwire.model.app_setting import AppSetting
     from miwire.model.cloud import Account
     from miwire.model.directory import AppRegistration, AppRoleAssignment, ServicePrincipal
+    from miwire.model.health_probe import HealthProbe, TriggeredFunction
     from miwire.model.site import Site, SiteRef
 
 NO_ISSUERS = Issuers("", "")
@@ -33,6 +34,7 @@ class Part(StrEnum):
     ISSUERS = "the issuers of the tenant"
     SLOTS = "the target's slots"
     SOURCE_SLOTS = "the source's slots"
+    PROBES = "what probes the target"
     TRAFFIC = "the number of requests of the last 24 hours"
 
 
@@ -130,6 +132,10 @@ class Target:
     """Its other slots, read where the target may come to require a token."""
     requests: int | None = None
     """Requests that reached it in the last 24 hours; None: not read."""
+    functions: tuple[TriggeredFunction, ...] = ()
+    """Its functions, read where it may come to require a token."""
+    probes: tuple[HealthProbe, ...] = ()
+    """What probes it, read where it may come to require a token and had requests."""
     unread: Mapping[Part, str] = field(default_factory=dict)
     """What couldn't be read, and why: absent means nothing then."""
 

@@ -14,18 +14,17 @@ from miwire.easyauth.authorization import APP_SETTINGS
 from miwire.easyauth.model import TRUE
 from miwire.errors import (
     BadRequest,
-    MiwireError,
     NotFound,
     NotPermitted,
-    NotSignedIn,
     NotYetVisible,
 )
 from miwire.model import auth_settings as at
 from miwire.model.app_setting import AppSetting, is_scope, slot_names_of
 from miwire.model.directory import DirectoryView, registration_name, unique_name
-from miwire.model.wiring import NO_ISSUERS, Part, Slot, Source, Target, Wiring
+from miwire.model.wiring import NO_ISSUERS, Part, Source, Target, Wiring
 from miwire.observe.apps import find, find_locked
 from miwire.observe.callers import Callers
+from miwire.observe.closing import OpenTarget, OpenTargetReader
 from miwire.observe.listed import ListedIds
 from miwire.remedy import Fix, Remedy
 from miwire.text import is_guid
@@ -69,7 +68,7 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
     callers = Callers(azure, sources, named)
     # The directory's client is for this thread alone, ARM's for any.
     listed = ListedIds() if named.leaving else ListedIds.of(settings)
-    view, (requests, slots) = alongside(
+    view, opened = alongside(
         partial(looks.directory, site, settings, app_id, callers.principal_ids, listed),
         partial(looks.if_closed, site, settings),
     )
@@ -102,8 +101,10 @@ def target(azure: Azure, name: AppName, named: ObserveRequest) -> Wiring:
             listed=whose,
             other_apis=others,
             app_settings=inside_target,
-            slots=slots,
-            requests=requests,
+            slots=opened.slots,
+            requests=opened.requests,
+            functions=opened.functions,
+            probes=opened.probes,
             unread=looks.unread,
         ),
         source=None
@@ -197,6 +198,7 @@ class TargetReader:
                 principal_ids=ids,
                 client_ids=tuple(each for each in listed.applications if each not in ids),
                 app_ids=listed.apis,
+                or_deleted=not self._named.leaving,
             )
             if app_id and view.registration is None:
                 return view if kind_of(self._azure, app_id, (site,)) else None
@@ -215,33 +217,11 @@ class TargetReader:
             self.unread[Part.DIRECTORY] = refusal.message
             return DirectoryView()
 
-    def if_closed(self, site: Site, settings: AuthSettings) -> tuple[int | None, tuple[Slot, ...]]:
-        """Return what matters if an open target is closed: its requests, and its other slots."""
+    def if_closed(self, site: Site, settings: AuthSettings) -> OpenTarget:
+        """Return what matters if the target is open and closed by the command."""
         if not (self._named.closes and settings.lets_anonymous_in):
-            return None, ()
-        requests, slots = gather(partial(self._requests, site), partial(self._slots, site))
-        return requests, slots
-
-    def _slots(self, site: Site) -> tuple[Slot, ...]:
-        refs = self._tolerated(Part.SLOTS, self._azure.sites.slots, site) or ()
-        return gather(*(partial(self._slot, ref) for ref in refs))
-
-    def _slot(self, ref: SiteRef) -> Slot:
-        name = f"{ref.name}/{ref.slot}" if ref.slot else ref.name
-        try:
-            return Slot(name, self._azure.sites.auth_settings(ref))
-        except (NotPermitted, NotFound):
-            return Slot(name, None)
-
-    def _requests(self, site: Site) -> int | None:
-        try:
-            return self._azure.sites.requests_of_last_day(site.ref)
-        except NotSignedIn:
-            raise
-        except MiwireError as error:
-            # Whatever the reason is, somebody may be calling: a question, no failure.
-            self.unread[Part.TRAFFIC] = error.message
-            return None
+            return OpenTarget()
+        return OpenTargetReader(self._azure, site, self.unread).read()
 
     def _inside_source(self, source: Site | None) -> InsideSource:
         """Return what matters of the source's app settings; the others are forgotten."""

@@ -11,6 +11,7 @@ from miwire.checks import (
     callers,
     directory,
     http,
+    reachability,
     source,
     source_tokens,
     target,
@@ -53,7 +54,7 @@ _OF_SOURCE: tuple[Check[Any], ...] = (
     source_tokens.SLOTS,
 )
 _OF_TARGET: tuple[Check[Any], ...] = (
-    *target.REACHABLE,
+    *reachability.ALL,
     *target.STILL_OPEN,
     target.REQUIRES_ENTRA_ID,
     target.RETURNS_401,

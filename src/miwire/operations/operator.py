@@ -108,7 +108,7 @@ def _unissued(azure: Azure, api: Api, refused: TokenRefused) -> OperatorCall:
     if why is None and refusal.aadsts is None and refusal.endpoint_status == _OPAQUE:
         why = _opaque(api, known, own)
     disabled = known is not None and known.is_disabled
-    if listed:
+    if listed and not refusal.shows_nothing:
         told = why or refusal.told_of_a_target() or refused.message
         case = ProbeCase(OPERATOR, probe_case.ALLOWED, ok=False)
         told = f"you are an allowed caller, but no token was issued: {told.rstrip('.')}"
@@ -126,7 +126,7 @@ def _no_proof(refusal: TokenRefusal, message: str, *, disabled: bool) -> str:
         )
     if refusal.aadsts == _NO_CONSENT:
         return "your sign-in can't request a token for this API (AADSTS65001); this proves nothing"
-    told = refusal.told_of_a_target() or message
+    told = refusal.told if refusal.shows_nothing else refusal.told_of_a_target() or message
     return f"{told.rstrip('.')}; this proves nothing about the target"
 
 

@@ -280,11 +280,14 @@ class _Probe:
             )
         except TokenRefused as refused:
             told = target_token.refusal_explained(self._azure, refused)
+            if refused.refusal.shows_nothing:
+                return ProbeCase(WITH_TOKEN, self._expected, why=told, advice=refused.hint or "")
             why = self._named_wrongly() or told
             return ProbeCase(WITH_TOKEN, self._expected, ok=False, why=why)
         self.owner = target_token.owner(token, self._source)
         self._genuine = token
-        return probe_case.with_token(self._exchanges.with_token(token), self._asked)
+        case = probe_case.with_token(self._exchanges.with_token(token), self._asked)
+        return target_token.with_slash_explained(case, self.owner)
 
     @property
     def _source(self) -> str:

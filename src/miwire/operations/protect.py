@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from miwire.checks import allow_lists, closing, source_tokens
+from miwire.checks import allow_lists, closing, health_probes, reachability, source_tokens
 from miwire.checks import auth_settings as settings_checks
 from miwire.checks import change as effects
 from miwire.checks import directory as directory_checks
@@ -142,14 +142,23 @@ def findings(
         *run((effects.NOBODY,), step),
         *run((target_checks.NO_GROUPS,), then),
         *run(allow_lists.ALL, wiring.the_target),
-        *run(target_checks.REACHABLE, then),
+        *run(reachability.ALL, then),
         *_of_scopes(wiring, planned),
         *run((source_tokens.OLDER_TOKEN,), TokenStep(wiring, planned)),
     ]
     if not (asks and step.closes):
         found += run((target_checks.WEBHOOKS, target_checks.SLOTS), then)
     if asks:
-        found += run((closing.TRAFFIC, *closing.KEPT, *effects.SETTINGS, *effects.ASSIGNMENT), step)
+        found += run(
+            (
+                closing.TRAFFIC,
+                *closing.KEPT,
+                *health_probes.ALL,
+                *effects.SETTINGS,
+                *effects.ASSIGNMENT,
+            ),
+            step,
+        )
         found += run((effects.TOKEN_VERSION,), step)
     return troubles(found)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miwire.checks.audiences import OF_THE_API, NamedAudience
@@ -17,6 +18,7 @@ from miwire.checks.registry import troubles
 from miwire.errors import MiwireError
 from miwire.model.directory import named_in
 from miwire.probe.model import WITH_TOKEN, TokenOwner
+from miwire.probe.signatures import Origin
 from miwire.text import is_guid, printable
 from miwire.tokens.access_token import AccessToken
 from miwire.tokens.well_known_apps import is_first_party, is_first_party_audience
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from miwire.azure.session import Azure
     from miwire.finding import Finding
     from miwire.model.directory import AppRegistration
-    from miwire.probe.model import ProbeRequest, ProbeTarget
+    from miwire.probe.model import ProbeCase, ProbeRequest, ProbeTarget
     from miwire.probe.response import Answer
     from miwire.tokens.aadsts import TokenRefused
 
@@ -126,6 +128,19 @@ def owner(token: str, source: str) -> TokenOwner | None:
     )
 
 
+def with_slash_explained(case: ProbeCase, whose: TokenOwner | None) -> ProbeCase:
+    """Add to a token's rejection that its audience ends with a slash, if it does."""
+    audience = whose.audience if whose is not None else ""
+    rejected = case.status == _REFUSED and case.origin is Origin.PLATFORM
+    if not (rejected and audience.endswith("/")):
+        return case
+    told = (
+        f"The token's aud is {printable(audience)}. App Service compares it letter by letter, the "
+        "slash at the end included: request it without."
+    )
+    return replace(case, advice=told)
+
+
 def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
     """
     Say why no token was issued for the target; raise *refused* where it is a missing sign-in.
@@ -137,7 +152,7 @@ def refusal_explained(azure: Azure, refused: TokenRefused) -> str:
     told = refusal.told_of_a_target()
     if told is None:
         raise refused
-    if refusal.aadsts is not None:
+    if refusal.aadsts is not None or refusal.shows_nothing:
         return told
     try:
         azure.token(azure.cloud.resource_manager_scope)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _AADSTS = re.compile(r"AADSTS(\d{4,7})")
 _ENDPOINT = re.compile(r"Token request error: \(\w+\) (\d{3}), ([^\n]*)")
+_OF_CLOUD_SHELL = "AudienceNotSupported"
+"""The code of Cloud Shell's token endpoint (Azure/CloudShell#351, #477)."""
 _NETWORK = re.compile(
     r"Connection refused|Failed to establish a new connection|Name or service not known"
     r"|nodename nor servname|getaddrinfo failed|timed out|CERTIFICATE_VERIFY_FAILED"
@@ -37,6 +39,8 @@ class TokenRefusal:
     endpoint_status: int | None = None
     """What the App Service identity endpoint answered."""
     endpoint_message: str = ""
+    audience_unsupported: bool = False
+    """Whether Azure Cloud Shell has no tokens for that audience: it has a fixed list of them."""
     network: str | None = None
     """What the network said, where nobody answered at all."""
 
@@ -49,6 +53,7 @@ class TokenRefusal:
             aadsts=code_in(report),
             endpoint_status=int(answer[1]) if answer else None,
             endpoint_message=answer[2].strip() if answer else "",
+            audience_unsupported=_OF_CLOUD_SHELL in report,
             network=fault[0] if fault else None,
         )
 
@@ -56,11 +61,20 @@ class TokenRefusal:
     def told(self) -> str:
         """What was said, in half a sentence."""
         if self.aadsts is not None:
-            return f"Entra ID answered AADSTS{self.aadsts}"
+            known = explained(self.aadsts)
+            meaning = f", {known.meaning}" if known else ""
+            return f"Entra ID answered AADSTS{self.aadsts}{meaning}"
+        if self.audience_unsupported:
+            return "Azure Cloud Shell issues no tokens for this audience (AudienceNotSupported)"
         if self.endpoint_status is not None:
             said = self.endpoint_message.rstrip(".")
             return f"the identity endpoint answered {self.endpoint_status}: {said}"
         return "none of the credentials in DefaultAzureCredential is configured or working"
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it says nothing of the target, and signing in helps nobody."""
+        return self.aadsts is None and self.audience_unsupported
 
     def told_of_a_target(self) -> str | None:
         """
@@ -68,6 +82,9 @@ class TokenRefusal:
 
         None: it says nothing about the target, somebody has to sign in first.
         """
+        if self.shows_nothing:
+            told = self.told
+            return f"{told[0].upper()}{told[1:]}, so nothing is known of this target."
         if self.aadsts is not None:
             if self.aadsts not in _ABOUT_THE_TARGET:
                 return None

@@ -36,10 +36,12 @@ HUNDREDS = {
     "allow_lists": "2",
     "audiences": "2",
     "directory": "2",
+    "health_probes": "1",
     "token": "3",
     "http": "4",
     "change": "5",
     "closing": "5",
+    "reachability": "1",
     "removal": "5",
 }
 

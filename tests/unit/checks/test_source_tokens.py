@@ -10,7 +10,7 @@ from miwire.finding import Verdict
 from miwire.model import auth_settings as at
 from miwire.model.identity import ManagedIdentity, SystemAssignedIdentity
 from miwire.model.wiring import Part
-from miwire.operations import connect, grant
+from miwire.operations import connect, grant, protect
 from miwire.operations.protect import Protection, cannot_work
 from miwire.remedy import Fix, Remedy
 
@@ -197,3 +197,12 @@ def test_a_slot_whose_identity_is_allowed_holds(story):
     wiring = story.wired.with_source(slots=(slot_with(story, "core-principal"),))
 
     assert [Verdict.PASS] == [each.verdict for each in run((SLOTS,), wiring)]
+
+
+def test_no_restart_is_advised_where_the_app_of_a_caller_is_not_known(story):
+    before = replace(story.wired.with_target(assignments=()), source=None)
+    found = protect.plan(before, Protection()).findings
+    (said,) = (each for each in found if each.id == "MIW011")
+
+    assert "may lack the app role" in said.seen
+    assert "" == said.fix

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from miwire.checks import reachability
 from miwire.checks.registry import run
-from miwire.checks.target import REACHABLE, SLOTS
+from miwire.checks.target import SLOTS
 from miwire.finding import Verdict
 from miwire.model import auth_settings as at
 from miwire.model.auth_settings import AuthSettings
@@ -58,7 +59,7 @@ def test_a_running_app_with_public_access_is_no_finding(story, plan, state):
 
 def test_only_a_stopped_app_is_to_be_started(story):
     stopped, exceeded = (
-        next(run(REACHABLE, with_site(story, state=state).the_target))
+        next(run(reachability.ALL, with_site(story, state=state).the_target))
         for state in ("Stopped", "QuotaExceeded")
     )
 
@@ -82,7 +83,7 @@ def test_tokens_over_http_are_a_warning_unless_something_redirects(
     wiring = with_site(story, https_only=https_only)
     settings = wiring.the_target.settings.with_value(at.REQUIRE_HTTPS, requires)
     wiring = wiring.with_target(settings=settings.with_value(at.ENABLED, enabled))
-    found = {each.id: each for each in run(REACHABLE, wiring.the_target)}["MIW115"]
+    found = {each.id: each for each in run(reachability.ALL, wiring.the_target)}["MIW115"]
 
     assert verdict is found.verdict
 
