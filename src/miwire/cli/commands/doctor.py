@@ -96,9 +96,9 @@ def doctor(
     """
     Find out why SOURCE can't call TARGET, or who else can, and how to fix it.
 
-    Reads both apps, the directory and the tokens' way once, judges them with all checks, and calls
-    TARGET without a token and as the signed-in account. It goes on after a failure and changes
-    nothing, except with --fix.
+    Reads both apps and the directory once, judges them with all checks, and calls TARGET without a
+    token and as the signed-in account. It goes on after a failure and changes nothing, except with
+    --fix. -v lists what holds as well.
     """
     show = how.begin()
     if how.dry_run and not fix:
@@ -159,9 +159,10 @@ def _known(typed: list[str]) -> frozenset[str]:
     words = [word.strip().upper() for each in typed for word in each.split(",") if word.strip()]
     for word in words:
         if word not in known:
-            near = get_close_matches(word, sorted(known), n=1, cutoff=0.0)
+            near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+            meant = f"Did you mean {near[0]}? " if near else ""
             raise BadRequest(
-                f"{word} isn't a check of doctor.", hint=f"Did you mean {near[0]}? miwire explain"
+                f"{word} isn't a check of doctor.", hint=f"{meant}miwire explain lists all checks."
             )
     return frozenset(words)
 
