@@ -76,9 +76,11 @@ def test_explaining_a_code_of_others_imports_no_check(code):
     assert not {name for name in modules if name.startswith(("miwire.checks.", "miwire.azure"))}
 
 
-def test_protect_leaves_the_typed_models_of_graph_unimported(lab):
+@pytest.mark.parametrize("line", ["protect integration", "doctor core integration"])
+def test_a_command_leaves_the_typed_models_of_graph_unimported(lab, line):
     environment = {**os.environ, **lab.environment}
-    modules = loaded(["protect", "integration"], environment=environment)
+    lab.reset("wired")
+    modules = loaded(line.split(), environment=environment)
     models = [name for name in modules if name.startswith("msgraph.generated.models.")]
 
     assert "msgraph" in modules

@@ -155,3 +155,16 @@ def test_the_upgrade_of_a_slot_names_the_slot():
     fix = Fix(Remedy.UPGRADE_SETTINGS, group="rg", name="integration", slot="staging")
 
     assert spelled(fix).endswith("upgrade -g rg -n integration --slot staging")
+
+
+GIVEN = dict(
+    line.split() for line in Path(__file__).with_name("ids.txt").read_text("utf-8").splitlines()
+)
+"""Every id that was ever given, and the function that judges its claim."""
+
+
+def test_an_id_is_never_given_to_another_claim():
+    given = {check.id: check.judge.__name__ for check in ALL}
+
+    assert len(ALL) == len(given), "an id stands twice in the catalog"
+    assert {id_: GIVEN.get(id_) for id_ in given} == given, "write a new id into ids.txt"
