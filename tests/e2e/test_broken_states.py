@@ -351,3 +351,18 @@ def test_a_registration_that_was_deleted_for_good_is_said_to_be_missing(scene, l
 
     assert 3 == ended.code
     assert "doesn't exist in this tenant" in ended.document["error"]["message"]
+
+
+def test_a_source_that_is_likely_to_be_rejected_is_never_called_connected(scene, lab):
+    miwire = scene("groups-checked")
+    ended = miwire("connect", "core", "integration", "-o", "json")
+    people = miwire("connect", "core", "integration").out
+    (case,) = (each for each in ended.document["proof"] if each["name"] == "source")
+    token = lab.identity_token(f"api://{lab.audience()}", lab.inside("core"))
+
+    assert (1, False) == (ended.code, case["ok"])
+    assert (None, 403) == (case["predicted"]["status"], case["predicted"]["likely"])
+    assert "app-only tokens carry no groups claim" in case["why"]
+    assert "restricts by group" in notes(ended)
+    assert not people.startswith("✓")
+    assert 403 == lab.called(token)

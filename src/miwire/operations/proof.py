@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miwire.easyauth.caller import gate_of, prediction
+from miwire.easyauth.model import LET_THROUGH
 from miwire.errors import Unreachable, WaitTimeout
 from miwire.model.wiring import Part
 from miwire.operations import operator, target_token
@@ -199,7 +200,8 @@ def _predicted_case(wiring: Wiring, caller: Caller, target: ProbeTarget) -> Prob
     verdict = prediction(wiring, caller, target.gate) if target.gate is not None else None
     if verdict is None:
         return case
-    refused = verdict.status is not None and not verdict.lets_through
+    # What is likely to be rejected isn't called connected, though it isn't certain.
+    refused = (verdict.status or verdict.likely or LET_THROUGH) != LET_THROUGH
     return replace(
         case,
         predicted=verdict,
