@@ -49,7 +49,7 @@ _SEE = {
 """Which command says it, by the hundred of an id."""
 ONLY_IN_PLANS = frozenset(
     {
-        *("MIW004", "MIW005", "MIW006", "MIW011", "MIW110"),
+        *("MIW004", "MIW005", "MIW006", "MIW011", "MIW110", "MIW117", "MIW118"),
         *("MIW202", "MIW204", "MIW205", "MIW206", "MIW209", "MIW210"),
     }
 )
