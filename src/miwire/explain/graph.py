@@ -50,7 +50,7 @@ ENTRIES = (
         "Request_MultipleObjectsWithSameKeyValue",
         "it exists already",
         "The app role is assigned already, or another registration has this identifier URI. For an "
-        "assignment that is success: miwire reads it and goes on.",
+        "assignment that is success: miwire reads it and continues.",
         (
             (
                 "az rest -u https://graph.microsoft.com/v1.0/servicePrincipals/OBJECT_ID"

@@ -66,7 +66,7 @@ ENTRIES = (
     _entry(
         "Managed identity configuration not found in environment",
         "the credential has no identity endpoint, or the endpoint refused",
-        "If the message goes on with a status and a sentence of the endpoint, the "
+        "If the message continues with a status and a sentence of the endpoint, the "
         "configuration was found and that sentence is the reason.\n"
         "Otherwise IDENTITY_ENDPOINT isn't set: the app has no managed identity, it didn't "
         "restart since it got one, WEBSITE_DISABLE_MSI is set, or the code doesn't run in "

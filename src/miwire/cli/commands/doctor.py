@@ -97,8 +97,8 @@ def doctor(
     Find out why SOURCE can't call TARGET, or who else can, and how to fix it.
 
     Reads both apps and the directory once, judges them with all checks, and calls TARGET without a
-    token and as the signed-in account. It goes on after a failure and changes nothing, except with
-    --fix. -v lists what holds as well.
+    token and as the signed-in account. It continues after a failure and changes nothing, except
+    with --fix. -v lists what holds as well.
     """
     show = how.begin()
     if how.dry_run and not fix:
