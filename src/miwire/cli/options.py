@@ -107,14 +107,9 @@ class Asking:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changing(Asking):
-    """The same for a command that changes something; reports its changes even if it fails."""
+class TracksChanges(Asking):
+    """The same for a command whose changes are in whatever error ends it."""
 
-    dry_run: DryRun = False
-    exit_code: ExitCodeOption = False
-    yes: Yes = False
-    wait: Wait = "3m"
-    no_wait: NoWait = False
     progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
 
     def __enter__(self) -> Self:
@@ -122,6 +117,17 @@ class Changing(Asking):
 
     def __exit__(self, *ended: object) -> None:
         self.progress.__exit__(*ended)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changing(TracksChanges):
+    """The same for a command that changes something."""
+
+    dry_run: DryRun = False
+    exit_code: ExitCodeOption = False
+    yes: Yes = False
+    wait: Wait = "3m"
+    no_wait: NoWait = False
 
     def begin(self) -> Printer:
         """Reject --exit-code alone: without --dry-run the command would make the changes."""

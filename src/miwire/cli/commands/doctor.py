@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from miwire.azure.session import Azure
 from miwire.cli import completion
 from miwire.cli.confirm import agree_to_apply, chosen
 from miwire.cli.every_command import PANEL, DryRun, ReportFormat, Yes
-from miwire.cli.options import Asking, Where
+from miwire.cli.options import TracksChanges, Where
 from miwire.cli.parsing import duration, runs_folder
 from miwire.cli.printer import Printer
 from miwire.cli.results import DoctorResult
@@ -24,7 +24,7 @@ from miwire.finding import Verdict
 from miwire.operations import doctor as operation
 from miwire.operations.doctor import Diagnosis, DoctorRequest
 from miwire.plan import record as run_record
-from miwire.plan.apply import Progress, untouched
+from miwire.plan.apply import untouched
 from miwire.plan.plan import Outcome
 from miwire.shell_words import sh
 
@@ -34,7 +34,7 @@ _FIX_SECONDS = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Diagnosing(Asking):
+class Diagnosing(TracksChanges):
     """How to print a diagnosis, and how to apply its fixes."""
 
     output: Annotated[
@@ -48,13 +48,6 @@ class Diagnosing(Asking):
     ] = ReportFormat.TEXT  # type: ignore[assignment]
     yes: Yes = False
     dry_run: DryRun = False
-    progress: Progress = field(default_factory=Progress, init=False, repr=False, compare=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *ended: object) -> None:
-        self.progress.__exit__(*ended)  # type: ignore[arg-type]
 
     def begin(self) -> Printer:
         """Set up logging to stderr, and return what prints the result."""
