@@ -71,5 +71,7 @@ class Finding:
     in_plan: InPlan = InPlan.NOTE
     about: str = ""
     """The action of the change that a question is about."""
+    opens: bool = False
+    """Whether somebody who wasn't named may call where the claim doesn't hold."""
     follows: str = ""
     """The id of the failure that this one follows from; empty: none."""

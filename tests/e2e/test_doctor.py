@@ -551,3 +551,60 @@ def test_inside_a_source_that_may_read_its_own_token_is_observed(miwire, lab):
 
     assert ("pass", "unknown") == (calls["MIW402"], calls["MIW207"])
     assert 0 == document["exitCode"]
+
+
+def test_with_a_filter_nothing_is_claimed_that_was_left_out(quick, lab):
+    lab.reset("story")
+    few = quick("doctor", "core", "integration", "--only", "MIW101")
+    none = quick("doctor", "core", "integration", "--only", "MIW101", "--skip", "MIW101")
+
+    assert few.out.startswith("✓ 1 check made, ")
+    assert "can call" not in few.out
+    assert (2, "") == (none.code, none.out)
+
+
+def test_a_pair_whose_setting_chooses_an_identity_is_whole(quick, lab):
+    lab.reset("user-assigned")
+    with lab.client("arm") as arm:
+        core = arm.get(lab.site("core")["resourceId"], params={"api-version": "2025-05-01"}).json()
+    chosen = next(iter(core["identity"]["userAssignedIdentities"].values()))["clientId"]
+    lab.put_app_settings("core", AZURE_CLIENT_ID=chosen)
+    fixed = diagnosis(quick, *DOCTOR, "--fix", "--yes")
+
+    assert {} == found(fixed)
+    assert "pass" == next(e["verdict"] for e in fixed["findings"] if e["id"] == "MIW140")
+
+
+def test_the_fix_for_a_slot_protects_the_slot(quick, lab):
+    lab.reset("slots")
+    assert 0 == quick("connect", "core", "integration", "--yes").code
+    (fix,) = (e["fix"] for e in diagnosis(quick)["findings"] if e["id"] == "MIW116")
+
+    assert 0 == quick(*shlex.split(fix)[1:], "--yes").code
+    assert "MIW116" not in found(diagnosis(quick))
+
+
+def test_a_redirect_elsewhere_is_not_called_open(quick, lab):
+    lab.reset("wired")
+    elsewhere = {"status": 302, "headers": {"Location": "https://elsewhere.example/"}}
+    lab.faults({"rules": [{"service": "gate", "effect": elsewhere}]})
+
+    assert "open to others" not in quick("doctor", "core", "integration").out
+
+
+def test_a_dry_run_of_the_fix_shows_its_plan(quick, lab):
+    lab.reset("no-assignment")
+    told = quick("doctor", "core", "integration", "--fix", "--dry-run").out
+
+    assert "The plan of --fix:\n  1  Entra ID: assign app role Caller to core" in told
+
+
+def test_a_long_list_of_dead_ids_is_told_in_a_few_lines(quick, lab):
+    lab.reset("wired")
+    path = f"{POLICY}.allowedApplications"
+    dead = [f"{n:08x}-0000-4444-8888-aaaabbbbcccc" for n in range(300)]
+    setting(path, lambda lab: [*dead, *lab.listed()[0]])(lab)
+    seen = [each["seen"] for each in diagnosis(quick)["findings"] if each["id"] == "MIW211"]
+
+    assert 5 >= len(seen)
+    assert any("weren't looked up" in each for each in seen)

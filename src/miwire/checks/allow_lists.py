@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, doubtful
+from miwire.checks.registry import Check, doubtful, unknown
 from miwire.finding import Severity
 from miwire.model import auth_settings as at
 from miwire.model.wiring import Part
@@ -24,6 +24,8 @@ _LISTS = (
     (at.IDENTITIES, "allowedPrincipals.identities", _OBJECT),
 )
 """Each list, its name for people, and which of an identity's two ids it is compared with."""
+_SHOWN = 3
+"""Dead entries of a list that are told one by one."""
 _BY_HAND = "the entry allows nobody, and whom it was meant for is for the owner to say"
 
 
@@ -35,20 +37,33 @@ def listed_ids_exist(target: Target) -> Iterator[Judgement]:
     lists and allow nobody, while the new one gets 403. An object id may also be a user's.
     """
     known = {each.casefold(): principal for each, principal in target.listed.items()}
-    for name, kind, each in _entries(target):
-        if known.get(each.casefold(), target) is not None:
-            continue  # it is somebody's, or nobody has looked
-        if not is_guid(each):
+    own = {(target.settings.client_id or "").casefold()}
+    for path, name, kind in _LISTS:
+        entries = target.settings.listed(path)
+        # Of an id that nobody looked up, it isn't known whose it is.
+        dead = [each for each in entries if known.get(each.casefold(), target) is None]
+        for each in dead[:_SHOWN]:
+            yield doubtful(_dead(target.name, name, kind, each))
+        if len(dead) > _SHOWN:
             yield doubtful(
-                f"{name} of {target.name} lists {printable(each)}, which isn't a {kind}: it allows "
-                "nobody."
+                f"{name} of {target.name} lists {len(dead) - _SHOWN} more IDs that belong to no "
+                "service principal in this tenant."
             )
-        else:
-            users = ", or be a user's" if kind == _OBJECT else ""
-            yield doubtful(
-                f"{name} of {target.name} lists {each}, which isn't the {kind} of any service "
-                f"principal in this tenant: it may have been deleted{users}."
-            )
+        unasked = [e for e in entries if is_guid(e) and e.casefold() not in {*known, *own}]
+        if target.listed and unasked:
+            yield unknown(f"{len(unasked)} more IDs in {name} of {target.name} weren't looked up.")
+
+
+def _dead(target: str, name: str, kind: str, each: str) -> str:
+    if not is_guid(each):
+        return (
+            f"{name} of {target} lists {printable(each)}, which isn't a {kind}: it allows nobody."
+        )
+    users = ", or be a user's" if kind == _OBJECT else ""
+    return (
+        f"{name} of {target} lists {each}, which isn't the {kind} of any service principal in this "
+        f"tenant: it may have been deleted{users}."
+    )
 
 
 def listed_ids_are_of_their_kind(target: Target) -> Iterator[Judgement]:

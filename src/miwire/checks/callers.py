@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miwire.checks.registry import Check, doubtful, fails, holds
+from miwire.checks.registry import Check, doubtful, fails, holds, unknown
 from miwire.easyauth.caller import objections
 from miwire.easyauth.model import Rule
 from miwire.finding import Severity
@@ -106,6 +106,9 @@ def _judged(wiring: Wiring, rules: tuple[Rule, ...], remedy: Remedy | None) -> I
     for caller in wiring.callers:
         if not caller.has_identity or wiring.the_target.registration is None:
             continue  # it gets no token, which other checks tell
+        if not caller.client_id:
+            yield unknown(f"The directory doesn't know the identity of {caller.name} (yet).")
+            continue
         found = next((each for each in objections(wiring, caller) if each.rule in rules), None)
         if found is None:
             yield holds(f"{wiring.the_target.name} accepts the token of {caller.name}")

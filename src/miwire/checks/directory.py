@@ -203,7 +203,8 @@ def callers_hold_a_role(wiring: Wiring) -> Iterator[Judgement]:
         source = str(wiring.source.ref) if wiring.source else caller.name
         yield fails(
             f"{caller.name} ({caller.principal_id}) holds no app role of {target.name}, which "
-            "requires one: Entra ID issues it no token (AADSTS501051).",
+            "requires one: Entra ID issues it no new token (AADSTS501051). One that it has works "
+            "until it expires.",
             Fix(Remedy.GRANT, source=source, target=str(target.ref)),
         )
 

@@ -41,7 +41,8 @@ def refused_without_token(case: ProbeCase) -> Judgement | None:
         return Judgement(Verdict.UNKNOWN, f"{case.status}: {case.why}")
     if str(case.status) == case.expected:
         return Judgement(Verdict.PASS, str(case.status))
-    return Judgement(Verdict.FAIL, f"{case.status}: {case.why}", _closing(case))
+    seen, opens = f"{case.status}: {case.why}", case.origin is Origin.APP
+    return Judgement(Verdict.FAIL, seen, _closing(case), opens)
 
 
 def let_in_with_token(case: ProbeCase) -> Judgement | None:
@@ -165,7 +166,7 @@ def operator_as_wanted(case: ProbeCase) -> Judgement | None:
         case True:
             return holds(seen)
     strange = case.origin is Origin.APP
-    return Judgement(Verdict.FAIL, seen, Fix(Remedy.ALLOW_CALLER) if strange else "")
+    return Judgement(Verdict.FAIL, seen, Fix(Remedy.ALLOW_CALLER) if strange else "", strange)
 
 
 def shows_who_answered(case: ProbeCase) -> Judgement | None:

@@ -37,6 +37,8 @@ class Judgement:
     seen: str
     fix: Fix | str = ""
     """What helps in this case; empty: what the check says for every case."""
+    opens: bool | None = None
+    """Whether somebody who wasn't named may call in this case; None: as the check says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Check(Generic[Subject]):
             self.severity,
             self.in_plan,
             self.about,
+            opens=self.opens if said.opens is None else said.opens,
         )
 
 

@@ -9,7 +9,7 @@ from miwire.checks.registry import Check, doubtful, fails, holds, unknown
 from miwire.finding import InPlan, Severity
 from miwire.model.wiring import Part
 from miwire.remedy import Fix, Remedy
-from miwire.text import printable
+from miwire.text import is_guid
 
 if TYPE_CHECKING:
     from miwire.checks.registry import Judgement
@@ -103,8 +103,8 @@ def client_id_setting_names_the_caller(wiring: Wiring) -> Judgement | None:
             Fix(Remedy.ALLOW_THAT_IDENTITY, identity=named.id),
         )
     return fails(
-        f"The app setting AZURE_CLIENT_ID of {name} is {chosen}, which isn't the identity that "
-        "would be allowed and isn't attached to the app.",
+        f"The app setting AZURE_CLIENT_ID of {name} is {_shown(chosen)}, which isn't the identity "
+        "that would be allowed and isn't attached to the app.",
         Fix(Remedy.DELETE_APP_SETTING, name=source.ref.id, value="AZURE_CLIENT_ID")
         if source.site.identity.system is not None
         else "",
@@ -126,7 +126,7 @@ def code_uses_its_identity(wiring: Wiring) -> Judgement | None:
         return holds(f"{source.name} has no client secret beside AZURE_CLIENT_ID")
     return doubtful(
         f"The app settings of {source.name} hold a credential for the client ID "
-        f"{printable(source.chosen_client_id)}: DefaultAzureCredential uses that service "
+        f"{_shown(source.chosen_client_id)}: DefaultAzureCredential uses that service "
         "principal, and not the managed identity that would be allowed."
     )
 
@@ -153,10 +153,8 @@ def code_names_its_identity(wiring: Wiring) -> Judgement | None:
         Fix(
             Remedy.SELECT_IDENTITY,
             name=source.ref.id,
-            value=attached[0].client_id or "CLIENT_ID",
-        )
-        if len(attached) == 1
-        else "",
+            value=(attached[0].client_id or "CLIENT_ID") if len(attached) == 1 else "CLIENT_ID",
+        ),
     )
 
 
@@ -214,6 +212,11 @@ def scope_setting_is_free(wiring: Wiring) -> Judgement | None:
     )
 
 
+def _shown(client_id: str) -> str:
+    """Return a client id, and of what is none, such as a secret in the wrong place, nothing."""
+    return client_id if is_guid(client_id) else "(a value that isn't a client ID)"
+
+
 def _is(client_id: str, other: str) -> bool:
     return client_id.casefold() == other.casefold()
 
@@ -268,7 +271,7 @@ SELECTED: Check[Wiring] = Check(
     "MIW020",
     "the code of the app that calls finds its identity",
     code_names_its_identity,
-    fix=Remedy.CORRECT_CLIENT_ID_SETTING,
+    fix=Remedy.SELECT_IDENTITY,
     severity=Severity.HIGH,
     needs=(Part.SOURCE_SETTINGS,),
     blocks=True,

@@ -26,6 +26,10 @@ APP_SETTINGS = (*_RESTRICTING, DISABLE_CHALLENGE, WARMUP_PATH)
 """The app settings that change what a gate answers."""
 
 
+_SHOWN = 5
+"""Ids of a list that a sentence holds."""
+
+
 def objections(gate: Gate, token: AccessToken) -> Iterator[Objection]:
     """Yield what speaks against the caller, in the gate's own order."""
     found = (
@@ -156,4 +160,5 @@ def _in_a_group(token: AccessToken, groups: tuple[str, ...]) -> bool:
 
 
 def _told(ids: tuple[str, ...]) -> str:
-    return printable(list(ids)) or "nobody"
+    shown = printable(list(ids[:_SHOWN])) or "nobody"
+    return f"{shown} and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else shown

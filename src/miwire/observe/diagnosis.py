@@ -38,6 +38,8 @@ class Observation:
     wiring: Wiring
     in_force: ReadSettings
     """The authentication settings, before it is known whether they are in force."""
+    chosen: str | None = None
+    """Resource id of the user-assigned identity that the source's settings choose."""
     registration: NamedRegistration | None = None
     """The registration that the settings name; None: they name none, or nobody could look."""
 
@@ -90,7 +92,7 @@ def observe(azure: Azure, target: AppName, source: AppName | None = None) -> Obs
         from_file=version is not None and version.from_file,
         unread=reader.unread,
     )
-    return Observation(wiring, in_force, registration)
+    return Observation(wiring, in_force, reader.chosen(read), registration)
 
 
 def _reason(error: MiwireError) -> str:
@@ -203,6 +205,13 @@ class _Reader:
             return (chosen,)
         return (replace(chosen, client_id=principal.app_id, enabled=principal.enabled),)
 
+    def chosen(self, read: _Settings) -> str | None:
+        """Return the user-assigned identity that AZURE_CLIENT_ID names; None: it names none."""
+        attached = self._source.identity.user_assigned if self._source else ()
+        wanted = (read.of_source.chosen_client_id or "").casefold()
+        named = (each for each in attached if (each.client_id or "").casefold() == wanted)
+        return next((each.id for each in named if wanted), None)
+
     def _chosen(self, read: _Settings) -> Caller | None:
         """Return the identity that AZURE_CLIENT_ID names, else the system-assigned, or the one."""
         if self._source is None:
@@ -219,8 +228,8 @@ class _Reader:
 
     def _directory(self, read: _Settings) -> DirectoryView:
         if self.unread.keys() & {Part.DIRECTORY, Part.AUTH_SETTINGS}:
-            # Without the settings nobody knows which registration to look for.
-            self.unread.setdefault(Part.DIRECTORY, self.unread.get(Part.AUTH_SETTINGS, ""))
+            which = "Which registration to read is in the authentication settings of the target."
+            self.unread.setdefault(Part.DIRECTORY, which)
             return DirectoryView()
         caller = self._chosen(read)
         listed = ListedIds.of(read.settings)

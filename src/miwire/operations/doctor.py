@@ -90,6 +90,7 @@ CHECKS: tuple[Check[Any], ...] = (
 """Every check of a diagnosis, in the order in which it is told."""
 _BY_ID = {check.id: check for check in CHECKS}
 _FOR_SOURCE = {check.id for check in (*_OF_SITE, *_OF_SOURCE, *callers.ALL, *_OF_CALLERS)}
+_NOT_IN_EFFECT = {check.id for check in target.IN_FORCE}
 _FROM_MIWIRE = {
     Remedy.ALLOW_CALLER,
     Remedy.CONNECT,
@@ -98,6 +99,7 @@ _FROM_MIWIRE = {
     Remedy.PROTECT,
 }
 """What `connect` or `protect` does, so that one plan does all of it."""
+_PLACEHOLDER = Fix(Remedy.CONNECT).target
 _ASKS = {Remedy.ALLOW_CALLER, Remedy.CONNECT, Remedy.PROTECT}
 """What takes a choice where people sign in to the target."""
 
@@ -130,6 +132,8 @@ class Diagnosis:
     """To ARM and Microsoft Graph."""
     refusal: NotPermitted | None = None
     """Why the settings of TARGET, or an app itself, couldn't be read at all."""
+    left_out: int = 0
+    """How many checks the command line left out."""
     only_source: bool = False
     """Whether the settings allow nobody but the source and the API itself."""
 
@@ -150,7 +154,7 @@ class Diagnosis:
     @property
     def is_open(self) -> bool:
         """Whether somebody who wasn't named may call, by a claim that fails."""
-        return any(_BY_ID[each.id].opens for each in self.of(Verdict.FAIL))
+        return any(each.opens for each in self.of(Verdict.FAIL))
 
     @property
     def is_blocked(self) -> bool:
@@ -161,8 +165,17 @@ class Diagnosis:
     @property
     def fixable(self) -> bool:
         """Whether a command of miwire cures something of it."""
+        return any(fix.remedy in _FROM_MIWIRE for fix in self._fixes)
+
+    @property
+    def needs_a_choice(self) -> bool:
+        """Whether a fix takes the sign-in page from people, which somebody has to choose."""
+        return any(fix.replaces_sign_in for fix in self._fixes)
+
+    @property
+    def _fixes(self) -> list[Fix]:
         troubles = self.of(Verdict.FAIL, Verdict.WARN)
-        return any(isinstance(e.fix, Fix) and e.fix.remedy in _FROM_MIWIRE for e in troubles)
+        return [each.fix for each in troubles if isinstance(each.fix, Fix)]
 
     def holds(self, *, strict: bool = False) -> bool:
         """Return whether no claim fails; *strict*: and none is doubtful or unknown either."""
@@ -198,6 +211,7 @@ def run(azure: Azure, request: DoctorRequest) -> Diagnosis:
         wiring.account,
         azure.requests - before,
         NotPermitted(why) if why else None,
+        sum(not request.wants(check.id) for check in CHECKS),
         _only_source(wiring),
     )
 
@@ -214,7 +228,8 @@ def fixes(
         asked = Protection()
         wiring = read_target(azure, request.target, ObserveRequest(closes=asked.closes))
         return protect.plan(wiring, choose(wiring, asked))
-    pair = connect.ConnectRequest(request.source, request.target)
+    chosen = observe(azure, request.target, request.source).chosen
+    pair = connect.ConnectRequest(request.source, request.target, identity=chosen)
     wiring = read_target(azure, request.target, pair.reads)
     return connect.plan(wiring, choose(wiring, pair.protection))
 
@@ -223,7 +238,9 @@ def _judged(seen: Observation) -> Iterator[Finding]:
     """Judge what was read."""
     wiring = seen.wiring
     if wiring.source is not None:
-        yield from _told(_OF_SITE, wiring.source.site, wiring)
+        # Where its settings choose an identity, it is known with which the app calls.
+        of_site = _OF_SITE[:1] if wiring.callers else _OF_SITE
+        yield from _told(of_site, wiring.source.site, wiring)
         yield from _told(_OF_SOURCE, wiring, wiring)
     yield from _told(target.IN_FORCE, seen.in_force, wiring)
     yield from _told(_OF_TARGET, wiring.the_target, wiring)
@@ -292,6 +309,9 @@ def _completed(finding: Finding, wiring: Wiring) -> Finding:
     if not isinstance(fix, Fix):
         return finding
     remedy = fix.remedy
+    replaces = remedy is Remedy.REPLACE_SIGN_IN
+    if replaces:
+        remedy = Remedy.CONNECT
     if wiring.source is None and remedy in {Remedy.ALLOW_CALLER, Remedy.CONNECT}:
         remedy = Remedy.PROTECT
     if remedy is Remedy.GRANT and wiring.source is None:
@@ -301,8 +321,9 @@ def _completed(finding: Finding, wiring: Wiring) -> Finding:
         fix,
         remedy=remedy,
         source=str(wiring.source.ref) if wiring.source else fix.source,
-        target=str(site.ref),
-        replaces_sign_in=remedy in _ASKS and protect.needs_a_choice(wiring) is not None,
+        target=fix.target if fix.target != _PLACEHOLDER else str(site.ref),
+        replaces_sign_in=replaces
+        or (remedy in _ASKS and protect.needs_a_choice(wiring) is not None),
     )
     if remedy is Remedy.START:
         completed = replace(completed, name=site.ref.id)
@@ -318,7 +339,8 @@ def _with_consequences(found: list[Finding]) -> Iterator[Finding]:
         if each.verdict is Verdict.SKIP and blocking:
             yield replace(each, seen=f"Follows from {blocking}.", follows=blocking)
         elif cause and each.verdict in {Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN}:
-            seen = f"Follows from {cause}: {each.seen}"
+            seen = "what ARM shows isn't in effect." if cause in _NOT_IN_EFFECT else each.seen
+            seen = f"Follows from {cause}: {seen}"
             yield replace(each, verdict=Verdict.SKIP, seen=seen, fix="", follows=cause)
         else:
             yield each

@@ -8,6 +8,7 @@ from miwire.operations import connect, grant
 from miwire.operations.protect import Protection
 from miwire.remedy import Remedy
 
+ANOTHER = "0a1b2c3d-0000-4444-8888-aaaabbbbcccc"
 PLANS = {
     "grant": grant.plan,
     "connect": lambda wiring: connect.plan(wiring, Protection()),
@@ -22,11 +23,11 @@ def plan(request):
 
 def test_a_credential_beside_the_client_id_is_asked_and_says_what_the_code_uses(story, plan):
     wiring = story.wired.with_target(assignments=()).with_source(
-        chosen_client_id="another-client", has_client_credential=True
+        chosen_client_id=ANOTHER, has_client_credential=True
     )
     (question,) = plan(wiring).questions
 
-    assert "credential for the client ID another-client" in question
+    assert f"credential for the client ID {ANOTHER}" in question
     assert "DefaultAzureCredential uses that service principal" in question
 
 
@@ -48,3 +49,11 @@ def test_an_identity_endpoint_that_is_off_is_a_failure(story, plan):
 
     assert ("MIW008", Verdict.FAIL) == (said.id, said.verdict)
     assert Remedy.DELETE_APP_SETTING is said.fix.remedy
+
+
+def test_a_value_that_is_no_client_id_is_shown_nowhere(story, plan):
+    secret = "s3cret-that-was-pasted-here"
+
+    with pytest.raises(BadRequest, match="a value that isn't a client ID") as refused:
+        plan(story.wired.with_source(chosen_client_id=secret))
+    assert secret not in refused.value.message

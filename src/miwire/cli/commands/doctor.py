@@ -138,12 +138,15 @@ def _request(apps: list[str], only: list[str], skip: list[str], where: Where) ->
                 f"doctor takes one or two apps, not {len(apps)}.",
                 hint="Name the app that is called; before it, the app that calls.",
             )
-    return DoctorRequest(
+    request = DoctorRequest(
         where.app(target),
         where.app_beside(source) if source is not None else None,
         _known(only),
         _known(skip),
     )
+    if not any(request.wants(check.id) for check in operation.CHECKS):
+        raise BadRequest("--only and --skip leave no check.", hint="miwire explain lists them.")
+    return request
 
 
 def _known(typed: list[str]) -> frozenset[str]:
@@ -188,6 +191,7 @@ def _until_it_holds(
     """Return the first diagnosis that holds, or the last one; tell each verdict that changed."""
     until = time.monotonic() + seconds
     while not found.holds(strict=strict) and (left := until - time.monotonic()) > 0:
+        show.waiting(f"every check of {_named(request)} to hold", seconds - left, seconds)
         azure.waiter.pause(min(_PAUSE, left))
         again = operation.run(azure, request)
         for told in _changed(found, again):
@@ -221,7 +225,7 @@ def _exit_code(found: Diagnosis, *, strict: bool) -> ExitCode:
 
 
 def _command_that_fixes(found: Diagnosis) -> str:
-    if not found.fixable or found.target is None:
+    if not found.fixable or found.needs_a_choice or found.target is None:
         return ""
     named = [sh(str(each.ref)) for each in (found.source, found.target) if each is not None]
     return " ".join(["miwire", "doctor", *named, "--fix"])

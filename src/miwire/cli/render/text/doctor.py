@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from miwire.cli.remedies import spelled
 from miwire.cli.render.page import Page, doubt, mark, name, quiet
 from miwire.cli.render.text.plan import write_heading
-from miwire.finding import Category, Severity, Verdict
+from miwire.finding import Category, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,18 +106,18 @@ def _headline(found: Diagnosis) -> tuple[Verdict, str]:
     if causes:
         return Verdict.FAIL, f"{_failure(found, source, target)}: {counts}."
     warnings, unknown = len(found.of(Verdict.WARN)), found.of(Verdict.UNKNOWN)
-    grave = [each for each in unknown if each.severity is Severity.HIGH]
     pair = f"from {source} to {target}" if source else f"at {target}"
-    if grave:
+    if unknown:
         unmade = _count(len(unknown), "check")
         return (
             Verdict.UNKNOWN,
             f"Nothing is known to be wrong {pair}, but {unmade} couldn't be made.",
         )
-    if warnings or unknown:
-        told = _count(warnings, "warning") if warnings else ""
-        also = f"{len(unknown)} unknown" if unknown else ""
-        return Verdict.WARN, f"Nothing fails {pair}: {' and '.join(filter(None, (told, also)))}."
+    if warnings:
+        return Verdict.WARN, f"Nothing fails {pair}: {_count(warnings, 'warning')}."
+    if found.left_out:
+        made = len({each.id for each in found.findings})
+        return Verdict.PASS, f"{_count(made, 'check')} made, {found.left_out} left out: none fails."
     if not source:
         return Verdict.PASS, f"{target} rejects anonymous requests and accepts only listed callers."
     who = f"only {source} can" if found.only_source else "only listed callers can"
@@ -131,7 +131,9 @@ def _failure(found: Diagnosis, source: str, target: str) -> str:
         return f"{source} can't call {target}, and others may"
     if found.is_blocked:
         return f"{source} can't call {target}"
-    return f"{target} is open to others than {source}"
+    if found.is_open:
+        return f"{target} is open to others than {source}"
+    return f"It isn't known who can call {target}"
 
 
 def _write_next(page: Page, result: DoctorResult) -> None:
@@ -140,6 +142,12 @@ def _write_next(page: Page, result: DoctorResult) -> None:
     if result.outcome is not None and result.outcome.run:
         page.line(quiet("to undo:"), f" miwire undo {result.outcome.run}")
     told = found.of(Verdict.FAIL, Verdict.WARN) or found.of(Verdict.UNKNOWN)
+    if result.outcome is not None and result.dry_run:
+        page.line("The plan of --fix:")
+        page.rows(
+            [[str(n), each.change.summary] for n, each in enumerate(result.outcome.planned, 1)],
+            indent=2,
+        )
     if result.again:
         page.verbatim(f"To apply miwire's own fixes: {result.again}")
     if told:
