@@ -17,9 +17,13 @@ from miwire.lab.process import ownership
 from miwire.lab.process.ownership import NotOwn
 from miwire.model.app_setting import checked_name
 from miwire.model.cloud import Cloud, published
-from miwire.operations import enable_identity
 from miwire.text import is_guid
 
+_USER_ASSIGNED = re.compile(
+    r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"
+    r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[\w-]{1,128}",
+    re.IGNORECASE | re.ASCII,
+)
 _LARGEST_CLOUD = 1 << 20
 """Bytes; az writes some two thousand."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -154,7 +158,21 @@ def app_setting(text: str | None) -> str | None:
 
 def identity(text: str | None) -> str | None:
     """Return the resource id of the user-assigned identity that was named, if one was."""
-    return enable_identity.resource_ids([text])[0] if text else None
+    return resource_ids([text])[0] if text else None
+
+
+def resource_ids(typed: list[str]) -> tuple[str, ...]:
+    """Return the ids of user-assigned identities; raise BadRequest for anything else."""
+    for each in typed:
+        if _USER_ASSIGNED.fullmatch(each) is None:
+            raise BadRequest(
+                f"{each} isn't the resource ID of a user-assigned identity.",
+                hint=(
+                    "The format is "
+                    "/subscriptions/SUB/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME."
+                ),
+            )
+    return tuple(dict.fromkeys(typed))
 
 
 def _no(what: str, text: str) -> BadRequest:

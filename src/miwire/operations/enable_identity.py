@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from miwire.errors import BadRequest
 from miwire.model.wiring import Part
 from miwire.plan.changes.identity import AttachUserAssignedIdentity, EnableSystemIdentity
 from miwire.plan.plan import Plan
 
 if TYPE_CHECKING:
     from miwire.model.wiring import Wiring
-
-_USER_ASSIGNED = re.compile(
-    r"/subscriptions/[\w-]{1,64}/resourceGroups/[\w.()-]{1,90}"
-    r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[\w-]{1,128}",
-    re.IGNORECASE | re.ASCII,
-)
 
 
 def plan(wiring: Wiring, user_assigned: tuple[str, ...] = ()) -> Plan:
@@ -46,17 +38,3 @@ def unknown(wiring: Wiring) -> tuple[str, ...]:
         f"removed it. {why}"
     )
     return (note,)
-
-
-def resource_ids(typed: list[str]) -> tuple[str, ...]:
-    """Return the ids of user-assigned identities; raise BadRequest for anything else."""
-    for each in typed:
-        if _USER_ASSIGNED.fullmatch(each) is None:
-            raise BadRequest(
-                f"{each} isn't the resource ID of a user-assigned identity.",
-                hint=(
-                    "The format is "
-                    "/subscriptions/SUB/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME."
-                ),
-            )
-    return tuple(dict.fromkeys(typed))

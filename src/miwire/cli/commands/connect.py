@@ -13,8 +13,9 @@ import typer
 from miwire.azure.session import Azure
 from miwire.cli import parsing
 from miwire.cli.confirm import carried_out, dialog_of
-from miwire.cli.options import Changing, Protecting, Where
+from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import Identity, ScopeSetting, Source, Target, runs_folder
+from miwire.cli.protecting import Protecting
 from miwire.cli.results import ConnectResult
 from miwire.errors import BadRequest, ExitCode, Unreachable
 from miwire.export.handoff import FIRST_LINES, script, split_by_rights

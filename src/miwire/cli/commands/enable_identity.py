@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from miwire.cli import completion
+from miwire.cli import completion, parsing
 from miwire.cli.options import Changing, Where
 from miwire.cli.results import EnableIdentityResult
 from miwire.observe import identity
@@ -41,7 +41,7 @@ def enable_identity(
     principal ID and its role assignments stay.
     """
     show = how.begin()
-    identities = operation.resource_ids(user_assigned or [])
+    identities = parsing.resource_ids(user_assigned or [])
     name = where.app(site)
     with how.changed_azure(show) as azure:
         with show.step(f"Reading {site}"):

@@ -8,8 +8,9 @@ import typer
 
 from miwire.cli import completion, parsing
 from miwire.cli.confirm import carried_out, chosen
-from miwire.cli.options import Changing, Protecting, Where
+from miwire.cli.options import Changing, Where
 from miwire.cli.parsing import Target
+from miwire.cli.protecting import Protecting
 from miwire.cli.results import ProtectResult
 from miwire.errors import BadRequest
 from miwire.observe import target as observe
