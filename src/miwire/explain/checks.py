@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 PREFIX = "MIW"
 _MODULES = {
-    "0": ("source",),
-    "1": ("target", "auth_settings"),
-    "2": ("directory",),
+    "0": ("source", "source_tokens"),
+    "1": ("target", "reachability", "auth_settings", "callers"),
+    "2": ("directory", "allow_lists", "audiences"),
     "3": ("token",),
     "4": ("http",),
     "5": ("change", "closing", "removal"),

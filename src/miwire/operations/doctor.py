@@ -136,6 +136,8 @@ class Diagnosis:
     """How many checks the command line left out."""
     only_source: bool = False
     """Whether the settings allow nobody but the source and the API itself."""
+    chosen: str | None = None
+    """Resource id of the user-assigned identity that the source's settings choose."""
 
     def of(self, *verdicts: Verdict) -> tuple[Finding, ...]:
         """Return the findings of these verdicts."""
@@ -213,23 +215,27 @@ def run(azure: Azure, request: DoctorRequest) -> Diagnosis:
         NotPermitted(why) if why else None,
         sum(not request.wants(check.id) for check in CHECKS),
         _only_source(wiring),
+        seen.chosen,
     )
 
 
 def fixes(
-    azure: Azure, request: DoctorRequest, choose: Callable[[Wiring, Protection], Protection]
+    azure: Azure,
+    request: DoctorRequest,
+    found: Diagnosis,
+    choose: Callable[[Wiring, Protection], Protection],
 ) -> Plan:
     """
     Return what `connect`, or `protect` where no source is named, would change.
 
-    *choose* makes the choice that a target with user sign-in needs. Raises as planning does.
+    *found* knows which identity the source's settings choose; *choose* makes the choice that a
+    target with user sign-in needs. Raises as planning does.
     """
     if request.source is None:
         asked = Protection()
         wiring = read_target(azure, request.target, ObserveRequest(closes=asked.closes))
         return protect.plan(wiring, choose(wiring, asked))
-    chosen = observe(azure, request.target, request.source).chosen
-    pair = connect.ConnectRequest(request.source, request.target, identity=chosen)
+    pair = connect.ConnectRequest(request.source, request.target, identity=found.chosen)
     wiring = read_target(azure, request.target, pair.reads)
     return connect.plan(wiring, choose(wiring, pair.protection))
 

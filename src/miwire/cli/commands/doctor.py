@@ -170,7 +170,7 @@ def _fixed(
     if not found.fixable:
         return None
     with show.step("Planning the fixes"):
-        planned = operation.fixes(azure, request, chosen)
+        planned = operation.fixes(azure, request, found, chosen)
     if how.dry_run or not planned:
         return untouched(planned)
     show.preview(planned)
